@@ -1,0 +1,85 @@
+//! Time to score a cohort of four components against a reference of 700, by number of patients, with and without the
+//! Monte Carlo intervals.
+//!
+//! Run: `cargo bench --bench scoring`
+
+use std::time::Duration;
+
+use contexture::model::{Area, Density, Measurement, TieRule};
+use contexture::protocol::{PRESETS, Protocol, ReferenceBuild, ReferenceMode};
+use contexture::score::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
+use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const N_REFERENCE: usize = 700;
+
+fn protocol() -> Protocol {
+    toml::from_str(PRESETS[0].1).expect("a preset is sound")
+}
+
+fn settings(protocol: &Protocol) -> ScoreSettings {
+    let components = protocol.components().into_iter().map(|it| ReferenceComponent {
+        marker: it.marker,
+        region: it.region,
+        values: (0..N_REFERENCE).map(|it| it as f64 * 2.0).collect(),
+    });
+    let file = ReferenceFile {
+        schema_version: REFERENCE_SCHEMA_VERSION,
+        name: "bench".to_owned(),
+        description: String::new(),
+        protocol: protocol.name.clone(),
+        n_patients: N_REFERENCE,
+        built_from: ReferenceBuild::CompletePatients,
+        components: components.collect(),
+    };
+    ScoreSettings {
+        mode: ReferenceMode::External,
+        external: Some(file),
+        built_from: ReferenceBuild::CompletePatients,
+        tie_rule: TieRule::Mid,
+        seed: 1,
+    }
+}
+
+/// Fixed multiplicative sequences, so that runs compare.
+fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
+    let area = Area::try_from(4.0).expect("an area");
+    let measurement = |patient: u64, component: u64| {
+        let n_cells = (patient * 7919 + component * 104_729) % 5600;
+        Some(Measurement {
+            n_cells: with_counts.then_some(n_cells),
+            area: with_counts.then_some(area),
+            density: Density::from_count(n_cells, area),
+            n_samples: 1,
+        })
+    };
+    let patient = |it: u64| PatientMeasurements {
+        patient_id: format!("{it:07}"),
+        components: (0..4).map(|component| measurement(it, component)).collect(),
+        in_training_split: false,
+    };
+    (0..n_patients).map(patient).collect()
+}
+
+fn bench_scoring(c: &mut Criterion) {
+    let protocol = protocol();
+    let settings = settings(&protocol);
+    for (name, with_counts, sizes) in [
+        ("score_cohort, densities alone", false, [1000, 10_000, 100_000].as_slice()),
+        ("score_cohort, 1000 replicates", true, &[100, 1000]),
+    ] {
+        let mut group = c.benchmark_group(name);
+        group.sample_size(10).measurement_time(Duration::from_secs(4));
+        for &n_patients in sizes {
+            let patients = patients(n_patients, with_counts);
+            group.throughput(Throughput::Elements(n_patients));
+            group.bench_with_input(BenchmarkId::from_parameter(n_patients), &patients, |b, patients| {
+                b.iter(|| score_cohort(patients, &protocol, &settings).expect("scores"));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, bench_scoring);
+criterion_main!(benches);

@@ -1,0 +1,110 @@
+//! `contexture score`: densities to scores.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::{InputArgs, OutputArgs, exit_code, say};
+use crate::error::Error;
+use crate::io::output::Output;
+use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
+use crate::io::study::{LoadedStudy, Overrides};
+use crate::io::{checksum, clinical, densities, json, scored, study};
+use crate::protocol::ReferenceMode;
+use crate::score::reference::ReferenceFile;
+use crate::score::{ScoreSettings, score_cohort};
+use crate::stratify::InputFile;
+use crate::table;
+
+/// Score a cohort: densities to scores, profiles and rejections
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  contexture score study.toml -o scored")]
+pub(super) struct Args {
+    /// Study file
+    #[arg(value_name = "STUDY.toml")]
+    study: PathBuf,
+
+    #[command(flatten)]
+    inputs: InputArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Exit with 3 if a patient was rejected
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
+    let loaded = study::load(&args.study, &Overrides::from(&args.inputs))?;
+    let output = args.output.open()?;
+    let scored = score(&loaded, &output, quiet)?;
+    output.finish()?;
+    say(quiet, &format!("wrote {}", args.output.output.display()))?;
+    Ok(exit_code(!scored.rejected.is_empty(), args.strict))
+}
+
+/// Scores the cohort of a study, and writes the results.
+pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
+    let LoadedStudy { study, protocol, .. } = loaded;
+    let table = densities::read(&loaded.densities, &study.densities)?;
+    let unused = densities::unused_components(&table, &protocol.components());
+    if !unused.is_empty() {
+        say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
+    }
+    let in_training_split = training_split(loaded)?;
+    let patients = table::densities::pool(&table, protocol, &in_training_split)?;
+    let settings = ScoreSettings {
+        mode: study.reference.mode,
+        external: loaded.reference.as_deref().map(json::read::<ReferenceFile>).transpose()?,
+        built_from: study.reference.built_from.unwrap_or_default(),
+        tie_rule: study.reference.tie_rule,
+        seed: study.seed,
+    };
+    let cohort = score_cohort(&patients, protocol, &settings)
+        .with_context(|| format!("cannot score '{}'", loaded.densities.display()))?;
+    let scored = Scored {
+        record: ScoreRecord {
+            schema_version: SCORE_SCHEMA_VERSION,
+            contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: study.seed,
+            protocol: protocol.clone(),
+            reference: cohort.reference.summary(&protocol.components()),
+            inputs: inputs(loaded)?,
+        },
+        scores: cohort.scores,
+        profiles: cohort.profiles,
+        rejected: cohort.rejected,
+    };
+    scored::write(output, &scored, &table, &cohort.reference.file, &study.output.formats)?;
+    let n_rejected = scored.profiles.len() - scored.scores.len();
+    say(
+        quiet,
+        &format!("read {} patients, scored {}, rejected {n_rejected}", scored.profiles.len(), scored.scores.len()),
+    )?;
+    Ok(scored)
+}
+
+fn training_split(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {
+    let reference = &loaded.study.reference;
+    match (reference.mode, &loaded.clinical, &reference.split_column, &reference.split_value) {
+        (ReferenceMode::Training, Some(path), Some(column), Some(value)) => {
+            clinical::split(path, &loaded.study, column, value)
+        }
+        _ => Ok(BTreeSet::new()),
+    }
+}
+
+fn inputs(loaded: &LoadedStudy) -> Result<Vec<InputFile>, Error> {
+    let clinical = loaded.clinical.as_deref().filter(|_| loaded.study.reference.mode == ReferenceMode::Training);
+    let files: [(&str, Option<&Path>); 5] = [
+        ("study", Some(&loaded.path)),
+        ("protocol", loaded.protocol_file.as_deref()),
+        ("densities", Some(&loaded.densities)),
+        ("reference", loaded.reference.as_deref()),
+        ("clinical", clinical),
+    ];
+    files.into_iter().filter_map(|(role, path)| Some(checksum::input_file(role, path?))).collect()
+}

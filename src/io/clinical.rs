@@ -1,0 +1,165 @@
+//! The clinical table: one row a patient, with the columns that a study declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::suggestion::did_you_mean;
+use super::table_file::TableFile;
+use crate::error::{Error, Result};
+use crate::protocol::{Endpoint, Study};
+use crate::stratify::{ClinicalTable, EndpointValue};
+
+/// Rows that a message lists before it says "and so on".
+const LISTED_ROWS: usize = 5;
+
+/// Reads the columns that a study's endpoints and models name.
+///
+/// Patients are sorted by id. An absent time, event or covariate is an absence.
+///
+/// # Errors
+///
+/// As [`TableFile`]; [`Error::Duplicate`] if a patient stands twice; [`Error::UnusableFile`] if a column of events holds
+/// values that are neither, or if every patient or none has the event.
+pub fn read(path: &Path, study: &Study) -> Result<ClinicalTable> {
+    let table = TableFile::read(path)?;
+    let patient_ids = patients(&table, study.clinical.patient_column())?;
+
+    let mut clinical = ClinicalTable { patient_ids, ..ClinicalTable::default() };
+    for endpoint in &study.endpoints {
+        clinical.endpoints.insert(endpoint.name.clone(), endpoint_values(&table, endpoint)?);
+    }
+    for model in &study.models {
+        for column in &model.covariates {
+            clinical.numbers.insert(column.clone(), suggesting(column, |it| table.numbers(it))?);
+        }
+        for column in model.factors.iter().map(|it| &it.column).chain(&model.strata) {
+            clinical.classes.insert(column.clone(), suggesting(column, |it| table.texts(it))?);
+        }
+        for factor in &model.factors {
+            check_reference_level(&table, &factor.column, &factor.reference, &clinical.classes[&factor.column])?;
+        }
+    }
+    Ok(clinical.sorted())
+}
+
+/// The patients of a declared split: those whose `column` says `value`.
+///
+/// # Errors
+///
+/// As [`read`], and [`Error::UnusableFile`] if nobody is in the split.
+pub fn split(path: &Path, study: &Study, column: &str, value: &str) -> Result<BTreeSet<String>> {
+    let table = TableFile::read(path)?;
+    let patient_ids = patients(&table, study.clinical.patient_column())?;
+    let cells = suggesting(column, |it| table.texts(it))?;
+    let split: BTreeSet<String> = patient_ids
+        .into_iter()
+        .zip(&cells)
+        .filter(|(_, cell)| cell.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(value)))
+        .map(|(patient, _)| patient)
+        .collect();
+    if split.is_empty() {
+        let found: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
+        let found: Vec<&str> = found.into_iter().collect();
+        let problem = format!("has no patient with '{value}' in column '{column}' (found: {})", found.join(", "));
+        return Err(Error::UnusableFile { path: path.to_owned(), problem });
+    }
+    Ok(split)
+}
+
+fn patients(table: &TableFile, column: &str) -> Result<Vec<String>> {
+    let patient_ids = suggesting(column, |it| table.identifiers(it))?;
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, patient) in patient_ids.iter().enumerate() {
+        if let Some(first) = seen.insert(patient, table.line(row)) {
+            return Err(Error::Duplicate {
+                path: table.path.clone(),
+                first,
+                second: table.line(row),
+                what: format!("patient '{patient}'"),
+            });
+        }
+    }
+    Ok(patient_ids)
+}
+
+/// A column that the study names; the message for an absent one suggests the nearest.
+fn suggesting<T>(column: &str, get: impl Fn(&str) -> Result<T>) -> Result<T> {
+    get(column).map_err(|error| match error {
+        Error::MissingColumn { path, column, found } => {
+            let hint = did_you_mean(&column, found.iter().map(String::as_str));
+            let problem = format!("has no column '{column}' (found: {}){hint}", found.join(", "));
+            Error::UnusableFile { path, problem }
+        }
+        other => other,
+    })
+}
+
+fn endpoint_values(table: &TableFile, endpoint: &Endpoint) -> Result<Vec<EndpointValue>> {
+    let times = suggesting(&endpoint.time, |it| table.numbers(it))?;
+    let coding = &endpoint.event;
+    let cells = suggesting(&coding.column, |it| table.texts(it))?;
+
+    let mut strangers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let events: Vec<Option<bool>> = cells
+        .iter()
+        .enumerate()
+        .map(|(row, cell)| {
+            let cell = cell.as_deref()?;
+            if coding.value.contains(cell) {
+                Some(true)
+            } else if coding.censored.contains(cell) {
+                Some(false)
+            } else {
+                strangers.entry(cell).or_default().push(table.line(row));
+                None
+            }
+        })
+        .collect();
+    if !strangers.is_empty() {
+        let list: Vec<String> = strangers.iter().map(|(value, rows)| format!("'{value}' ({})", listed(rows))).collect();
+        let problem = format!(
+            "column '{}' of endpoint '{}' holds values that are neither the event ({}) nor censored ({}): {}; declare them in \
+             event = {{ value = …, censored = … }}",
+            coding.column,
+            endpoint.name,
+            coding.value,
+            coding.censored,
+            list.join(", ")
+        );
+        return Err(Error::UnusableFile { path: table.path.clone(), problem });
+    }
+    let n_events = events.iter().filter(|it| **it == Some(true)).count();
+    let n_known = events.iter().flatten().count();
+    if n_events == 0 || n_events == n_known {
+        let problem = format!(
+            "column '{}' of endpoint '{}' has {} the event ({}) among {n_known} patients; check event = {{ value = …, \
+             censored = … }}",
+            coding.column,
+            endpoint.name,
+            if n_events == 0 { "nobody with" } else { "everybody with" },
+            coding.value,
+        );
+        return Err(Error::UnusableFile { path: table.path.clone(), problem });
+    }
+    Ok(times.into_iter().zip(events).map(|(time, event)| EndpointValue { time, event }).collect())
+}
+
+fn check_reference_level(table: &TableFile, column: &str, reference: &str, cells: &[Option<String>]) -> Result<()> {
+    let levels: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
+    if levels.contains(reference) {
+        return Ok(());
+    }
+    let hint = did_you_mean(reference, levels.iter().copied());
+    let levels: Vec<&str> = levels.into_iter().collect();
+    let problem = format!(
+        "column '{column}' never says '{reference}', the reference of the factor (found: {}){hint}",
+        levels.join(", ")
+    );
+    Err(Error::UnusableFile { path: table.path.clone(), problem })
+}
+
+fn listed(rows: &[usize]) -> String {
+    let shown: Vec<String> = rows.iter().take(LISTED_ROWS).map(ToString::to_string).collect();
+    let more = if rows.len() > LISTED_ROWS { format!(" and {} more", rows.len() - LISTED_ROWS) } else { String::new() };
+    format!("row{} {}{more}", if rows.len() == 1 { "" } else { "s" }, shown.join(", "))
+}

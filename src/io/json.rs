@@ -1,0 +1,32 @@
+//! JSON files: two spaces, a line end, fields in the order of their types, numbers that read back as they were.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// The text of a JSON file.
+///
+/// Undefined numbers are absent: the types have no NaN, and one would be written as `null`.
+pub fn to_text<T: Serialize>(value: &T) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("a report is plain JSON");
+    text.push('\n');
+    text
+}
+
+/// Reads a JSON file.
+///
+/// # Errors
+///
+/// * [`Error::Read`] if it cannot be read.
+/// * [`Error::Config`] if it is not what its schema says, with the line.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    serde_json::from_str(&text).map_err(|error| {
+        let problem = error.to_string();
+        let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(what, _)| what).to_owned();
+        Error::Config { path: path.to_owned(), line: Some(error.line()), problem }
+    })
+}

@@ -1,0 +1,284 @@
+//! The results of scoring, on disk: `densities`, `scores`, `profiles`, `rejected`, `reference.json`, `score.json`.
+//!
+//! What is written reads back as it was, so that the next step gives the same result from the files as from memory.
+
+use std::path::{Path, PathBuf};
+
+use polars::prelude::DataFrame;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::json;
+use super::output::Output;
+use super::table_file::TableFile;
+use super::table_output;
+use crate::error::{Error, Result};
+use crate::model::{Component, Percentile};
+use crate::protocol::{OutputFormat, Protocol};
+use crate::score::reference::{ReferenceFile, ReferenceSummary};
+use crate::score::{ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason};
+use crate::stratify::InputFile;
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
+use crate::table::patients;
+
+/// Version of the schema of `score.json`, raised when an old reader could misread a new file.
+pub const SCORE_SCHEMA_VERSION: u32 = 1;
+
+/// How a cohort was scored: the content of `score.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreRecord {
+    /// Version of this file's schema; 1.
+    pub schema_version: u32,
+    /// Version of contexture that wrote it.
+    pub contexture_version: String,
+    /// Seed of the Monte Carlo intervals.
+    pub seed: u64,
+    /// The protocol, with what the study changes of it.
+    pub protocol: Protocol,
+    /// The reference of the percentiles.
+    pub reference: ReferenceSummary,
+    /// Every file that was read, with its checksum.
+    pub inputs: Vec<InputFile>,
+}
+
+/// A scored cohort as the later steps need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// How it was scored.
+    pub record: ScoreRecord,
+    /// Patients with a score, sorted.
+    pub scores: Vec<PatientScore>,
+    /// Components of every patient, sorted.
+    pub profiles: Vec<PatientProfile>,
+    /// Why the others have no score.
+    pub rejected: Vec<Rejection>,
+}
+
+/// Writes the results of scoring.
+///
+/// # Errors
+///
+/// [`Error::Write`].
+pub fn write(
+    output: &Output,
+    scored: &Scored,
+    densities: &DataFrame,
+    reference: &ReferenceFile,
+    formats: &[OutputFormat],
+) -> Result<()> {
+    let Scored { record, scores, profiles, rejected } = scored;
+    let protocol = &record.protocol;
+    let scores = patients::scores(scores, &protocol.schemes, &protocol.name, &record.reference.name);
+    table_output::write(output, "densities", densities, formats)?;
+    table_output::write(output, "scores", &scores, formats)?;
+    table_output::write(output, "profiles", &patients::profiles(profiles), formats)?;
+    table_output::write(output, "rejected", &patients::rejected(rejected), formats)?;
+    output.write("reference.json", json::to_text(reference).as_bytes())?;
+    output.write("score.json", json::to_text(record).as_bytes())?;
+    output.end_step("score")
+}
+
+/// Reads the results of scoring.
+///
+/// # Errors
+///
+/// * [`Error::UnusableFile`] if the folder holds none, or they contradict each other.
+/// * As [`TableFile`] and [`json::read`].
+pub fn read(folder: &Path) -> Result<Scored> {
+    if !folder.is_dir() {
+        let problem = "is no folder; expected the output of 'contexture score'".to_owned();
+        return Err(Error::UnusableFile { path: folder.to_owned(), problem });
+    }
+    let record: ScoreRecord = json::read(&folder.join("score.json"))?;
+    let scores = match table(folder, "scores")? {
+        Some(table) => read_scores(&table, &record.protocol)?,
+        None => Vec::new(),
+    };
+    let profiles = match table(folder, "profiles")? {
+        Some(table) => read_profiles(&table, &record.protocol.components())?,
+        None => Vec::new(),
+    };
+    let rejected = match table(folder, "rejected")? {
+        Some(table) => read_rejected(&table)?,
+        None => Vec::new(),
+    };
+    Ok(Scored { record, scores, profiles, rejected })
+}
+
+/// A table that a step wrote, in the first format that is there; absent if it has no rows.
+fn table(folder: &Path, name: &str) -> Result<Option<TableFile>> {
+    let paths = ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}")));
+    let path: &PathBuf = paths.iter().find(|it| it.exists()).ok_or_else(|| Error::UnusableFile {
+        path: folder.to_owned(),
+        problem: format!("has no table '{name}'; expected the output of 'contexture score'"),
+    })?;
+    TableFile::read_allowing_no_rows(path)
+}
+
+fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScore>> {
+    let patient_ids = table.identifiers(PATIENT_ID)?;
+    let score = required(table, "score", table.numbers("score")?)?;
+    let (lower, upper) = (table.numbers("score_lower")?, table.numbers("score_upper")?);
+    let near_cut = logical(table, "near_cut")?;
+    let in_reference = logical(table, "in_reference")?;
+    let distance_to_cut = required(table, "distance_to_cut", table.numbers("distance_to_cut")?)?;
+    let n_components = required(table, "n_components", table.counts("n_components")?)?;
+    let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
+    let schemes: Vec<SchemeColumns> =
+        protocol.schemes.iter().map(|it| SchemeColumns::of(table, it)).collect::<Result<_>>()?;
+    Ok(patient_ids
+        .into_iter()
+        .enumerate()
+        .map(|(row, patient_id)| PatientScore {
+            patient_id,
+            score: score[row],
+            score_lower: lower[row],
+            score_upper: upper[row],
+            classes: schemes.iter().map(|it| it.assignment(row)).collect(),
+            near_cut: near_cut[row],
+            distance_to_cut: distance_to_cut[row],
+            n_components: index(n_components[row]),
+            n_components_expected: index(n_expected[row]),
+            in_reference: in_reference[row],
+        })
+        .collect())
+}
+
+/// The columns of one scheme in `scores`.
+struct SchemeColumns {
+    scheme: String,
+    class: Vec<String>,
+    class_mid: Vec<String>,
+    class_leq: Vec<String>,
+    probabilities: Vec<Vec<Option<f64>>>,
+}
+
+impl SchemeColumns {
+    fn of(table: &TableFile, scheme: &crate::protocol::Scheme) -> Result<Self> {
+        let class = |column: &str| -> Result<Vec<String>> {
+            let cells = table.identifiers(column)?;
+            match cells.iter().position(|it| !scheme.classes.contains(it)) {
+                Some(row) => {
+                    Err(table.value_error(row, column, &cells[row], &format!("one of {}", scheme.classes.join(", "))))
+                }
+                None => Ok(cells),
+            }
+        };
+        let probability = |name: &String| table.numbers(&patients::class_probability(&scheme.name, name));
+        Ok(Self {
+            scheme: scheme.name.clone(),
+            class: class(&scheme.name)?,
+            class_mid: class(&patients::class_mid(&scheme.name))?,
+            class_leq: class(&patients::class_leq(&scheme.name))?,
+            probabilities: scheme.classes.iter().map(probability).collect::<Result<_>>()?,
+        })
+    }
+
+    fn assignment(&self, row: usize) -> ClassAssignment {
+        ClassAssignment {
+            scheme: self.scheme.clone(),
+            class: self.class[row].clone(),
+            class_mid: self.class_mid[row].clone(),
+            class_leq: self.class_leq[row].clone(),
+            probabilities: self.probabilities.iter().map(|it| it[row]).collect(),
+        }
+    }
+}
+
+fn read_profiles(table: &TableFile, components: &[Component]) -> Result<Vec<PatientProfile>> {
+    let patient_ids = table.identifiers(PATIENT_ID)?;
+    let (regions, markers) = (table.identifiers(REGION)?, table.identifiers(MARKER)?);
+    let n_samples = required(table, "n_samples", table.counts("n_samples")?)?;
+    let n_cells = table.counts(N_CELLS)?;
+    let [area_mm2, density, lower, upper] =
+        [AREA_MM2, CELLS_PER_MM2, "cells_per_mm2_lower", "cells_per_mm2_upper"].map(|it| table.numbers(it));
+    let (area_mm2, density, lower, upper) = (area_mm2?, density?, lower?, upper?);
+    let percentile = |name: &str| percentiles(table, name);
+    let [percentile, leq, lt] = ["percentile", "percentile_leq", "percentile_lt"].map(percentile);
+    let (percentile, leq, lt) = (percentile?, leq?, lt?);
+    let flags = flags(table)?;
+
+    let mut profiles: Vec<PatientProfile> = Vec::new();
+    for (row, flags) in flags.into_iter().enumerate() {
+        let component = components
+            .iter()
+            .find(|it| it.marker.as_str() == markers[row] && it.region.as_str() == regions[row])
+            .ok_or_else(|| table.value_error(row, MARKER, &markers[row], "a marker and region of the protocol"))?;
+        let profile = ComponentProfile {
+            component: component.clone(),
+            n_cells: n_cells[row],
+            area_mm2: area_mm2[row],
+            cells_per_mm2: density[row],
+            cells_per_mm2_lower: lower[row],
+            cells_per_mm2_upper: upper[row],
+            n_samples: index(n_samples[row]),
+            percentile: percentile[row],
+            percentile_leq: leq[row],
+            percentile_lt: lt[row],
+            flags,
+        };
+        match profiles.last_mut().filter(|it| it.patient_id == patient_ids[row]) {
+            Some(patient) => patient.components.push(profile),
+            None => {
+                profiles.push(PatientProfile { patient_id: patient_ids[row].clone(), components: vec![profile] });
+            }
+        }
+    }
+    Ok(profiles)
+}
+
+fn read_rejected(table: &TableFile) -> Result<Vec<Rejection>> {
+    let patient_ids = table.identifiers(PATIENT_ID)?;
+    let codes = table.identifiers("reason")?;
+    let (found, expected) = (table.identifiers("found")?, table.identifiers("expected")?);
+    patient_ids
+        .into_iter()
+        .enumerate()
+        .map(|(row, patient_id)| {
+            let reason = RejectionReason::ALL.into_iter().find(|it| it.code() == codes[row]);
+            let reason = reason.ok_or_else(|| table.value_error(row, "reason", &codes[row], "a known reason"))?;
+            Ok(Rejection { patient_id, reason, found: found[row].clone(), expected: expected[row].clone() })
+        })
+        .collect()
+}
+
+fn required<T: Copy>(table: &TableFile, column: &str, values: Vec<Option<T>>) -> Result<Vec<T>> {
+    let value = |(row, value): (usize, Option<T>)| {
+        value.ok_or_else(|| table.value_error(row, column, "", "a value in every row"))
+    };
+    values.into_iter().enumerate().map(value).collect()
+}
+
+fn logical(table: &TableFile, column: &str) -> Result<Vec<bool>> {
+    let value = |(row, cell): (usize, Option<String>)| match cell.as_deref() {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        other => Err(table.value_error(row, column, other.unwrap_or(""), "true or false")),
+    };
+    table.texts(column)?.into_iter().enumerate().map(value).collect()
+}
+
+fn percentiles(table: &TableFile, column: &str) -> Result<Vec<Option<Percentile>>> {
+    let value = |(row, value): (usize, Option<f64>)| {
+        let in_range = |value: f64| {
+            Percentile::try_from(value)
+                .map_err(|_| table.value_error(row, column, &value.to_string(), "a percentile from 0 to 100"))
+        };
+        value.map(in_range).transpose()
+    };
+    table.numbers(column)?.into_iter().enumerate().map(value).collect()
+}
+
+fn flags(table: &TableFile) -> Result<Vec<Vec<Flag>>> {
+    let of_cell = |(row, cell): (usize, Option<String>)| {
+        let flag =
+            |code: &str| Flag::from_code(code).ok_or_else(|| table.value_error(row, "flags", code, "a known flag"));
+        cell.iter().flat_map(|it| it.split(patients::FLAG_SEPARATOR)).map(flag).collect()
+    };
+    table.texts("flags")?.into_iter().enumerate().map(of_cell).collect()
+}
+
+fn index(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,41 @@
+//! The results of the survival analysis, on disk: `statistics.json`, `excluded`, `tables/*.tsv`.
+
+use std::path::Path;
+
+use super::output::Output;
+use super::{json, table_output};
+use crate::error::{Error, Result};
+use crate::protocol::OutputFormat;
+use crate::stratify::{Exclusion, Statistics};
+use crate::table::survival;
+
+/// Name of the file with all statistics.
+const STATISTICS: &str = "statistics.json";
+
+/// Writes the results of the survival analysis.
+///
+/// # Errors
+///
+/// [`Error::Write`].
+pub fn write(output: &Output, statistics: &Statistics, excluded: &[Exclusion], formats: &[OutputFormat]) -> Result<()> {
+    output.write(STATISTICS, json::to_text(statistics).as_bytes())?;
+    table_output::write(output, "excluded", &survival::excluded(excluded), formats)?;
+    for (name, table) in survival::tidy(statistics) {
+        table_output::write(output, &format!("tables/{name}"), &table, &[OutputFormat::Tsv])?;
+    }
+    output.end_step("stratify")
+}
+
+/// Reads the results of the survival analysis.
+///
+/// # Errors
+///
+/// * [`Error::UnusableFile`] if the folder holds none.
+/// * As [`json::read`].
+pub fn read(folder: &Path) -> Result<Statistics> {
+    if !folder.is_dir() {
+        let problem = "is no folder; expected the output of 'contexture stratify'".to_owned();
+        return Err(Error::UnusableFile { path: folder.to_owned(), problem });
+    }
+    json::read(&folder.join(STATISTICS))
+}

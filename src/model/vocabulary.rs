@@ -1,0 +1,231 @@
+//! The words for markers and regions, and their synonyms.
+//!
+//! A word is compared without case, spaces and separators, so `cd8+`, `CD8` and `Cd-8` are one. The tables are short and
+//! meant to be read; a study file adds the words of its laboratory (`[densities.markers]`, `[densities.regions]`).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! name_newtype {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as written in tables and on pages.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.trim().to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+name_newtype! {
+    /// A marker of a cell type or state, such as `CD3`.
+    Marker
+}
+name_newtype! {
+    /// A region of the tumour, such as `CT` (core of the tumour) or `IM` (invasive margin).
+    Region
+}
+
+impl Region {
+    /// The region in words.
+    pub fn description(&self) -> &str {
+        REGIONS.iter().find(|(name, ..)| *name == self.0).map_or(self.as_str(), |(_, description, _)| description)
+    }
+}
+
+/// Canonical name, words for a reader, synonyms (already in the form of [`comparable`]).
+const REGIONS: &[(&str, &str, &[&str])] = &[
+    ("CT", "core of the tumour", &["tc", "core", "center", "centre", "tumorcenter", "tumourcentre", "tucore"]),
+    ("IM", "invasive margin", &["if", "margin", "invasivemargin", "invasivefront", "invasionfront", "front"]),
+    ("TUMOR", "tumour", &["tumour"]),
+    ("STROMA", "stroma", &["stromal"]),
+    ("TLS", "tertiary lymphoid structures", &[]),
+    ("NORMAL", "normal tissue", &[]),
+    ("OUT", "outside the tumour", &["outside"]),
+];
+
+/// Canonical name, synonyms (already in the form of [`comparable`]).
+const MARKERS: &[(&str, &[&str])] = &[
+    ("CD1a", &[]),
+    ("CD3", &["cd3e", "cd3epsilon"]),
+    ("CD4", &[]),
+    ("CD8", &["cd8a", "cd8alpha"]),
+    ("CD11b", &["itgam"]),
+    ("CD20", &["ms4a1"]),
+    ("CD21", &[]),
+    ("CD23", &[]),
+    ("CD33", &[]),
+    ("CD45RO", &[]),
+    ("CD56", &["ncam1"]),
+    ("CD57", &[]),
+    ("CD66b", &[]),
+    ("CD68", &[]),
+    ("CD86", &[]),
+    ("CD163", &[]),
+    ("CD208", &["dclamp", "lamp3"]),
+    ("CTLA-4", &["ctla4", "cd152"]),
+    ("CX3CL1", &[]),
+    ("CXCL9", &[]),
+    ("CXCL10", &[]),
+    ("CXCL13", &[]),
+    ("FOXP3", &[]),
+    ("GZMB", &["granzymeb"]),
+    ("HLA-DR", &["hladr"]),
+    ("ICAM1", &[]),
+    ("LAG-3", &["lag3", "cd223"]),
+    ("MADCAM1", &[]),
+    ("NKp46", &["ncr1", "cd335"]),
+    ("PD-1", &["pd1", "pdcd1", "cd279"]),
+    ("PD-L1", &["pdl1", "cd274"]),
+    ("S100", &[]),
+    ("TIGIT", &[]),
+    ("TIM-3", &["tim3", "havcr2"]),
+    ("Tryptase", &[]),
+    ("VCAM1", &[]),
+];
+
+/// The words of the field, and those that a study file adds to them.
+#[derive(Clone, Debug)]
+pub struct Synonyms {
+    markers: BTreeMap<String, String>,
+    regions: BTreeMap<String, String>,
+}
+
+impl Synonyms {
+    /// The field's words plus those of a laboratory: a word of its tables on the left, the canonical name on the right.
+    pub fn with(own_markers: &BTreeMap<String, String>, own_regions: &BTreeMap<String, String>) -> Self {
+        let mut synonyms = Self::default();
+        for (own, map) in [(own_markers, &mut synonyms.markers), (own_regions, &mut synonyms.regions)] {
+            for (word, name) in own {
+                // What the laboratory calls a thing may be the field's word for another: its own table goes first.
+                map.insert(comparable(word), name.clone());
+                map.entry(comparable(name)).or_insert_with(|| name.clone());
+            }
+        }
+        synonyms
+    }
+
+    /// The marker that a word means; absent if nobody knows the word.
+    pub fn marker(&self, word: &str) -> Option<Marker> {
+        self.markers.get(&comparable(word)).map(|name| Marker(name.clone()))
+    }
+
+    /// The region that a word means; absent if nobody knows the word.
+    pub fn region(&self, word: &str) -> Option<Region> {
+        self.regions.get(&comparable(word)).map(|name| Region(name.clone()))
+    }
+
+    /// Splits the name of a wide table's column, such as `CD3_CT`, `cd8 im` or `IM.CD8`, into its marker and region.
+    ///
+    /// Absent if the name is not exactly a known marker and a known region, in any order, case and separator.
+    pub fn component(&self, column: &str) -> Option<super::Component> {
+        let column = comparable(column);
+        (1..column.len()).filter(|&at| column.is_char_boundary(at)).find_map(|at| {
+            let (head, tail) = column.split_at(at);
+            [(head, tail), (tail, head)].into_iter().find_map(|(marker, region)| {
+                let marker = self.markers.get(marker)?;
+                let region = self.regions.get(region)?;
+                Some(super::Component::new(Marker(marker.clone()), Region(region.clone())))
+            })
+        })
+    }
+
+    /// Canonical names of all markers, for messages.
+    pub fn marker_names(&self) -> Vec<&str> {
+        distinct(&self.markers)
+    }
+
+    /// Canonical names of all regions, for messages.
+    pub fn region_names(&self) -> Vec<&str> {
+        distinct(&self.regions)
+    }
+}
+
+impl Default for Synonyms {
+    fn default() -> Self {
+        let markers = MARKERS
+            .iter()
+            .flat_map(|(name, words)| {
+                let words = words.iter().map(|&word| word.to_owned()).chain([comparable(name)]);
+                words.map(|word| (word, (*name).to_owned()))
+            })
+            .collect();
+        let regions = REGIONS
+            .iter()
+            .flat_map(|(name, _, words)| {
+                let words = words.iter().map(|&word| word.to_owned()).chain([comparable(name)]);
+                words.map(|word| (word, (*name).to_owned()))
+            })
+            .collect();
+        Self { markers, regions }
+    }
+}
+
+fn distinct(words: &BTreeMap<String, String>) -> Vec<&str> {
+    let mut names: Vec<&str> = words.values().map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The word without case, spaces and separators; a trailing `+` says "positive" and is no part of the marker.
+fn comparable(word: &str) -> String {
+    word.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_known_in_any_case_and_separator() {
+        let synonyms = Synonyms::default();
+        for (word, marker) in [("CD3", "CD3"), ("cd3+", "CD3"), (" Cd-8 ", "CD8"), ("CD3e", "CD3"), ("pd_l1", "PD-L1")]
+        {
+            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
+        }
+        assert_eq!(synonyms.marker("CD88"), None);
+        assert_eq!(synonyms.marker(""), None);
+    }
+
+    #[test]
+    fn a_wide_column_is_a_marker_and_a_region() {
+        let synonyms = Synonyms::default();
+        for column in ["CD3_CT", "cd3_ct", "CD3 CT", "CD3.TC", "ct-cd3+", "CD3CT", "Core CD3"] {
+            let component = synonyms.component(column).map(|it| it.to_string());
+            assert_eq!(component.as_deref(), Some("CD3 CT"), "{column}");
+        }
+        for other in ["patient_id", "CD3", "CT", "CD3_CT_area", "age"] {
+            assert_eq!(synonyms.component(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_laboratory_adds_its_words() {
+        let own = BTreeMap::from([("T cells".to_owned(), "CD3".to_owned()), ("Ki-67".to_owned(), "Ki-67".to_owned())]);
+        let synonyms = Synonyms::with(&own, &BTreeMap::from([("Rand".to_owned(), "IM".to_owned())]));
+        assert_eq!(synonyms.marker("t_cells").as_ref().map(Marker::as_str), Some("CD3"));
+        assert_eq!(synonyms.marker("ki67").as_ref().map(Marker::as_str), Some("Ki-67"));
+        assert_eq!(synonyms.region("rand").as_ref().map(Region::as_str), Some("IM"));
+    }
+}

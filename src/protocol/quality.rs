@@ -1,0 +1,40 @@
+//! Limits of quality.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which measurements are good enough.
+///
+/// The limits of the published assay are not known; the presets hold this project's defaults, and a laboratory sets its own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QualityLimits {
+    /// A component measured on less tissue than this is flagged, in mm².
+    pub area_warn_mm2: f64,
+    /// A component measured on less tissue than this counts as missing, in mm².
+    pub area_fail_mm2: f64,
+    /// A density above this counts as missing: more cells than a square millimetre holds point to a wrong unit.
+    pub density_max_cells_per_mm2: f64,
+    /// CD8 above CD3 by more than this factor in one region is flagged: nearly all CD8+ T cells are CD3+.
+    pub cd8_over_cd3_max: f64,
+    /// Areas of two markers of one region that differ by more than this factor are flagged: adjacent sections match.
+    pub area_ratio_max: f64,
+}
+
+impl QualityLimits {
+    pub(super) fn check(&self) -> Option<String> {
+        let positive = [
+            ("area_warn_mm2", self.area_warn_mm2),
+            ("density_max_cells_per_mm2", self.density_max_cells_per_mm2),
+            ("cd8_over_cd3_max", self.cd8_over_cd3_max),
+            ("area_ratio_max", self.area_ratio_max),
+        ];
+        if let Some((name, value)) = positive.iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
+            return Some(format!("quality.{name} is {value}, expected a number greater than 0"));
+        }
+        if !(0.0..=self.area_warn_mm2).contains(&self.area_fail_mm2) {
+            return Some("quality.area_fail_mm2 must lie between 0 and area_warn_mm2".to_owned());
+        }
+        None
+    }
+}

@@ -1,0 +1,215 @@
+//! The study file: inputs, protocol, reference, endpoints, models, output.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Endpoint, ModelSpec, Pooling, QualityLimits, UncertaintySettings};
+use crate::model::TieRule;
+use crate::survival::kaplan_meier::ConfidenceScale;
+
+/// Version of the study file's schema, raised when an old reader could misread a new file.
+pub const STUDY_SCHEMA_VERSION: u32 = 1;
+
+/// Everything a run is told; the same file serves every step of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// Version of this file's schema; 1.
+    pub schema_version: u32,
+    /// Name of the study, for the pages.
+    pub title: String,
+    /// Seed of everything random; the same seed gives the same bytes.
+    #[serde(default)]
+    pub seed: u64,
+    /// The tables.
+    pub inputs: Inputs,
+    /// How the density table is read.
+    #[serde(default)]
+    pub densities: DensityTable,
+    /// How the clinical table is read.
+    #[serde(default)]
+    pub clinical: ClinicalTable,
+    /// What is scored, and how.
+    #[serde(default)]
+    pub protocol: ProtocolChoice,
+    /// The cohort that percentiles refer to.
+    pub reference: ReferenceChoice,
+    /// Times to an event, from the clinical table.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+    /// Multivariable models.
+    #[serde(default)]
+    pub models: Vec<ModelSpec>,
+    /// How survival is estimated.
+    #[serde(default)]
+    pub survival: SurvivalSettings,
+    /// What is written.
+    #[serde(default)]
+    pub output: OutputSettings,
+}
+
+/// The tables; paths are relative to the study file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// Densities per patient, region and marker: CSV, TSV or Parquet, text also with `.gz`.
+    pub densities: PathBuf,
+    /// One row a patient: times, events, covariates. Absent if only scores are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clinical: Option<PathBuf>,
+}
+
+/// How the density table is read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DensityTable {
+    /// Column with the patient; `patient_id` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<String>,
+    /// The laboratory's words for markers: its word on the left, the canonical name on the right.
+    #[serde(default)]
+    pub markers: BTreeMap<String, String>,
+    /// The laboratory's words for regions: its word on the left, the canonical name on the right.
+    #[serde(default)]
+    pub regions: BTreeMap<String, String>,
+}
+
+impl DensityTable {
+    /// Column with the patient.
+    pub fn patient_column(&self) -> &str {
+        self.patient_id.as_deref().unwrap_or("patient_id")
+    }
+}
+
+/// How the clinical table is read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClinicalTable {
+    /// Column with the patient; `patient_id` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<String>,
+}
+
+impl ClinicalTable {
+    /// Column with the patient.
+    pub fn patient_column(&self) -> &str {
+        self.patient_id.as_deref().unwrap_or("patient_id")
+    }
+}
+
+/// Which protocol is used, and what of it this study changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProtocolChoice {
+    /// A protocol that comes with contexture; `consensus` if neither this nor `file` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// A protocol file of one's own, relative to the study file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// In place of the protocol's `pooling`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
+    /// In place of the protocol's `allow_partial`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_partial: Option<bool>,
+    /// In place of the protocol's `primary_scheme`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_scheme: Option<String>,
+    /// In place of the protocol's `quality`, as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<QualityLimits>,
+    /// In place of the protocol's `uncertainty`, as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<UncertaintySettings>,
+}
+
+/// The cohort that percentiles refer to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceChoice {
+    /// Where the reference comes from.
+    pub mode: ReferenceMode,
+    /// With `external`: the frozen reference file, relative to the study file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// With `training`: the column of the clinical table that says which patients are the training split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_column: Option<String>,
+    /// With `training`: what that column says for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_value: Option<String>,
+    /// With `training` and `self`: which patients' values make the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built_from: Option<ReferenceBuild>,
+    /// What a reference value equal to the measured one counts for.
+    #[serde(default)]
+    pub tie_rule: TieRule,
+}
+
+/// Where the reference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceMode {
+    /// A frozen file: the only mode for one patient, or for a validation.
+    External,
+    /// Frozen from a declared split of the cohort, and applied to the rest of it.
+    Training,
+    /// The cohort itself: exploratory, for a patient's score changes when others are added.
+    #[serde(rename = "self")]
+    OwnCohort,
+}
+
+/// Which patients' values make a reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceBuild {
+    /// Patients who have every component.
+    #[default]
+    CompletePatients,
+    /// Every usable value of a component, whether or not the patient has the others.
+    AllValues,
+}
+
+/// How survival is estimated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SurvivalSettings {
+    /// Scale of the Kaplan-Meier intervals.
+    pub confidence_scale: ConfidenceScale,
+    /// Times at which survival is reported, in years.
+    pub times_years: Vec<f64>,
+}
+
+impl Default for SurvivalSettings {
+    fn default() -> Self {
+        Self { confidence_scale: ConfidenceScale::LogLog, times_years: vec![3.0, 5.0] }
+    }
+}
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputSettings {
+    /// Formats of the canonical tables.
+    pub formats: Vec<OutputFormat>,
+}
+
+impl Default for OutputSettings {
+    fn default() -> Self {
+        Self { formats: vec![OutputFormat::Tsv, OutputFormat::Parquet] }
+    }
+}
+
+/// Format of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputFormat {
+    /// Text, tab between columns.
+    Tsv,
+    /// Parquet.
+    Parquet,
+}

@@ -1,0 +1,38 @@
+//! Figures, each a file of its own: SVG with its fonts, colours and description inside.
+
+pub mod flow;
+pub mod forest;
+pub mod kaplan_meier;
+pub mod percentile_heatmap;
+pub mod ruler;
+mod scale;
+pub mod score_distribution;
+mod svg;
+
+use super::CohortReport;
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Stem of its file.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// How to read it.
+    pub caption: String,
+    /// The drawing.
+    pub svg: String,
+}
+
+/// All figures of a cohort, in the order of its page.
+pub fn draw_all(cohort: &CohortReport<'_>) -> Vec<Figure> {
+    let mut figures = vec![flow::draw(cohort), score_distribution::draw(cohort), percentile_heatmap::draw(cohort)];
+    for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
+        figures.extend(endpoint.by_class.iter().map(|it| kaplan_meier::draw(endpoint, it)));
+        figures.push(forest::draw(endpoint));
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+//! How numbers are written for a reader: the one place where they are rounded.
+//!
+//! A p-value is never smaller than `<0.0001`; an interval is `0.66 (0.46–0.94)`; digits are grouped by narrow spaces from
+//! 10 000 on; a percent sign and a unit stand behind a space that does not break.
+
+use crate::protocol::TimeUnit;
+use crate::survival::chi_square::ChiSquareTest;
+use crate::survival::concordance::Concordance;
+use crate::survival::kaplan_meier::Quantile;
+
+/// The smallest p-value that is written as a number.
+const SMALLEST_P_VALUE: f64 = 0.0001;
+
+/// A space that neither breaks nor is wide.
+const NARROW_SPACE: char = '\u{202f}';
+
+/// A space that does not break.
+const SPACE: char = '\u{a0}';
+
+/// What stands for a value that is not defined.
+pub const ABSENT: &str = "–";
+
+/// A p-value, such as `0.034` or `<0.0001`.
+pub fn p_value(p_value: f64) -> String {
+    if p_value < SMALLEST_P_VALUE {
+        "<0.0001".to_owned()
+    } else if p_value < 0.01 {
+        format!("{p_value:.4}")
+    } else if p_value > 0.999 {
+        ">0.999".to_owned()
+    } else {
+        format!("{p_value:.3}")
+    }
+}
+
+/// A p-value in a sentence, such as `p = 0.034` or `p < 0.0001`.
+pub fn p_statement(value: f64) -> String {
+    let text = p_value(value);
+    match text.split_at_checked(1) {
+        Some((sign @ ("<" | ">"), number)) => format!("p{SPACE}{sign}{SPACE}{number}"),
+        _ => format!("p{SPACE}={SPACE}{text}"),
+    }
+}
+
+/// A ratio with two decimals, where these say enough.
+pub fn ratio(ratio: f64) -> String {
+    match ratio {
+        it if it < 0.001 => "<0.001".to_owned(),
+        it if it < 0.0095 => format!("{it:.3}"),
+        it if it < 9.995 => format!("{it:.2}"),
+        it if it < 99.95 => format!("{it:.1}"),
+        it if it < 1000.0 => format!("{it:.0}"),
+        _ => ">1000".to_owned(),
+    }
+}
+
+/// A ratio with its interval, such as `0.66 (0.46–0.94)`; an end that is not defined is written in words.
+pub fn ratio_with_interval(estimate: f64, lower: Option<f64>, upper: Option<f64>) -> String {
+    let end = |end: Option<f64>| end.map_or_else(|| "not defined".to_owned(), ratio);
+    format!("{} ({}–{})", ratio(estimate), end(lower), end(upper))
+}
+
+/// A share in [0, 1] as percent, such as `66.3 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1}{NARROW_SPACE}%", 100.0 * share)
+}
+
+/// `part` of `whole` as percent; a dash if there is no whole.
+pub fn percent_of(part: usize, whole: usize) -> String {
+    if whole == 0 { ABSENT.to_owned() } else { percent(part as f64 / whole as f64) }
+}
+
+/// A share with its interval, such as `81.2 % (74.0–86.5)`; a dash if there is none.
+pub fn percent_with_interval(share: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> String {
+    match (share, lower, upper) {
+        (None, ..) => ABSENT.to_owned(),
+        (Some(share), Some(lower), Some(upper)) => {
+            format!("{} ({:.1}–{:.1})", percent(share), 100.0 * lower, 100.0 * upper)
+        }
+        (Some(share), ..) => percent(share),
+    }
+}
+
+/// A probability in [0, 1] that came out of a finite number of draws: whole percent, and never 0 or 100 for what is not.
+pub fn probability(probability: f64) -> String {
+    let percent = 100.0 * probability;
+    match percent {
+        it if it > 0.0 && it < 1.0 => format!("<1{NARROW_SPACE}%"),
+        it if it > 99.0 && it < 100.0 => format!(">99{NARROW_SPACE}%"),
+        it => format!("{it:.0}{NARROW_SPACE}%"),
+    }
+}
+
+/// A score or percentile from 0 to 100, to a tenth of a point.
+pub fn points(points: f64) -> String {
+    format!("{points:.1}")
+}
+
+/// A score at a known distance from the nearest cut: with as many digits as it takes to see on which side it lies.
+pub fn score(score: f64, distance_to_cut: f64) -> String {
+    let digits = if distance_to_cut < 0.05 && distance_to_cut > crate::protocol::CUT_TOLERANCE { 3 } else { 1 };
+    format!("{score:.digits$}")
+}
+
+/// The interval of a score, such as `43.1–52.0`; absent if an end is.
+pub fn points_interval(lower: Option<f64>, upper: Option<f64>) -> Option<String> {
+    Some(format!("{}–{}", points(lower?), points(upper?)))
+}
+
+/// A density in cells/mm², without the unit, to about three digits.
+pub fn density(cells_per_mm2: f64) -> String {
+    match cells_per_mm2 {
+        it if it < 9.995 => format!("{it:.2}"),
+        it if it < 99.95 => format!("{it:.1}"),
+        it => group(&format!("{it:.0}")),
+    }
+}
+
+/// The interval of a density, without the unit; absent if an end is.
+pub fn density_interval(lower: Option<f64>, upper: Option<f64>) -> Option<String> {
+    Some(format!("{}–{}", density(lower?), density(upper?)))
+}
+
+/// An area in mm², without the unit.
+pub fn area(mm2: f64) -> String {
+    format!("{mm2:.2}")
+}
+
+/// A cut or a limit as it was written, such as `25` or `47.5`.
+pub fn limit(limit: f64) -> String {
+    format!("{limit}")
+}
+
+/// A count, its digits grouped from 10 000 on.
+pub fn count(count: usize) -> String {
+    group(&count.to_string())
+}
+
+/// A count of cells, its digits grouped from 10 000 on.
+pub fn cells(n_cells: u64) -> String {
+    group(&n_cells.to_string())
+}
+
+/// A count with its noun: `1 patient`, `2 patients`.
+pub fn counted(n: usize, singular: &str, plural: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { singular } else { plural })
+}
+
+/// A number of patients.
+pub fn patients(n: usize) -> String {
+    counted(n, "patient", "patients")
+}
+
+/// A number of events.
+pub fn events(n: usize) -> String {
+    counted(n, "event", "events")
+}
+
+/// A time, without its unit: whole days, tenths of months, hundredths of years.
+pub fn time(time: f64, unit: TimeUnit) -> String {
+    match unit {
+        TimeUnit::Days => group(&format!("{time:.0}")),
+        TimeUnit::Months => format!("{time:.1}"),
+        TimeUnit::Years => format!("{time:.2}"),
+    }
+}
+
+/// A time in the endpoint's unit with its interval, such as `2474 days (1782–3760)`.
+pub fn median(median: &Quantile, unit: TimeUnit) -> String {
+    let end = |end: Option<f64>| end.map_or_else(|| "not reached".to_owned(), |it| time(it, unit));
+    match (median.estimate, median.lower) {
+        (Some(estimate), _) => {
+            format!("{} {} ({}–{})", time(estimate, unit), unit.name(), end(median.lower), end(median.upper))
+        }
+        (None, Some(lower)) => format!("not reached ({}–{})", time(lower, unit), end(median.upper)),
+        (None, None) => "not reached".to_owned(),
+    }
+}
+
+/// The same time in years, without the unit; a dash if it was not reached.
+pub fn median_in_years(median: &Quantile, unit: TimeUnit) -> String {
+    median.estimate.map_or_else(|| ABSENT.to_owned(), |it| format!("{:.1}", it / unit.per_year()))
+}
+
+/// A number of years as it was asked for, such as `5 years`.
+pub fn years(years: f64) -> String {
+    if (years - 1.0).abs() < f64::EPSILON { "1 year".to_owned() } else { format!("{years} years") }
+}
+
+/// A test statistic with its degrees of freedom, such as `16.79 (1 df)`.
+pub fn chi_square(chi_square: f64, degrees_of_freedom: usize) -> String {
+    format!("{chi_square:.2} ({degrees_of_freedom}{SPACE}df)")
+}
+
+/// A test in one phrase, such as `χ² = 16.79 (1 df), p < 0.0001`.
+pub fn test(test: &ChiSquareTest) -> String {
+    format!("χ²{SPACE}={SPACE}{}, {}", chi_square(test.chi_square, test.degrees_of_freedom), p_statement(test.p_value))
+}
+
+/// Harrell's C with its standard error, such as `0.637 (SE 0.025)`; a dash if there is none.
+pub fn concordance(concordance: &Concordance) -> String {
+    match (concordance.concordance, concordance.std_err) {
+        (Some(c), Some(std_err)) => format!("{} (SE {std_err:.3})", c_statistic(c)),
+        (Some(c), None) => c_statistic(c),
+        (None, _) => ABSENT.to_owned(),
+    }
+}
+
+/// Harrell's C.
+pub fn c_statistic(c: f64) -> String {
+    format!("{c:.3}")
+}
+
+/// A number of events for each variable.
+pub fn per_variable(ratio: f64) -> String {
+    format!("{ratio:.1}")
+}
+
+fn group(digits: &str) -> String {
+    if digits.len() < 5 || !digits.bytes().all(|it| it.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    let mut grouped = String::with_capacity(2 * digits.len());
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(NARROW_SPACE);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_p_value_has_a_floor() {
+        for (value, text) in [
+            (0.0, "<0.0001"),
+            (0.000_099, "<0.0001"),
+            (0.0001, "0.0001"),
+            (0.0034, "0.0034"),
+            (0.034, "0.034"),
+            (0.5, "0.500"),
+            (0.9999, ">0.999"),
+        ] {
+            assert_eq!(p_value(value), text);
+        }
+        assert_eq!(p_statement(1e-9), "p\u{a0}<\u{a0}0.0001");
+        assert_eq!(p_statement(0.034), "p\u{a0}=\u{a0}0.034");
+    }
+
+    #[test]
+    fn a_ratio_has_two_decimals() {
+        assert_eq!(ratio_with_interval(0.6633, Some(0.4611), Some(0.9449)), "0.66 (0.46–0.94)");
+        assert_eq!(ratio_with_interval(0.0312, Some(0.000_01), Some(12.345)), "0.03 (<0.001–12.3)");
+        assert_eq!(ratio_with_interval(2000.0, Some(2.0), None), ">1000 (2.00–not defined)");
+    }
+
+    #[test]
+    fn a_median_keeps_its_unit_and_says_what_was_not_reached() {
+        let quantile = |estimate, lower, upper| Quantile { estimate, lower, upper };
+        let full = quantile(Some(2474.0), Some(1782.0), Some(3760.0));
+        assert_eq!(median(&full, TimeUnit::Days), "2474 days (1782–3760)");
+        assert_eq!(median_in_years(&full, TimeUnit::Days), "6.8");
+        assert_eq!(median(&quantile(Some(23.0), Some(16.0), None), TimeUnit::Months), "23.0 months (16.0–not reached)");
+        assert_eq!(median(&quantile(None, None, None), TimeUnit::Years), "not reached");
+        assert_eq!(median(&quantile(None, Some(9.5), None), TimeUnit::Years), "not reached (9.50–not reached)");
+    }
+
+    #[test]
+    fn counts_agree_with_their_noun_and_are_grouped() {
+        assert_eq!(patients(1), "1 patient");
+        assert_eq!(patients(0), "0 patients");
+        assert_eq!(events(1234), "1234 events");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(density(12_345.6), "12\u{202f}346");
+        assert_eq!([density(0.0), density(12.34), density(123.4)], ["0.00", "12.3", "123"]);
+    }
+
+    #[test]
+    fn a_score_beside_a_cut_shows_its_side() {
+        assert_eq!(score(47.53, 22.47), "47.5");
+        assert_eq!(score(25.01, 0.01), "25.010");
+        assert_eq!(score(25.0, 0.0), "25.0");
+    }
+
+    #[test]
+    fn a_probability_that_is_not_certain_does_not_read_as_certain() {
+        assert_eq!(probability(0.004), "<1\u{202f}%");
+        assert_eq!(probability(0.996), ">99\u{202f}%");
+        assert_eq!(probability(1.0), "100\u{202f}%");
+        assert_eq!(percent_of(1, 0), ABSENT);
+    }
+}

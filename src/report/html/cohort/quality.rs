@@ -1,0 +1,82 @@
+//! How good the measurements are, and how sure the classes.
+
+use crate::report::html::document::{Block, Cell, Section, Table};
+use crate::report::{CohortReport, format, page_file_stem};
+use crate::score::{Flag, Severity};
+
+/// Flags, classes that could be others, and patients without a score.
+pub(super) fn quality(cohort: &CohortReport<'_>) -> Section {
+    let mut blocks = vec![Block::Table(flags(cohort)), Block::Heading("Sureness of the classes".to_owned())];
+    blocks.push(Block::Facts(sureness(cohort)));
+    blocks.push(Block::Heading("Patients without a score".to_owned()));
+    if cohort.rejected.is_empty() {
+        blocks.push(Block::Paragraph("Every patient has a score.".to_owned()));
+    } else {
+        let summary = format!("Reasons of {}", format::patients(cohort.n_rejected()));
+        blocks.push(Block::Details(summary, vec![Block::Table(rejected(cohort))]));
+    }
+    Section::new("quality", "Quality", blocks)
+}
+
+fn flags(cohort: &CohortReport<'_>) -> Table {
+    let columns = ["Remark", "Measurement", "#Measurements", "#Patients"];
+    let mut table = Table::new("Remarks on measurements; one measurement is one marker in one region", columns);
+    for flag in Flag::ALL {
+        let has = |flags: &[Flag]| flags.contains(&flag);
+        let n_measurements = cohort.profiles.iter().flat_map(|it| &it.components).filter(|it| has(&it.flags)).count();
+        let n_patients = cohort.profiles.iter().filter(|it| it.components.iter().any(|it| has(&it.flags))).count();
+        table.push_texts(vec![
+            flag.description().to_owned(),
+            if flag.severity() == Severity::Fail { "not used" } else { "used" }.to_owned(),
+            format::count(n_measurements),
+            format::count(n_patients),
+        ]);
+    }
+    table
+}
+
+fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
+    let n_full = cohort.full_scores().count();
+    let share =
+        |n: usize| format!("{} of {} ({})", format::count(n), format::patients(n_full), format::percent_of(n, n_full));
+    let near_cut = cohort.full_scores().filter(|it| it.near_cut).count();
+    let by_ties =
+        cohort.full_scores().filter(|it| it.classes.iter().any(crate::score::ClassAssignment::tie_rule_matters));
+    let without_interval = cohort.full_scores().filter(|it| it.score_lower.is_none()).count();
+    let points = format::limit(cohort.protocol.uncertainty.near_cut_points);
+    let mut facts = vec![
+        (
+            "Near a cut".to_owned(),
+            format!(
+                "{}: a cut of any scheme within {points} points, or inside the interval of the score",
+                share(near_cut)
+            ),
+        ),
+        (
+            "Class depends on the tie rule".to_owned(),
+            format!("{}: another class by “mid” than by “less or equal”, in any scheme", share(by_ties.count())),
+        ),
+    ];
+    if without_interval > 0 {
+        let text = format!("{}: counts or areas are missing", share(without_interval));
+        facts.push(("No interval".to_owned(), text));
+    }
+    facts
+}
+
+fn rejected(cohort: &CohortReport<'_>) -> Table {
+    let mut table =
+        Table::new("One row a reason; a patient may have several", ["Patient", "Reason", "Found", "Expected"]);
+    for it in cohort.rejected {
+        table.push(vec![
+            Cell::Link {
+                href: format!("patients/{}.html", page_file_stem(&it.patient_id)),
+                text: it.patient_id.clone(),
+            },
+            Cell::text(it.reason.description()),
+            Cell::text(&it.found),
+            Cell::text(&it.expected),
+        ]);
+    }
+    table
+}

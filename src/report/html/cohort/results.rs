@@ -1,0 +1,144 @@
+//! What was found, in a few sentences made from the numbers.
+
+use crate::protocol::ReferenceMode;
+use crate::report::html::document::Block;
+use crate::report::html::patient::Tile;
+use crate::report::{CohortReport, format, palette};
+use crate::stratify::{AdjustedModel, EndpointStatistics};
+use crate::survival::cox::CoefficientState;
+
+/// Below this, a difference is called one; above, the data are said not to show it.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// What is to be known before the numbers are believed.
+pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
+    let mut warnings = cohort.reference.warnings.clone();
+    if cohort.reference.mode == ReferenceMode::Training {
+        let n = cohort.scores.iter().filter(|it| it.in_reference).count();
+        if n > 0 {
+            let n = format::patients(n);
+            warnings.push(format!("{n} with a score belong to the training split that the reference was built from."));
+        }
+    }
+    for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
+        warnings.extend(endpoint.warnings.iter().map(|it| format!("{}: {it}", endpoint.label)));
+    }
+    warnings
+}
+
+/// The numbers at the head of the page.
+pub(super) fn tiles(cohort: &CohortReport<'_>) -> Vec<Tile> {
+    let n_full = cohort.full_scores().count();
+    let scheme = cohort.protocol.primary();
+    let mut tiles = vec![Tile {
+        number: format::count(n_full),
+        text: format!("patients with a full score, of {}", format::count(cohort.profiles.len())),
+        color: palette::NEUTRAL.to_owned(),
+    }];
+    let counts = cohort.class_counts(scheme);
+    tiles.extend(scheme.classes.iter().zip(counts).enumerate().map(|(at, (class, n))| Tile {
+        number: format::percent_of(n, n_full),
+        text: format!("{class} ({}): {}", scheme.label, format::patients(n)),
+        color: palette::class(at, scheme.classes.len()),
+    }));
+    tiles
+}
+
+/// The key results.
+pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
+    let n_rejected = cohort.n_rejected();
+    let n_full = cohort.full_scores().count();
+    let n_partial = cohort.scores.len() - n_full;
+    let mut first = format!(
+        "{} of {} have a full score, by percentiles in the reference “{}” ({}).",
+        format::count(n_full),
+        format::patients(cohort.profiles.len()),
+        cohort.reference.name,
+        format::patients(cohort.reference.n_patients),
+    );
+    if n_partial > 0 {
+        first = format!("{first} {} a partial score, which is not analysed.", have(n_partial));
+    }
+    if n_rejected > 0 {
+        first = format!("{first} {} no score; the reasons are listed below.", have(n_rejected));
+    }
+    let direction = "A high score means many T cells in the tumour, a low score few; a hazard ratio below 1 means that events are \
+                     rarer where the score is higher.";
+    let mut blocks = vec![Block::Paragraph(first), Block::Paragraph(direction.to_owned())];
+    match cohort.statistics {
+        None => {
+            blocks.push(Block::Paragraph("The study has no clinical table, so survival was not analysed.".to_owned()));
+        }
+        Some(statistics) if statistics.endpoints.is_empty() => {
+            blocks.push(Block::Paragraph("The study names no endpoint, so survival was not analysed.".to_owned()));
+        }
+        Some(statistics) => blocks.push(Block::List(statistics.endpoints.iter().map(of_endpoint).collect())),
+    }
+    blocks
+}
+
+fn have(n: usize) -> String {
+    format!("{} {}", format::patients(n), if n == 1 { "has" } else { "have" })
+}
+
+/// One endpoint in a few sentences.
+fn of_endpoint(endpoint: &EndpointStatistics) -> String {
+    let mut sentences = vec![format!(
+        "{}: {} among {}.",
+        endpoint.label,
+        format::events(endpoint.n_events),
+        format::patients(endpoint.n)
+    )];
+    if endpoint.n_events == 0 {
+        sentences.push("Without events nothing can be said of survival.".to_owned());
+        return sentences.join(" ");
+    }
+    sentences.extend(by_class(endpoint));
+    sentences.extend(by_score(endpoint));
+    sentences.extend(endpoint.models.iter().filter_map(added));
+    sentences.join(" ")
+}
+
+fn by_class(endpoint: &EndpointStatistics) -> Option<String> {
+    let by_class = endpoint.by_class.first()?;
+    let p = by_class.log_rank.p_value?;
+    let label = &by_class.scheme_label;
+    Some(if p < SIGNIFICANCE {
+        format!("The classes ({label}) differ (log-rank {}).", format::p_statement(p))
+    } else {
+        format!("The data show no difference between the classes ({label}; log-rank {}).", format::p_statement(p))
+    })
+}
+
+fn by_score(endpoint: &EndpointStatistics) -> Option<String> {
+    let coefficient = endpoint.by_score.cox.as_ref()?.coefficients.first()?;
+    if coefficient.state != CoefficientState::Estimated {
+        return None;
+    }
+    let ratio = format::ratio_with_interval(coefficient.hazard_ratio?, coefficient.lower, coefficient.upper);
+    let c = format::concordance(&endpoint.by_score.concordance);
+    let p = format::p_statement(coefficient.p_value?);
+    Some(format!("Per 10 points of the score the hazard ratio is {ratio}, {p}; the score’s concordance is {c}."))
+}
+
+/// What the score adds to other variables.
+pub(super) fn added(model: &AdjustedModel) -> Option<String> {
+    let test = model.added_by_score.as_ref()?;
+    let c = |cox: &Option<crate::survival::cox::CoxModel>| cox.as_ref()?.concordance.as_ref()?.concordance;
+    let (without, with) = (c(&model.without_score)?, c(&model.with_score)?);
+    let concordance = if with > without {
+        format!("concordance {} without it, {} with it", format::c_statistic(without), format::c_statistic(with))
+    } else {
+        format!(
+            "the score adds no discrimination here: concordance {} without it, {} with it",
+            format::c_statistic(without),
+            format::c_statistic(with)
+        )
+    };
+    let fit = if test.p_value < SIGNIFICANCE { "improves the fit" } else { "does not clearly improve the fit" };
+    Some(format!(
+        "In the model “{}” the score {fit} beyond the other variables (likelihood ratio {}); {concordance}.",
+        model.label,
+        format::test(test)
+    ))
+}

@@ -1,0 +1,60 @@
+//! Pages: HTML that needs no network, no script and no other file.
+
+pub mod cohort;
+mod document;
+pub mod patient;
+
+use self::document::Table;
+use super::format;
+use crate::model::TieRule;
+use crate::protocol::ReferenceMode;
+use crate::score::reference::ReferenceSummary;
+
+/// What every page says of itself.
+pub(crate) const RESEARCH_USE_ONLY: &str = "Research use only. Not a diagnostic device; not for decisions about the treatment of a \
+                                            patient.";
+
+/// What the score is not.
+pub(crate) const NOT_THE_COMMERCIAL_TEST: &str = "This is not the commercial Immunoscore® test: that assay’s reference \
+    distribution and staining limits are not public, and the numbers here come from the reference named on this page.";
+
+/// Version of the programme.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where a reference comes from, in words.
+const fn reference_mode(mode: ReferenceMode) -> &'static str {
+    match mode {
+        ReferenceMode::External => "frozen reference file",
+        ReferenceMode::Training => "built from the training split of this cohort",
+        ReferenceMode::OwnCohort => "built from this cohort itself (exploratory)",
+    }
+}
+
+/// What an equal reference value counts for, in words.
+const fn tie_rule(rule: TieRule) -> &'static str {
+    match rule {
+        TieRule::Mid => "a reference value equal to the measured one counts half (mid)",
+        TieRule::Leq => "a reference value equal to the measured one counts as lower (leq)",
+        TieRule::Lt => "a reference value equal to the measured one does not count (lt)",
+    }
+}
+
+/// The spread of the reference, component by component.
+fn reference_table(reference: &ReferenceSummary) -> Table {
+    let columns = ["Component", "#Values", "#Lowest", "#Median", "#Highest", "#Zeros"];
+    let mut table = Table::new("Densities of the reference, in cells/mm²", columns);
+    for it in &reference.components {
+        table.push_texts(vec![
+            it.component.to_string(),
+            format::count(it.n),
+            format::density(it.minimum),
+            format::density(it.median),
+            format::density(it.maximum),
+            format::percent(it.share_of_zeros),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! The page of one patient.
+
+use askama::Template;
+
+use super::document::{Block, Blocks, Cell, Section, Table};
+use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION};
+use crate::protocol::{Protocol, ReferenceMode, Scheme};
+use crate::report::figures::ruler;
+use crate::report::patient::{ClassOutcome, PatientReport};
+use crate::report::{class_index, format, palette};
+use crate::score::{ComponentProfile, PatientScore, RejectionReason, Severity};
+
+/// Where the cohort's page is, seen from the folder of the patients' pages.
+const COHORT_HREF: &str = "../cohort.html";
+
+#[derive(Template)]
+#[template(path = "patient.html")]
+struct Page<'a> {
+    version: &'a str,
+    study: &'a str,
+    patient_id: &'a str,
+    protocol_title: &'a str,
+    cohort_href: &'a str,
+    research_use_only: &'a str,
+    disclaimer: &'a str,
+    warnings: Vec<String>,
+    tiles: Vec<Tile>,
+    sections: Vec<Section>,
+}
+
+/// A number with its meaning, at the head of a page.
+#[derive(Clone, Debug)]
+pub(super) struct Tile {
+    pub(super) number: String,
+    pub(super) text: String,
+    pub(super) color: String,
+}
+
+/// The page of a patient, in a folder beside `cohort.html`.
+///
+/// # Panics
+///
+/// If the protocol was not [checked](Protocol::check).
+pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
+    let mut sections = Vec::new();
+    match &report.score {
+        Some(score) => sections.push(result(report, score, protocol)),
+        None => sections.push(no_score(report, protocol)),
+    }
+    sections.push(measurements(report));
+    if let Some(score) = &report.score {
+        sections.push(outcomes(report, score, protocol));
+    }
+    sections.push(reference(report));
+    sections.push(limits(report, protocol));
+
+    let page = Page {
+        version: VERSION,
+        study: &report.study,
+        patient_id: &report.patient_id,
+        protocol_title: &report.protocol_title,
+        cohort_href: COHORT_HREF,
+        research_use_only: RESEARCH_USE_ONLY,
+        disclaimer: NOT_THE_COMMERCIAL_TEST,
+        warnings: warnings(report, protocol),
+        tiles: tiles(report, protocol),
+        sections,
+    };
+    page.render().expect("a template that compiles writes to a string")
+}
+
+fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
+    let mut warnings = report.reference.warnings.clone();
+    if let Some(score) = &report.score {
+        if score.is_partial() {
+            warnings.push(format!(
+                "This is a {}: it is not comparable with full scores, and is left out of every cohort statistic.",
+                score.label()
+            ));
+        }
+        if score.near_cut {
+            warnings.push(near_cut(score, protocol));
+        }
+        if score.in_reference && report.reference.mode == ReferenceMode::Training {
+            warnings.push("This patient is one of those that the reference was built from.".to_owned());
+        }
+    }
+    warnings
+}
+
+/// Which cut is near, and whether the interval holds one.
+fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
+    let mut cuts: Vec<f64> = protocol.schemes.iter().flat_map(|it| it.upper_ends.iter().copied()).collect();
+    cuts.sort_by(f64::total_cmp);
+    cuts.dedup();
+    let interval = score.score_lower.zip(score.score_upper);
+    let is_inside = |cut: &f64| interval.is_some_and(|(lower, upper)| (lower..=upper).contains(cut));
+    let inside: Vec<String> = cuts.into_iter().filter(is_inside).map(format::limit).collect();
+    let inside = match inside.as_slice() {
+        [] => String::new(),
+        [cut] => format!(" The cut at {cut} lies inside the interval of the score."),
+        several => format!(" The cuts at {} lie inside the interval of the score.", several.join(" and ")),
+    };
+    format!(
+        "Near a cut: the nearest one is {} points away.{inside} Measured again, this tumour could fall into the neighbouring \
+         class.",
+        format::points(score.distance_to_cut)
+    )
+}
+
+fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
+    let Some(score) = &report.score else {
+        let text = "the reasons are below".to_owned();
+        return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
+    };
+    let interval = format::points_interval(score.score_lower, score.score_upper)
+        .map_or_else(|| "no interval: counts or areas are missing".to_owned(), |it| format!("95\u{a0}% interval {it}"));
+    let score_tile = Tile {
+        number: format::score(score.score, score.distance_to_cut),
+        text: format!("{}, 0–100; {interval}", score.label()),
+        color: palette::NEUTRAL.to_owned(),
+    };
+    let classes = protocol.schemes.iter().filter_map(|scheme| {
+        let at = class_index(score, scheme)?;
+        Some(Tile {
+            number: scheme.classes[at].clone(),
+            text: format!("class ({})", scheme.label),
+            color: palette::class(at, scheme.classes.len()),
+        })
+    });
+    std::iter::once(score_tile).chain(classes).collect()
+}
+
+fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Section {
+    let mut sentence = format!(
+        "The {} is {}: the mean of the percentiles of {} of {} components in the reference “{}”. A high score means many T \
+         cells in the tumour, a low score few.",
+        score.label(),
+        format::score(score.score, score.distance_to_cut),
+        score.n_components,
+        score.n_components_expected,
+        report.reference.name,
+    );
+    if score.distance_to_cut.is_finite() {
+        let distance = format::points(score.distance_to_cut);
+        sentence = format!("{sentence} The nearest cut is {distance} points away.");
+    }
+    let mut blocks = vec![
+        Block::Paragraph(sentence),
+        Block::Figure(ruler::draw(Some(score), &report.components, protocol)),
+        Block::Table(classes(score, protocol)),
+    ];
+    if score.classes.iter().any(|it| it.probabilities.is_some()) {
+        blocks.push(Block::Note(
+            "Interval and probabilities take in the counting of cells and the finite size of the reference, not staining, \
+             annotation, or the choice of the block: the true uncertainty is larger."
+                .to_owned(),
+        ));
+    }
+    blocks.extend(tie_rule_matters(score, protocol).map(Block::Paragraph));
+    Section::new("result", "Result", blocks)
+}
+
+/// The classes by either tie rule, where they differ; absent if they do not.
+fn tie_rule_matters(score: &PatientScore, protocol: &Protocol) -> Option<String> {
+    let differing: Vec<String> = score
+        .classes
+        .iter()
+        .filter(|it| it.tie_rule_matters())
+        .map(|it| format!("{} or {} in {}", it.class_mid, it.class_leq, scheme_label(protocol, &it.scheme)))
+        .collect();
+    (!differing.is_empty()).then(|| {
+        format!(
+            "The class depends on how reference values equal to the measured one count, half (mid) or whole (leq): {}.",
+            differing.join("; ")
+        )
+    })
+}
+
+fn scheme_label<'a>(protocol: &'a Protocol, name: &'a str) -> &'a str {
+    protocol.schemes.iter().find(|it| it.name == name).map_or(name, |it| &it.label)
+}
+
+fn classes(score: &PatientScore, protocol: &Protocol) -> Table {
+    let mut table =
+        Table::new("Class in each scheme", ["Scheme", "Class", "Scores of the class", "Probability of each class"]);
+    for scheme in &protocol.schemes {
+        let (Some(at), Some(assigned)) = (class_index(score, scheme), score.class_in(&scheme.name)) else { continue };
+        let probabilities = assigned.probabilities.as_ref().map_or_else(
+            || format::ABSENT.to_owned(),
+            |it| {
+                let likely = scheme.classes.iter().zip(it).filter(|(_, p)| **p > 0.0);
+                likely.map(|(class, p)| format!("{class} {}", format::probability(*p))).collect::<Vec<_>>().join(", ")
+            },
+        );
+        table.push(vec![
+            Cell::text(&scheme.label),
+            Cell::Class { name: assigned.class.clone(), color: palette::class(at, scheme.classes.len()) },
+            Cell::text(class_range(scheme, at)),
+            Cell::Text(probabilities),
+        ]);
+    }
+    table
+}
+
+/// The scores of a class in words.
+pub(super) fn class_range(scheme: &Scheme, class: usize) -> String {
+    let (lower, upper) = scheme.bounds(class);
+    if class == 0 {
+        format!("0 to {}", format::limit(upper))
+    } else {
+        format!("above {}, up to {}", format::limit(lower), format::limit(upper))
+    }
+}
+
+fn no_score(report: &PatientReport, protocol: &Protocol) -> Section {
+    let mut table = Table::new("Reasons", ["Reason", "Found", "Expected", "What can be done"]);
+    for rejection in &report.rejected {
+        table.push(vec![
+            Cell::text(rejection.reason.description()),
+            Cell::text(&rejection.found),
+            Cell::text(&rejection.expected),
+            Cell::text(what_can_be_done(rejection.reason)),
+        ]);
+    }
+    let text = "This patient has no score. The score is the mean of all its components, and a missing one is never filled in \
+                from the others.";
+    Section::new(
+        "result",
+        "Why there is no score",
+        vec![
+            Block::Paragraph(text.to_owned()),
+            Block::Table(table),
+            Block::Figure(ruler::draw(None, &report.components, protocol)),
+        ],
+    )
+}
+
+const fn what_can_be_done(reason: RejectionReason) -> &'static str {
+    match reason {
+        RejectionReason::ComponentMissing => {
+            "Stain or annotate the missing region; if it was measured, check the spelling of marker and region in the table."
+        }
+        RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
+        RejectionReason::DensityImplausible => {
+            "Check the unit of the area (mm², not µm² or pixels) and the detection of cells."
+        }
+    }
+}
+
+fn measurements(report: &PatientReport) -> Section {
+    let mut table = Table::new(
+        "One row for each marker and region. Intervals are exact Poisson 95 % intervals of the count.",
+        ["Marker and region", "#Cells", "#Area (mm²)", "#Cells/mm²", "#95 % interval", "#Percentile", "Remarks"],
+    );
+    let or_dash = |text: Option<String>| Cell::Text(text.unwrap_or_else(|| format::ABSENT.to_owned()));
+    for it in &report.components {
+        table.push(vec![
+            Cell::Text(marker_and_region(it)),
+            or_dash(it.n_cells.map(format::cells)),
+            or_dash(it.area_mm2.map(format::area)),
+            or_dash(it.cells_per_mm2.map(format::density)),
+            or_dash(format::density_interval(it.cells_per_mm2_lower, it.cells_per_mm2_upper)),
+            or_dash(it.percentile.map(|it| format::points(it.value()))),
+            Cell::Text(remarks(it)),
+        ]);
+    }
+    let mut blocks = vec![Block::Table(table)];
+    if report.components.iter().any(|it| it.flags.iter().any(|it| it.severity() == Severity::Fail)) {
+        blocks.push(Block::Note("A measurement that is not used has no percentile.".to_owned()));
+    }
+    Section::new("measurements", "Measurements", blocks)
+}
+
+fn marker_and_region(profile: &ComponentProfile) -> String {
+    let region = &profile.component.region;
+    if region.description() == region.as_str() {
+        profile.component.to_string()
+    } else {
+        format!("{}, {}", profile.component, region.description())
+    }
+}
+
+fn remarks(profile: &ComponentProfile) -> String {
+    let mut remarks: Vec<String> = profile.flags.iter().map(|it| it.description().to_owned()).collect();
+    if profile.n_samples > 1 {
+        remarks.push(format!("{} samples together", profile.n_samples));
+    }
+    remarks.join("; ")
+}
+
+fn outcomes(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Section {
+    let primary = protocol.primary();
+    let Some(class) = report.class_outcomes.first().map(|it| it.class.as_str()) else {
+        let reason = if score.is_partial() {
+            "A partial score is not compared with the outcomes of full scores."
+        } else {
+            "There is no survival of this class: the study has no clinical table, or no patient of the class was analysed."
+        };
+        return Section::new("outcomes", "Patients of the same class", vec![Block::Paragraph(reason.to_owned())]);
+    };
+    let times: Vec<f64> = report.class_outcomes[0].survival_at.iter().map(|it| it.years).collect();
+    let mut columns = vec!["Endpoint".to_owned(), "#Patients".to_owned(), "#Events".to_owned()];
+    columns.extend(times.iter().map(|it| format!("#At {} (95 % CI)", format::years(*it))));
+    columns.push("Median (95 % CI)".to_owned());
+    let caption = format!("Class {class} ({}): what its patients in this cohort experienced", primary.label);
+    let mut table = Table::with_columns(caption, columns);
+    for outcome in &report.class_outcomes {
+        table.push_texts(outcome_row(outcome, &times));
+    }
+    let note = "This describes a group, not this person: it is no forecast, and other features of the disease matter. Shares are \
+                Kaplan–Meier estimates of patients without the event.";
+    let blocks = vec![Block::Table(table), Block::Note(note.to_owned())];
+    Section::new("outcomes", "Patients of the same class", blocks)
+}
+
+fn outcome_row(outcome: &ClassOutcome, times: &[f64]) -> Vec<String> {
+    let mut row = vec![outcome.endpoint.clone(), format::count(outcome.n), format::count(outcome.n_events)];
+    for at in 0..times.len() {
+        row.push(outcome.survival_at.get(at).map_or_else(
+            || format::ABSENT.to_owned(),
+            |it| format::percent_with_interval(it.survival, it.lower, it.upper),
+        ));
+    }
+    row.push(format::median(&outcome.median, outcome.time_unit));
+    row
+}
+
+fn reference(report: &PatientReport) -> Section {
+    let reference = &report.reference;
+    let facts = vec![
+        ("Name".to_owned(), reference.name.clone()),
+        ("Made of".to_owned(), reference.description.clone()),
+        ("Patients".to_owned(), format::count(reference.n_patients)),
+        ("Kind".to_owned(), super::reference_mode(reference.mode).to_owned()),
+        ("Ties".to_owned(), super::tie_rule(reference.tie_rule).to_owned()),
+    ];
+    let blocks = vec![Block::Facts(facts), Block::Table(super::reference_table(reference))];
+    Section::new("reference", "Reference of the percentiles", blocks)
+}
+
+fn limits(report: &PatientReport, protocol: &Protocol) -> Section {
+    let blocks = vec![
+        Block::List(vec![
+            "Percentiles compare this tumour with the reference named above, and mean nothing beyond tumours of that kind, \
+             stained, scanned and annotated in that way."
+                .to_owned(),
+            "The protocol is for tumour resected without treatment before; it is not meant for biopsies or pre-treated tumours \
+             unless it says so."
+                .to_owned(),
+            "To be read together with the stage of the disease and everything else that is known.".to_owned(),
+            NOT_THE_COMMERCIAL_TEST.to_owned(),
+        ]),
+        Block::Note(format!("Protocol “{}”. {}", report.protocol, protocol.citation)),
+    ];
+    Section::new("limits", "Limits", blocks)
+}

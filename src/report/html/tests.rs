@@ -1,0 +1,151 @@
+use super::*;
+use crate::report::example::{Example, HOSTILE_ID};
+use crate::report::figures::draw_all;
+use crate::report::{PatientReports, page_file_stem};
+
+fn cohort_page(example: &Example) -> String {
+    let report = example.report();
+    cohort::render(&report, &draw_all(&report))
+}
+
+fn patient_page(example: &Example, patient_id: &str) -> String {
+    let report = PatientReports::new(example.report()).for_patient(patient_id).expect("the patient was read");
+    patient::render(&report, &example.protocol)
+}
+
+/// Every element that is opened is closed, in the right order.
+fn assert_well_formed(page: &str) {
+    const VOID: [&str; 5] = ["meta", "!DOCTYPE", "br", "hr", "?xml"];
+    let style = page.find("<style>").zip(page.find("</style>")).expect("a page has its style");
+    let mut open: Vec<&str> = Vec::new();
+    for (at, piece) in page.match_indices('<').map(|(at, _)| (at, &page[at + 1..])) {
+        if (style.0 + 1..style.1).contains(&at) {
+            continue;
+        }
+        let tag = &piece[..piece.find('>').expect("a tag ends")];
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        if let Some(closed) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(closed), "…{}", &page[at.saturating_sub(80)..at]);
+        } else if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn an_identifier_is_never_markup() {
+    let example = Example::new(60);
+    for page in [cohort_page(&example), patient_page(&example, HOSTILE_ID)] {
+        assert!(page.contains("alert("), "the patient is on the page");
+        assert!(!page.contains("<script"), "but not as a script");
+        assert_well_formed(&page);
+    }
+}
+
+#[test]
+fn a_page_needs_no_network_and_no_script() {
+    let example = Example::new(60);
+    for page in [cohort_page(&example), patient_page(&example, "P0000")] {
+        let page = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        for wrong in ["http://", "https://", "src=", "url(", "@import", "<link", "onload"] {
+            assert!(!page.contains(wrong), "'{wrong}'");
+        }
+        assert!(page.contains("<html lang=\"en\">") && page.contains("<meta name=\"viewport\""));
+    }
+}
+
+#[test]
+fn the_list_links_to_the_page_of_every_patient_read() {
+    let example = Example::new(60);
+    let page = cohort_page(&example);
+    for profile in &example.profiles {
+        let href = format!("href=\"patients/{}.html\"", page_file_stem(&profile.patient_id));
+        assert!(page.contains(&href), "{href}");
+    }
+    assert_eq!(PatientReports::new(example.report()).iter().len(), example.profiles.len());
+}
+
+#[test]
+fn every_page_says_what_it_is_not() {
+    let example = Example::new(60);
+    let exploratory = "percentiles are ranks within this cohort";
+    for page in [cohort_page(&example), patient_page(&example, "P0000"), patient_page(&example, "P0016")] {
+        assert!(page.contains("Research use only.") && page.contains("not the commercial"));
+        assert!(page.contains(exploratory), "the reference is the cohort itself");
+    }
+}
+
+#[test]
+fn a_rejected_patient_has_a_page_with_reasons_and_what_can_be_done() {
+    let example = Example::new(60);
+    let page = patient_page(&example, "P0016");
+    assert!(page.contains("Why there is no score") && page.contains("a component of the score was not measured"));
+    assert!(page.contains("Stain or annotate the missing region"));
+    assert_well_formed(&page);
+}
+
+#[test]
+fn a_patient_page_says_what_the_class_experienced_and_that_it_is_no_forecast() {
+    let example = Example::new(150);
+    let page = patient_page(&example, &example.scores[0].patient_id);
+    assert!(page.contains("Overall survival") && page.contains("This describes a group, not this person"));
+    let report = PatientReports::new(example.report()).for_patient(&example.scores[0].patient_id).unwrap();
+    let class = &example.scores[0].class_in("three_class").unwrap().class;
+    assert!(report.class_outcomes.iter().all(|it| it.class == *class && it.scheme == "three_class"));
+    assert_eq!(report.class_outcomes.len(), 2);
+}
+
+#[test]
+fn a_partial_score_has_its_label_and_no_outcomes() {
+    let mut example = Example::new(150);
+    example.scores[0].n_components = 3;
+    let page = patient_page(&example, &example.scores[0].patient_id);
+    assert!(page.contains("partial score (3 of 4 components)"));
+    assert!(page.contains("A partial score is not compared with the outcomes of full scores."));
+    assert_eq!(example.report().full_scores().count() + 1, example.scores.len());
+}
+
+#[test]
+fn a_study_without_a_clinical_table_says_so() {
+    let mut example = Example::new(60);
+    example.statistics = None;
+    let page = cohort_page(&example);
+    assert!(page.contains("no clinical table, so survival was not analysed"));
+    assert!(!page.contains("Log-rank"));
+    assert_well_formed(&page);
+}
+
+#[test]
+fn a_score_that_adds_nothing_is_said_to_add_nothing() {
+    let mut example = Example::new(150);
+    let model = &mut example.statistics.as_mut().unwrap().endpoints[0].models[0];
+    let without = model.without_score.as_mut().and_then(|it| it.concordance.as_mut()).unwrap();
+    without.concordance = Some(0.99);
+    assert!(cohort_page(&example).contains("the score adds no discrimination here: concordance 0.990 without it"));
+}
+
+#[test]
+fn what_cannot_be_estimated_is_said_and_the_rest_of_the_page_stays() {
+    let mut example = Example::new(60);
+    for endpoint in &mut example.statistics.as_mut().unwrap().endpoints {
+        endpoint.by_score.cox = None;
+        for by_class in &mut endpoint.by_class {
+            by_class.cox = None;
+            (by_class.log_rank.chi_square, by_class.log_rank.p_value) = (None, None);
+        }
+        let model = &mut endpoint.models[0];
+        (model.with_score, model.without_score, model.added_by_score) = (None, None, None);
+    }
+    let page = cohort_page(&example);
+    assert!(page.contains("The hazard along the score cannot be estimated."));
+    assert!(page.contains("What the score adds cannot be tested here"));
+    assert_well_formed(&page);
+}
+
+#[test]
+fn pages_stay_small() {
+    let example = Example::new(300);
+    assert!(cohort_page(&example).len() < 700_000);
+    assert!(patient_page(&example, "P0000").len() < 60_000);
+}

@@ -1,0 +1,42 @@
+//! JSON Schema of every file that a user writes or reads, generated from the types.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+
+use super::patient::PatientReport;
+use super::run::RunRecord;
+use crate::protocol::{Protocol, Study};
+use crate::score::reference::ReferenceFile;
+use crate::stratify::Statistics;
+
+/// The schema of one kind of file.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemaFile {
+    /// Name of the schema's file.
+    pub name: &'static str,
+    generate: fn() -> String,
+}
+
+/// All schemas, one for each kind of file.
+pub const SCHEMAS: &[SchemaFile] = &[
+    SchemaFile { name: "study.schema.json", generate: text::<Study> },
+    SchemaFile { name: "protocol.schema.json", generate: text::<Protocol> },
+    SchemaFile { name: "reference.schema.json", generate: text::<ReferenceFile> },
+    SchemaFile { name: "patient-report.schema.json", generate: text::<PatientReport> },
+    SchemaFile { name: "statistics.schema.json", generate: text::<Statistics> },
+    SchemaFile { name: "run.schema.json", generate: text::<RunRecord> },
+];
+
+impl SchemaFile {
+    /// The schema, draft 2020-12.
+    pub fn generate(&self) -> String {
+        (self.generate)()
+    }
+}
+
+fn text<T: JsonSchema>() -> String {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let mut json = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
+    json.push('\n');
+    json
+}

@@ -1,0 +1,282 @@
+//! Scoring a cohort.
+
+use rayon::prelude::*;
+
+use super::reference::{Reference, ReferenceFile};
+use super::{
+    ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason, Severity,
+    mean_percentile, poisson_interval, quality, uncertainty,
+};
+use crate::error::Result;
+use crate::model::{Component, Measurement, Percentile, TieRule};
+use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
+
+/// The measurements of one patient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatientMeasurements {
+    /// The patient.
+    pub patient_id: String,
+    /// One entry a component of the protocol, in its order; absent if it was not measured.
+    pub components: Vec<Option<Measurement>>,
+    /// Whether a declared training split holds the patient.
+    pub in_training_split: bool,
+}
+
+/// What scoring needs to know beside the protocol.
+#[derive(Clone, Debug)]
+pub struct ScoreSettings {
+    /// Where the reference comes from.
+    pub mode: ReferenceMode,
+    /// The frozen reference; used with [`ReferenceMode::External`].
+    pub external: Option<ReferenceFile>,
+    /// Which patients make a reference of the other modes.
+    pub built_from: ReferenceBuild,
+    /// What an equal reference value counts for.
+    pub tie_rule: TieRule,
+    /// Seed of the Monte Carlo intervals.
+    pub seed: u64,
+}
+
+/// A scored cohort. Every patient of the input has a profile, and either a score or a rejection.
+#[derive(Clone, Debug)]
+pub struct ScoredCohort {
+    /// Patients with a score, in the order of the input.
+    pub scores: Vec<PatientScore>,
+    /// Why the other patients have none, in the order of the input.
+    pub rejected: Vec<Rejection>,
+    /// The components of every patient, in the order of the input.
+    pub profiles: Vec<PatientProfile>,
+    /// The reference that was used.
+    pub reference: Reference,
+}
+
+/// Scores a cohort by a protocol.
+///
+/// # Errors
+///
+/// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if the reference is missing, was made for another protocol,
+/// or cannot be built from the cohort.
+pub fn score_cohort(
+    patients: &[PatientMeasurements],
+    protocol: &Protocol,
+    settings: &ScoreSettings,
+) -> Result<ScoredCohort> {
+    let components = protocol.components();
+    let flags: Vec<Vec<Vec<Flag>>> =
+        patients.iter().map(|it| quality::flags(&components, &it.components, &protocol.quality)).collect();
+    let usable: Vec<Vec<Option<f64>>> =
+        patients.iter().zip(&flags).map(|(patient, flags)| usable_densities(patient, flags)).collect();
+    let reference = reference(patients, &usable, &components, protocol, settings)?;
+
+    let outcomes: Vec<(PatientProfile, Outcome)> = patients
+        .par_iter()
+        .zip(flags)
+        .zip(usable)
+        .map(|((patient, flags), usable)| {
+            score_patient(patient, flags, &usable, &components, protocol, &reference, settings.seed)
+        })
+        .collect();
+
+    let mut cohort = ScoredCohort { scores: Vec::new(), rejected: Vec::new(), profiles: Vec::new(), reference };
+    for (profile, outcome) in outcomes {
+        cohort.profiles.push(profile);
+        match outcome {
+            Outcome::Scored(score) => cohort.scores.push(score),
+            Outcome::Rejected(reasons) => cohort.rejected.extend(reasons),
+        }
+    }
+    Ok(cohort)
+}
+
+enum Outcome {
+    Scored(PatientScore),
+    Rejected(Vec<Rejection>),
+}
+
+fn fails(flags: &[Flag]) -> bool {
+    flags.iter().any(|it| it.severity() == Severity::Fail)
+}
+
+fn usable_densities(patient: &PatientMeasurements, flags: &[Vec<Flag>]) -> Vec<Option<f64>> {
+    let usable = |(measured, flags): (&Option<Measurement>, &Vec<Flag>)| {
+        measured.as_ref().filter(|_| !fails(flags)).map(|it| it.density.cells_per_mm2())
+    };
+    patient.components.iter().zip(flags).map(usable).collect()
+}
+
+fn reference(
+    patients: &[PatientMeasurements],
+    usable: &[Vec<Option<f64>>],
+    components: &[Component],
+    protocol: &Protocol,
+    settings: &ScoreSettings,
+) -> Result<Reference> {
+    let (mode, tie_rule) = (settings.mode, settings.tie_rule);
+    if let Some(file) = &settings.external {
+        return Reference::new(file.clone(), mode, tie_rule, &protocol.name, components);
+    }
+    let takes_part = |patient: &PatientMeasurements| mode == ReferenceMode::OwnCohort || patient.in_training_split;
+    let rows: Vec<Vec<Option<f64>>> =
+        patients.iter().zip(usable).filter(|(it, _)| takes_part(it)).map(|(_, row)| row.clone()).collect();
+    Reference::build(&rows, components, settings.built_from, mode, tie_rule, &protocol.name)
+}
+
+fn score_patient(
+    patient: &PatientMeasurements,
+    flags: Vec<Vec<Flag>>,
+    usable: &[Option<f64>],
+    components: &[Component],
+    protocol: &Protocol,
+    reference: &Reference,
+    seed: u64,
+) -> (PatientProfile, Outcome) {
+    let profile: Vec<ComponentProfile> = flags
+        .into_iter()
+        .enumerate()
+        .map(|(at, flags)| {
+            component_profile(&components[at], patient.components[at].as_ref(), flags, usable[at], reference, at)
+        })
+        .collect();
+
+    let reasons = reasons(&patient.patient_id, patient, &profile, protocol);
+    let percentiles = |rule: TieRule| -> Vec<Percentile> {
+        let of = |(at, density): (usize, &Option<f64>)| {
+            density.map(|it| reference.distribution(at).standing(it).percentile(rule))
+        };
+        usable.iter().enumerate().filter_map(of).collect()
+    };
+    let score = mean_percentile::score(&percentiles(reference.tie_rule))
+        .filter(|_| reasons.is_empty() || protocol.allow_partial)
+        .map(|score| {
+            let by = |rule| mean_percentile::score(&percentiles(rule)).unwrap_or(score);
+            assemble(patient, score, by(TieRule::Mid), by(TieRule::Leq), usable, protocol, reference, seed)
+        });
+    let outcome = score.map_or(Outcome::Rejected(reasons), Outcome::Scored);
+    (PatientProfile { patient_id: patient.patient_id.clone(), components: profile }, outcome)
+}
+
+fn component_profile(
+    component: &Component,
+    measured: Option<&Measurement>,
+    mut flags: Vec<Flag>,
+    usable: Option<f64>,
+    reference: &Reference,
+    at: usize,
+) -> ComponentProfile {
+    let standing = usable.map(|density| reference.distribution(at).standing(density));
+    if standing.is_some_and(super::Standing::is_below_all) {
+        flags.push(Flag::BelowReference);
+    }
+    if standing.is_some_and(super::Standing::is_above_all) {
+        flags.push(Flag::AboveReference);
+    }
+    let interval = measured.and_then(|it| Some(poisson_interval::of_density(it.n_cells?, it.area?)));
+    let percentile = |rule| standing.map(|it| it.percentile(rule));
+    ComponentProfile {
+        component: component.clone(),
+        n_cells: measured.and_then(|it| it.n_cells),
+        area_mm2: measured.and_then(|it| it.area).map(crate::model::Area::mm2),
+        cells_per_mm2: measured.map(|it| it.density.cells_per_mm2()),
+        cells_per_mm2_lower: interval.map(|it| it[0]),
+        cells_per_mm2_upper: interval.map(|it| it[1]),
+        n_samples: measured.map_or(0, |it| it.n_samples),
+        percentile: percentile(reference.tie_rule),
+        percentile_leq: percentile(TieRule::Leq),
+        percentile_lt: percentile(TieRule::Lt),
+        flags,
+    }
+}
+
+/// Why the patient lacks components; empty if every component is usable.
+fn reasons(
+    patient_id: &str,
+    patient: &PatientMeasurements,
+    profile: &[ComponentProfile],
+    protocol: &Protocol,
+) -> Vec<Rejection> {
+    let limits = &protocol.quality;
+    let reason = |it: &ComponentProfile, reason, found: String, expected: String| Rejection {
+        patient_id: patient_id.to_owned(),
+        reason,
+        found: format!("{}: {found}", it.component),
+        expected,
+    };
+    let of_component = |(it, measured): (&ComponentProfile, &Option<Measurement>)| {
+        let Some(measured) = measured else {
+            let (found, expected) = ("no measurement".to_owned(), "a density of every component".to_owned());
+            return Some(reason(it, RejectionReason::ComponentMissing, found, expected));
+        };
+        if let Some(area) = measured.area.filter(|_| it.flags.contains(&Flag::AreaTooSmall)) {
+            let expected = format!("{} mm² or more", limits.area_fail_mm2);
+            return Some(reason(it, RejectionReason::AreaTooSmall, format!("{} mm²", area.mm2()), expected));
+        }
+        it.flags.contains(&Flag::DensityImplausible).then(|| {
+            let found = format!("{} cells/mm²", measured.density.cells_per_mm2());
+            let expected = format!("{} cells/mm² or fewer", limits.density_max_cells_per_mm2);
+            reason(it, RejectionReason::DensityImplausible, found, expected)
+        })
+    };
+    profile.iter().zip(&patient.components).filter_map(of_component).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts that a score is put together from")]
+fn assemble(
+    patient: &PatientMeasurements,
+    score: f64,
+    score_mid: f64,
+    score_leq: f64,
+    usable: &[Option<f64>],
+    protocol: &Protocol,
+    reference: &Reference,
+    seed: u64,
+) -> PatientScore {
+    let settings = protocol.uncertainty;
+    let counted: Option<Vec<uncertainty::Counted<'_>>> = patient
+        .components
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| usable[*at].is_some())
+        .map(|(at, measured)| {
+            let measured = measured.as_ref()?;
+            let reference = reference.distribution(at);
+            Some(uncertainty::Counted { n_cells: measured.n_cells?, area: measured.area?, reference })
+        })
+        .collect();
+    // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
+    let uncertainty = counted.map(|counted| {
+        let patient = (patient.patient_id.as_str(), score);
+        uncertainty::simulate(patient, &counted, reference.tie_rule, &protocol.schemes, settings.replicates, seed)
+    });
+
+    let classes = protocol.schemes.iter().enumerate().map(|(at, scheme)| {
+        let class = |score| scheme.classes[scheme.classify(score)].clone();
+        ClassAssignment {
+            scheme: scheme.name.clone(),
+            class: class(score),
+            class_mid: class(score_mid),
+            class_leq: class(score_leq),
+            probabilities: uncertainty.as_ref().map(|it| it.probabilities[at].clone()),
+        }
+    });
+    let distance_to_cut = protocol.schemes.iter().map(|it| it.distance_to_cut(score)).fold(f64::INFINITY, f64::min);
+    let holds_cut = |lower: f64, upper: f64| {
+        protocol.schemes.iter().flat_map(|it| &it.upper_ends).any(|end| (lower..=upper).contains(end))
+    };
+    PatientScore {
+        patient_id: patient.patient_id.clone(),
+        score,
+        score_lower: uncertainty.as_ref().map(|it| it.lower),
+        score_upper: uncertainty.as_ref().map(|it| it.upper),
+        classes: classes.collect(),
+        near_cut: distance_to_cut <= settings.near_cut_points
+            || uncertainty.as_ref().is_some_and(|it| holds_cut(it.lower, it.upper)),
+        distance_to_cut,
+        n_components: usable.iter().flatten().count(),
+        n_components_expected: usable.len(),
+        in_reference: match reference.mode {
+            ReferenceMode::External => false,
+            ReferenceMode::Training => patient.in_training_split,
+            ReferenceMode::OwnCohort => true,
+        },
+    }
+}

@@ -1,0 +1,92 @@
+//! What is to be known of a measurement, in plain words.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A remark on the quality of a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// No value was given.
+    Missing,
+    /// Measured on so little tissue that it is not used.
+    AreaTooSmall,
+    /// Measured on little tissue.
+    AreaSmall,
+    /// A density higher than tissue can hold; not used.
+    DensityImplausible,
+    /// CD8 well above CD3 in the same region.
+    Cd8AboveCd3,
+    /// The markers of the region were measured on areas that do not match.
+    AreaMismatch,
+    /// Below every value of the reference; the percentile is clamped at 0.
+    BelowReference,
+    /// Above every value of the reference; the percentile is clamped at 100.
+    AboveReference,
+}
+
+/// How much a [`Flag`] weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The measurement is not used.
+    Fail,
+    /// The measurement is used; look at it.
+    Warn,
+}
+
+impl Flag {
+    /// All flags, in the order they are listed in.
+    pub const ALL: [Self; 8] = [
+        Self::Missing,
+        Self::AreaTooSmall,
+        Self::AreaSmall,
+        Self::DensityImplausible,
+        Self::Cd8AboveCd3,
+        Self::AreaMismatch,
+        Self::BelowReference,
+        Self::AboveReference,
+    ];
+
+    /// The code used in tables.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::AreaTooSmall => "area_too_small",
+            Self::AreaSmall => "area_small",
+            Self::DensityImplausible => "density_implausible",
+            Self::Cd8AboveCd3 => "cd8_above_cd3",
+            Self::AreaMismatch => "area_mismatch",
+            Self::BelowReference => "below_reference",
+            Self::AboveReference => "above_reference",
+        }
+    }
+
+    /// The flag of a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// How much it weighs.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Missing | Self::AreaTooSmall | Self::DensityImplausible => Severity::Fail,
+            _ => Severity::Warn,
+        }
+    }
+
+    /// In plain words, for the person who reads the report.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Missing => "not measured",
+            Self::AreaTooSmall => "measured on too little tissue: not used",
+            Self::AreaSmall => "measured on little tissue: the density is uncertain",
+            Self::DensityImplausible => "more cells than tissue can hold: check the unit of the area; not used",
+            Self::Cd8AboveCd3 => {
+                "clearly more CD8+ than CD3+ cells: nearly all CD8+ T cells carry CD3, check the staining"
+            }
+            Self::AreaMismatch => "the markers were measured on areas of very different size: check the annotation",
+            Self::BelowReference => "lower than every value of the reference: percentile set to the lowest",
+            Self::AboveReference => "higher than every value of the reference: percentile set to the highest",
+        }
+    }
+}

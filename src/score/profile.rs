@@ -1,0 +1,164 @@
+//! What scoring says of a patient.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Flag;
+use crate::model::{Component, Percentile};
+
+/// One component of one patient: what was measured, and where it stands in the reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentProfile {
+    /// Marker and region.
+    pub component: Component,
+    /// Cells counted; absent if the table gave densities only, or nothing was measured.
+    pub n_cells: Option<u64>,
+    /// Tissue analysed, in mm²; absent if the table gave densities only, or nothing was measured.
+    pub area_mm2: Option<f64>,
+    /// Cells per mm²; absent if nothing was measured.
+    pub cells_per_mm2: Option<f64>,
+    /// Lower end of the exact 95 % Poisson interval of the density; absent without a count and an area.
+    pub cells_per_mm2_lower: Option<f64>,
+    /// Upper end of that interval.
+    pub cells_per_mm2_upper: Option<f64>,
+    /// Samples (slides, cores, blocks) it was made of.
+    pub n_samples: usize,
+    /// Percentile in the reference, from 0 to 100, by the study's tie rule; absent if the density is absent or not usable.
+    pub percentile: Option<Percentile>,
+    /// The same by the rule `leq`, R's `ecdf`.
+    pub percentile_leq: Option<Percentile>,
+    /// The same by the rule `lt`.
+    pub percentile_lt: Option<Percentile>,
+    /// What is to be known of this measurement.
+    pub flags: Vec<Flag>,
+}
+
+/// All components of a patient, scored or not, in the protocol's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatientProfile {
+    /// The patient.
+    pub patient_id: String,
+    /// One entry a component of the protocol, also where nothing was measured.
+    pub components: Vec<ComponentProfile>,
+}
+
+/// The score of a patient and its classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatientScore {
+    /// The patient.
+    pub patient_id: String,
+    /// Mean of the component percentiles, from 0 to 100.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub score: f64,
+    /// Lower end of the 95 % interval of the score; absent if a component has no count.
+    pub score_lower: Option<f64>,
+    /// Upper end of that interval.
+    pub score_upper: Option<f64>,
+    /// One entry a scheme of the protocol, in its order.
+    pub classes: Vec<ClassAssignment>,
+    /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`.
+    pub near_cut: bool,
+    /// Distance from the score to the nearest cut of any scheme, in percentile points.
+    pub distance_to_cut: f64,
+    /// Components that the score is the mean of.
+    pub n_components: usize,
+    /// Components that the protocol asks for; a score of fewer is partial, and never pooled with full ones.
+    pub n_components_expected: usize,
+    /// Whether the patient is one of those that the reference was built from.
+    pub in_reference: bool,
+}
+
+impl PatientScore {
+    /// Whether components are missing.
+    pub const fn is_partial(&self) -> bool {
+        self.n_components < self.n_components_expected
+    }
+
+    /// What the number may be called: a partial score has a label of its own.
+    pub fn label(&self) -> String {
+        if self.is_partial() {
+            format!("partial score ({} of {} components)", self.n_components, self.n_components_expected)
+        } else {
+            "score".to_owned()
+        }
+    }
+
+    /// The class in a scheme; absent if the protocol has no such scheme.
+    pub fn class_in(&self, scheme: &str) -> Option<&ClassAssignment> {
+        self.classes.iter().find(|it| it.scheme == scheme)
+    }
+}
+
+/// The class of a score in one scheme.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClassAssignment {
+    /// Name of the scheme.
+    pub scheme: String,
+    /// The class by the study's tie rule.
+    pub class: String,
+    /// The class under the tie rule `mid`.
+    pub class_mid: String,
+    /// The class under the tie rule `leq`; where it differs from `class_mid`, the class hangs on the tie rule.
+    pub class_leq: String,
+    /// Probability of each class of the scheme, from the lowest; absent if a component has no count.
+    pub probabilities: Option<Vec<f64>>,
+}
+
+impl ClassAssignment {
+    /// Whether the class hangs on the tie rule.
+    pub fn tie_rule_matters(&self) -> bool {
+        self.class_mid != self.class_leq
+    }
+}
+
+/// Why a patient has no score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rejection {
+    /// The patient.
+    pub patient_id: String,
+    /// The reason; a patient may have several.
+    pub reason: RejectionReason,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+/// Why a component, and with it the patient, could not be scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionReason {
+    /// The densities have no value for a component.
+    ComponentMissing,
+    /// A component was measured on too little tissue.
+    AreaTooSmall,
+    /// A density is higher than tissue can hold.
+    DensityImplausible,
+}
+
+impl RejectionReason {
+    /// All reasons.
+    pub const ALL: [Self; 3] = [Self::ComponentMissing, Self::AreaTooSmall, Self::DensityImplausible];
+
+    /// The code used in tables.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ComponentMissing => "component_missing",
+            Self::AreaTooSmall => "area_too_small",
+            Self::DensityImplausible => "density_implausible",
+        }
+    }
+
+    /// In plain words.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::ComponentMissing => "a component of the score was not measured",
+            Self::AreaTooSmall => "a component was measured on too little tissue",
+            Self::DensityImplausible => "a density is higher than tissue can hold",
+        }
+    }
+}

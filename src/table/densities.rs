@@ -1,0 +1,276 @@
+//! The table `densities`, and what becomes of it: one measurement a patient and component.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::{
+    ChunkedArray, DataFrame, Float64Type, PolarsResult, SortMultipleOptions, StringType, UInt64Type,
+};
+
+use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
+use crate::error::{Error, Result};
+use crate::model::{Area, Component, Density, Measurement};
+use crate::protocol::{Pooling, Protocol};
+use crate::score::PatientMeasurements;
+
+/// The columns of the table, in their order.
+pub const COLUMNS: [&str; 7] = [PATIENT_ID, SAMPLE_ID, REGION, MARKER, N_CELLS, AREA_MM2, CELLS_PER_MM2];
+
+/// Puts the rows in the table's order: by patient, sample, region and marker.
+///
+/// | in | out |
+/// | --- | --- |
+/// | [`COLUMNS`], any order of rows | the same rows, sorted |
+///
+/// A sum over rows in this order is the same sum whatever order the file had.
+pub fn sorted(densities: &DataFrame) -> DataFrame {
+    densities
+        .sort([PATIENT_ID, SAMPLE_ID, REGION, MARKER], SortMultipleOptions::default())
+        .expect("a table of densities has its key columns")
+}
+
+/// Pools the samples of each patient.
+///
+/// | in | out |
+/// | --- | --- |
+/// | [`COLUMNS`], sorted as [`sorted`] does; one row a sample, region and marker | one entry a patient, sorted; in it one measurement a component of the protocol, or an absence |
+///
+/// Rows of components that the protocol does not use are passed over; their patients are kept.
+///
+/// # Errors
+///
+/// [`Error::Unanswerable`] if samples are to be pooled by ΣN/ΣA and one of several has no count and area.
+pub fn pool(
+    densities: &DataFrame,
+    protocol: &Protocol,
+    in_training_split: &BTreeSet<String>,
+) -> Result<Vec<PatientMeasurements>> {
+    let rows = Rows::of(densities).expect("a table of densities has its columns");
+    let components = protocol.components();
+    let mut patients = Vec::new();
+    let mut start = 0;
+    while start < rows.len() {
+        let patient_id = rows.patient(start);
+        let end = (start..rows.len()).find(|&row| rows.patient(row) != patient_id).unwrap_or(rows.len());
+        let samples = rows.samples(start..end, &components);
+        patients.push(PatientMeasurements {
+            patient_id: patient_id.to_owned(),
+            components: pool_patient(patient_id, &samples, &components, protocol.pooling)?,
+            in_training_split: in_training_split.contains(patient_id),
+        });
+        start = end;
+    }
+    Ok(patients)
+}
+
+/// One row of the table: a component of one sample.
+#[derive(Clone, Copy)]
+struct SampleRow<'a> {
+    sample_id: &'a str,
+    component: usize,
+    n_cells: Option<u64>,
+    area: Option<Area>,
+    density: Density,
+}
+
+fn pool_patient(
+    patient_id: &str,
+    samples: &[SampleRow<'_>],
+    components: &[Component],
+    pooling: Pooling,
+) -> Result<Vec<Option<Measurement>>> {
+    let chosen;
+    let samples = if pooling == Pooling::MostInfiltratedBlock {
+        chosen = most_infiltrated(samples, components.len());
+        &chosen
+    } else {
+        samples
+    };
+    (0..components.len())
+        .map(|component| {
+            let rows: Vec<SampleRow<'_>> = samples.iter().copied().filter(|it| it.component == component).collect();
+            let density = match (rows.as_slice(), pooling) {
+                ([], _) => return Ok(None),
+                ([one], _) => {
+                    return Ok(Some(Measurement {
+                        n_cells: one.n_cells,
+                        area: one.area,
+                        density: one.density,
+                        n_samples: 1,
+                    }));
+                }
+                (rows, Pooling::Pooled) => return sum(patient_id, &components[component], rows).map(Some),
+                (rows, Pooling::Mean | Pooling::MostInfiltratedBlock) => {
+                    rows.iter().map(|it| it.density.cells_per_mm2()).sum::<f64>() / rows.len() as f64
+                }
+                (rows, Pooling::Max) => {
+                    rows.iter().map(|it| it.density.cells_per_mm2()).fold(f64::NEG_INFINITY, f64::max)
+                }
+                (rows, Pooling::Min) => rows.iter().map(|it| it.density.cells_per_mm2()).fold(f64::INFINITY, f64::min),
+            };
+            let density = Density::try_from(density).expect("densities pool to a density");
+            Ok(Some(Measurement { n_cells: None, area: None, density, n_samples: rows.len() }))
+        })
+        .collect()
+}
+
+/// ΣN/ΣA: cells on all samples over the tissue of all samples.
+fn sum(patient_id: &str, component: &Component, rows: &[SampleRow<'_>]) -> Result<Measurement> {
+    let counted: Option<Vec<(u64, f64)>> = rows.iter().map(|it| Some((it.n_cells?, it.area?.mm2()))).collect();
+    let counted = counted.ok_or_else(|| Error::Unanswerable {
+        problem: format!(
+            "patient '{patient_id}' has {} samples of {component}, and not all have n_cells and area_mm2; give both, or say \
+             how densities pool: [protocol] pooling = \"mean\", \"max\", \"min\" or \"most_infiltrated_block\"",
+            rows.len()
+        ),
+    })?;
+    // METHOD: counts and areas are summed, never densities: 100 cells/0.5 mm² and 1000/10 mm² are 104.8 cells/mm², not 150.
+    let n_cells = counted.iter().map(|it| it.0).sum();
+    let area = Area::try_from(counted.iter().map(|it| it.1).sum::<f64>())?;
+    Ok(Measurement {
+        n_cells: Some(n_cells),
+        area: Some(area),
+        density: Density::from_count(n_cells, area),
+        n_samples: rows.len(),
+    })
+}
+
+/// The rows of the sample with the highest mean density among those that have every component; of equal ones, the first.
+/// Without a complete sample there is none.
+fn most_infiltrated<'a>(samples: &[SampleRow<'a>], n_components: usize) -> Vec<SampleRow<'a>> {
+    let names: BTreeSet<&str> = samples.iter().map(|it| it.sample_id).collect();
+    let mut best: Option<(f64, Vec<SampleRow<'a>>)> = None;
+    for name in names {
+        let rows: Vec<SampleRow<'a>> = samples.iter().copied().filter(|it| it.sample_id == name).collect();
+        let mean = rows.iter().map(|it| it.density.cells_per_mm2()).sum::<f64>() / rows.len() as f64;
+        if rows.len() == n_components && best.as_ref().is_none_or(|(highest, _)| mean > *highest) {
+            best = Some((mean, rows));
+        }
+    }
+    best.map(|(_, rows)| rows).unwrap_or_default()
+}
+
+/// The columns of the table.
+struct Rows<'a> {
+    patient_id: &'a ChunkedArray<StringType>,
+    sample_id: &'a ChunkedArray<StringType>,
+    region: &'a ChunkedArray<StringType>,
+    marker: &'a ChunkedArray<StringType>,
+    n_cells: &'a ChunkedArray<UInt64Type>,
+    area_mm2: &'a ChunkedArray<Float64Type>,
+    cells_per_mm2: &'a ChunkedArray<Float64Type>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(densities: &'a DataFrame) -> PolarsResult<Self> {
+        Ok(Self {
+            patient_id: densities.column(PATIENT_ID)?.str()?,
+            sample_id: densities.column(SAMPLE_ID)?.str()?,
+            region: densities.column(REGION)?.str()?,
+            marker: densities.column(MARKER)?.str()?,
+            n_cells: densities.column(N_CELLS)?.u64()?,
+            area_mm2: densities.column(AREA_MM2)?.f64()?,
+            cells_per_mm2: densities.column(CELLS_PER_MM2)?.f64()?,
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.patient_id.len()
+    }
+
+    fn patient(&self, row: usize) -> &'a str {
+        self.patient_id.get(row).expect("a row of densities has a patient")
+    }
+
+    /// The rows that measure a component of the protocol; a row without a density is an absence.
+    fn samples(&self, rows: std::ops::Range<usize>, components: &[Component]) -> Vec<SampleRow<'a>> {
+        rows.filter_map(|row| {
+            let (marker, region) = (self.marker.get(row)?, self.region.get(row)?);
+            let is_it = |it: &Component| it.marker.as_str() == marker && it.region.as_str() == region;
+            Some(SampleRow {
+                sample_id: self.sample_id.get(row)?,
+                component: components.iter().position(is_it)?,
+                n_cells: self.n_cells.get(row),
+                area: self.area_mm2.get(row).and_then(|it| Area::try_from(it).ok()),
+                density: Density::try_from(self.cells_per_mm2.get(row)?).ok()?,
+            })
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::PRESETS;
+    use crate::table::{count_column, numbers, of_columns, text};
+
+    type Row = (&'static str, &'static str, &'static str, &'static str, Option<u64>, Option<f64>, f64);
+
+    fn table(rows: &[Row]) -> DataFrame {
+        sorted(&of_columns(vec![
+            text(PATIENT_ID, rows.iter().map(|it| Some(it.0))),
+            text(SAMPLE_ID, rows.iter().map(|it| Some(it.1))),
+            text(REGION, rows.iter().map(|it| Some(it.2))),
+            text(MARKER, rows.iter().map(|it| Some(it.3))),
+            count_column(N_CELLS, rows.iter().map(|it| it.4)),
+            numbers(AREA_MM2, rows.iter().map(|it| it.5)),
+            numbers(CELLS_PER_MM2, rows.iter().map(|it| Some(it.6))),
+        ]))
+    }
+
+    fn pooled(rows: &[Row], pooling: Pooling) -> Result<Vec<PatientMeasurements>> {
+        let mut protocol: Protocol = toml::from_str(PRESETS[0].1).unwrap();
+        protocol.pooling = pooling;
+        pool(&table(rows), &protocol, &BTreeSet::new())
+    }
+
+    fn density(patient: &PatientMeasurements, component: usize) -> Option<f64> {
+        patient.components[component].as_ref().map(|it| it.density.cells_per_mm2())
+    }
+
+    const TWO_BLOCKS: [Row; 2] =
+        [("p", "a", "CT", "CD3", Some(100), Some(0.5), 200.0), ("p", "b", "CT", "CD3", Some(1000), Some(10.0), 100.0)];
+
+    #[test]
+    fn samples_pool_as_cells_over_tissue() {
+        let patient = &pooled(&TWO_BLOCKS, Pooling::Pooled).unwrap()[0];
+        assert!((density(patient, 0).unwrap() - 104.761_904_761_904_76).abs() < 1e-12);
+        assert_eq!(patient.components[0].as_ref().unwrap().n_cells, Some(1100));
+        assert_eq!(density(patient, 1), None, "CD3 at the margin was not measured");
+    }
+
+    #[test]
+    fn densities_pool_as_the_protocol_says() {
+        for (pooling, expected) in [(Pooling::Mean, 150.0), (Pooling::Max, 200.0), (Pooling::Min, 100.0)] {
+            assert_eq!(density(&pooled(&TWO_BLOCKS, pooling).unwrap()[0], 0), Some(expected), "{pooling:?}");
+        }
+    }
+
+    #[test]
+    fn several_densities_without_counts_cannot_be_summed() {
+        let rows = [("p", "a", "CT", "CD3", None, None, 200.0), ("p", "b", "CT", "CD3", None, None, 100.0)];
+        let error = pooled(&rows, Pooling::Pooled).unwrap_err().to_string();
+        assert!(error.contains("patient 'p' has 2 samples of CD3 CT"), "{error}");
+    }
+
+    #[test]
+    fn the_most_infiltrated_block_has_every_component() {
+        let block = |sample, density| {
+            ["CT", "IM"].map(|region| ["CD3", "CD8"].map(|marker| ("p", sample, region, marker, None, None, density)))
+        };
+        let mut rows: Vec<Row> = [block("a", 100.0), block("b", 300.0)].into_iter().flatten().flatten().collect();
+        rows.push(("p", "c", "CT", "CD3", None, None, 9000.0));
+        let patient = &pooled(&rows, Pooling::MostInfiltratedBlock).unwrap()[0];
+        assert_eq!((0..4).map(|it| density(patient, it)).collect::<Vec<_>>(), [Some(300.0); 4]);
+    }
+
+    #[test]
+    fn the_order_of_rows_changes_nothing() {
+        let areas = (0..7).map(|it| 0.1 + f64::from(it) / 3.0);
+        let row = |(sample, area)| ("p", sample, "CT", "CD3", Some(10), Some(area), 10.0 / area);
+        let mut rows: Vec<Row> = ["a", "b", "c", "d", "e", "f", "g"].into_iter().zip(areas).map(row).collect();
+        let forward = pooled(&rows, Pooling::Pooled).unwrap();
+        rows.reverse();
+        assert_eq!(forward, pooled(&rows, Pooling::Pooled).unwrap());
+    }
+}
