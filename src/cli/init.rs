@@ -169,15 +169,15 @@ fn endpoint_lines(times: &[&str], events: &[(&str, BTreeMap<String, usize>)]) ->
     let mut lines = vec![
         "\n# Endpoints: a time and an event. Check the unit, and which value means that the event happened.".to_owned(),
     ];
-    let mut n_proposed = 0;
+    let mut left: Vec<String> = Vec::new();
     for (event, values) in events {
         let own: BTreeSet<String> = own_words(event);
         let Some((time, name)) =
             times.iter().find_map(|it| Some((*it, own_words(it).intersection(&own).next()?.clone())))
         else {
+            left.push(format!("{event} ({})", counted(values)));
             continue;
         };
-        n_proposed += 1;
         let (value, censored) = coding(values);
         lines.push("[[endpoints]]".to_owned());
         lines.push(format!("name = {}", quoted(&name)));
@@ -186,15 +186,15 @@ fn endpoint_lines(times: &[&str], events: &[(&str, BTreeMap<String, usize>)]) ->
         lines.push(format!("# '{event}' holds {}", counted(values)));
         lines.push(format!("event = {{ column = {}, value = {value}, censored = {censored} }}\n", quoted(event)));
     }
-    if n_proposed == 0 {
-        let events: Vec<String> = events.iter().map(|(name, values)| format!("{name} ({})", counted(values))).collect();
-        lines.push(format!("# Columns that may be times: {}", times.join(", ")));
-        lines.push(format!("# Columns that may be events: {}", events.join("; ")));
+    if !left.is_empty() || left.len() == events.len() {
+        lines.push("# An endpoint to fill in:".to_owned());
+        lines.push(format!("#   columns that may be times: {}", times.join(", ")));
+        lines.push(format!("#   columns that may be events: {}", left.join("; ")));
         lines.push(
             "# [[endpoints]]\n# name = \"os\"\n# label = \"Overall survival\"\n# time = \"…\"\n# unit = \"days\""
                 .to_owned(),
         );
-        lines.push("# event = { column = \"…\", value = 1, censored = 0 }".to_owned());
+        lines.push("# event = { column = \"…\", value = 1, censored = 0 }\n".to_owned());
     }
     lines
 }
@@ -204,13 +204,15 @@ fn model_lines(numbers: &[&str], factors: &[(&str, BTreeMap<String, usize>)]) ->
     lines.push("# [[models]]\n# name = \"adjusted\"".to_owned());
     let numbers: Vec<String> = numbers.iter().map(|it| quoted(it)).collect();
     lines.push(format!("# covariates = [{}]", numbers.join(", ")));
+    lines.push("# factors = [".to_owned());
     for (name, values) in factors {
         // The commonest class is the usual reference; of equally common ones, the first.
         let most = values.values().max().copied().unwrap_or(0);
         let reference = values.iter().find(|it| *it.1 == most).map_or("", |it| it.0);
         let entry = format!("{{ column = {}, reference = {} }}", quoted(name), quoted(reference));
-        lines.push(format!("# factors = [{entry}]    # {}", counted(values)));
+        lines.push(format!("#   {entry},    # {}", counted(values)));
     }
+    lines.push("# ]".to_owned());
     lines
 }
 

@@ -152,7 +152,7 @@ fn intervals_on_the_log_and_the_plain_scale() {
         .fold(study, |study, file| study.replace(&format!("\"{file}\""), &format!("\"{folder}/{file}\"")));
     for (scale, name) in [(ConfidenceScale::Log, "log"), (ConfidenceScale::Plain, "plain")] {
         let results = Results::of_text(&format!("{study}\n[survival]\nconfidence_scale = \"{name}\"\n"));
-        assert_eq!(results.statistics.confidence_scale, scale);
+        assert_eq!(results.statistics().confidence_scale, scale);
         for group in &scheme(results.endpoint("os"), "three_class").groups {
             compare_survival_at(group, &reference()["endpoints"]["os"]["kaplan_meier"][&group.class], name);
         }

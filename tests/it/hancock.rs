@@ -188,3 +188,29 @@ fn the_score_adds_no_discrimination_to_clinical_variables() {
     assert_near(concordance(without), 0.647_405_904_8, TOLERANCE);
     assert_near(concordance(with), 0.646_302_822_1, TOLERANCE);
 }
+
+/// What a reader of the page sees; an en dash stands between the ends of an interval.
+#[test]
+fn the_page_shows_these_numbers() {
+    let Some(results) = results() else { return };
+    let page = results.text("cohort.html");
+    let text = page.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ");
+    for shown in [
+        "0.66 (0.46–0.94)",
+        "0.50 (0.32–0.78)",
+        "0.90 (0.85–0.96)",
+        "61.0 % (49.7–70.5)",
+        "79.0 % (70.7–85.2)",
+        "2474 days (1782–3760)",
+        "3766 days (3072–not reached)",
+        "1720 days (1617–1835)",
+        "0.0067",
+        "0.0006",
+        "Exploratory",
+        "the score adds no discrimination here",
+        "Research use only",
+    ] {
+        assert!(text.contains(shown), "the page does not say '{shown}'");
+    }
+    assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org/").count());
+}

@@ -8,5 +8,7 @@ mod crc_ihc;
 mod hancock;
 /// Survival statistics against R.
 mod reference_r;
+/// The three kinds of reference.
+mod references;
 /// What a run wrote.
 mod results;

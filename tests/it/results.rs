@@ -10,8 +10,8 @@ use tempfile::TempDir;
 /// Output folder of a run.
 pub(crate) struct Results {
     folder: TempDir,
-    /// What `statistics.json` says.
-    pub(crate) statistics: Statistics,
+    /// What `statistics.json` says; absent if the study has no endpoints.
+    statistics: Option<Statistics>,
 }
 
 impl Results {
@@ -26,8 +26,9 @@ impl Results {
             .output()
             .expect("contexture starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = std::fs::read_to_string(folder.path().join("out/statistics.json")).expect("statistics");
-        Self { folder, statistics: serde_json::from_str(&text).expect("statistics follow their type") }
+        let text = std::fs::read_to_string(folder.path().join("out/statistics.json")).ok();
+        let statistics = text.map(|it| serde_json::from_str(&it).expect("statistics follow their type"));
+        Self { folder, statistics }
     }
 
     /// Runs a study whose text is given.
@@ -48,9 +49,14 @@ impl Results {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// What `statistics.json` says.
+    pub(crate) fn statistics(&self) -> &Statistics {
+        self.statistics.as_ref().expect("the study has endpoints")
+    }
+
     /// The statistics of an endpoint.
     pub(crate) fn endpoint(&self, name: &str) -> &EndpointStatistics {
-        self.statistics.endpoints.iter().find(|it| it.name == name).expect("the endpoint")
+        self.statistics().endpoints.iter().find(|it| it.name == name).expect("the endpoint")
     }
 
     /// The rows of a tab-separated output table, each as pairs of column and cell.

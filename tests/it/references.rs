@@ -1,0 +1,95 @@
+//! The three kinds of reference, partial scores, and one patient alone.
+
+use std::path::Path;
+
+use crate::results::{Results, cell};
+
+/// The bundled study, with paths that hold anywhere and parts replaced.
+fn study(changes: &[(&str, &str)]) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort");
+    let text = std::fs::read_to_string(folder.join("study.toml")).expect("the study");
+    let text = ["densities.tsv", "clinical.tsv", "reference.json"].into_iter().fold(text, |text, file| {
+        text.replace(&format!("\"{file}\""), &format!("{:?}", folder.join(file).display().to_string()))
+    });
+    changes.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "the study has no '{from}'");
+        text.replace(from, to)
+    })
+}
+
+/// The part of the study that says where the reference is.
+fn reference_part() -> String {
+    let text = study(&[]);
+    let start = text.find("[reference]").expect("a reference");
+    let end = start + text[start..].find("\n\n").expect("an end");
+    text[start..end].to_owned()
+}
+
+#[test]
+fn a_training_split_makes_the_reference_and_does_not_test_it() {
+    let training = "[reference]\nmode = \"training\"\nsplit_column = \"centre\"\nsplit_value = \"A\"";
+    let results = Results::of_text(&study(&[(&reference_part(), training)]));
+    let excluded = results.rows("excluded.tsv");
+    let of_training: Vec<&str> = excluded
+        .iter()
+        .filter(|it| cell(it, "endpoint") == "os" && cell(it, "reason") == "training_split")
+        .map(|it| cell(it, "patient_id"))
+        .collect();
+    let in_reference: Vec<_> = results.rows("scores.tsv");
+    let in_reference: Vec<&str> =
+        in_reference.iter().filter(|it| cell(it, "in_reference") == "true").map(|it| cell(it, "patient_id")).collect();
+    assert!(in_reference.len() > 80);
+    assert_eq!(of_training, in_reference);
+    assert_eq!(results.statistics().reference.n_patients, in_reference.len());
+    assert!(results.text("cohort.html").contains("below 120"), "a reference of fewer than 120 is warned of");
+}
+
+#[test]
+fn the_reference_of_a_run_is_a_file_that_gives_the_same_scores() {
+    let own = Results::of_text(&study(&[(&reference_part(), "[reference]\nmode = \"self\"")]));
+    let frozen =
+        format!("[reference]\nmode = \"external\"\nfile = {:?}", own.path("reference.json").display().to_string());
+    let again = Results::of_text(&study(&[(&reference_part(), &frozen)]));
+    let scores = |results: &Results| -> Vec<(String, String)> {
+        let rows = results.rows("scores.tsv");
+        rows.iter().map(|it| (cell(it, "patient_id").to_owned(), cell(it, "score").to_owned())).collect()
+    };
+    assert_eq!(scores(&own), scores(&again));
+}
+
+#[test]
+fn one_patient_gets_the_score_that_the_cohort_gave() {
+    let cohort = Results::of_study(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort/study.toml"));
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort");
+    let table = std::fs::read_to_string(data.join("densities.tsv")).expect("densities");
+    let one: Vec<&str> = table.lines().filter(|it| it.starts_with("patient_id") || it.starts_with("0001\t")).collect();
+    std::fs::write(folder.path().join("one.tsv"), one.join("\n")).expect("densities of one patient");
+    let text = format!(
+        "schema_version = 1\ntitle = \"One\"\nseed = {}\n[inputs]\ndensities = {:?}\n[reference]\nmode = \
+         \"external\"\nfile = {:?}\n",
+        20_180_521,
+        folder.path().join("one.tsv").display().to_string(),
+        data.join("reference.json").display().to_string(),
+    );
+    let alone = Results::of_text(&text);
+    let row = |results: &Results| results.rows("scores.tsv").into_iter().find(|it| cell(it, "patient_id") == "0001");
+    assert_eq!(row(&alone), row(&cohort), "also the interval, which depends on the seed and the patient alone");
+}
+
+#[test]
+fn a_partial_score_has_its_label_and_is_never_pooled_with_full_ones() {
+    let results =
+        Results::of_text(&study(&[("preset = \"consensus\"", "preset = \"consensus\"\nallow_partial = true")]));
+    let scores = results.rows("scores.tsv");
+    let partial: Vec<&str> =
+        scores.iter().filter(|it| cell(it, "n_components") != "4").map(|it| cell(it, "patient_id")).collect();
+    assert!(partial.contains(&"0013"), "the margin of 0013 was not measured");
+    let excluded = results.rows("excluded.tsv");
+    for patient in &partial {
+        let reason = excluded.iter().find(|it| cell(it, "patient_id") == *patient).map(|it| cell(it, "reason"));
+        assert_eq!(reason, Some("partial_score"), "{patient}");
+    }
+    assert!(results.text("patients/0013.html").contains("partial score (2 of 4 components)"));
+    assert_eq!(results.endpoint("os").n, 277, "the analysis is that of full scores");
+}
