@@ -1,5 +1,6 @@
 //! The page of a cohort.
 
+mod cox_model;
 mod methods;
 mod models;
 mod quality;

@@ -1,50 +1,12 @@
 //! What the score adds to other variables.
 
+use super::cox_model::{class_label, coefficients, estimate, facts, not_estimated};
 use super::results;
-use super::survival::model_facts;
 use crate::report::figures::forest;
 use crate::report::format;
 use crate::report::html::document::{Block, Cell, Table};
 use crate::stratify::{AdjustedModel, ByClass, EventsPerVariable};
 use crate::survival::cox::{Coefficient, CoxModel};
-
-/// A Cox model as a table; `label` says what a coefficient is called.
-pub(super) fn coefficients(caption: &str, cox: &CoxModel, label: impl Fn(&Coefficient) -> String) -> Table {
-    let mut table = Table::new(caption, ["Variable", "#HR (95 % CI)", "#p"]);
-    for it in &cox.coefficients {
-        let [ratio, p] = estimate(it);
-        table.push(vec![Cell::Text(label(it)), ratio, p]);
-    }
-    table
-}
-
-/// Hazard ratio and p-value, or the reason why there are none.
-fn estimate(coefficient: &Coefficient) -> [Cell; 2] {
-    match (forest::why_not_estimated(coefficient), coefficient.hazard_ratio) {
-        (None, Some(ratio)) => [
-            Cell::Text(format::ratio_with_interval(ratio, coefficient.lower, coefficient.upper)),
-            Cell::Text(coefficient.p_value.map_or_else(|| format::ABSENT.to_owned(), format::p_value)),
-        ],
-        _ => [Cell::text("not estimable"), Cell::text(format::ABSENT)],
-    }
-}
-
-/// Which coefficients have no estimate, and why; absent if all have one.
-pub(super) fn not_estimated<'a>(
-    coefficients: impl Iterator<Item = &'a Coefficient>,
-    label: impl Fn(&Coefficient) -> String,
-) -> Option<String> {
-    let mut reasons: Vec<String> = Vec::new();
-    for it in coefficients {
-        if let Some(reason) = forest::why_not_estimated(it) {
-            let sentence = format!("{}: {reason}.", label(it));
-            if !reasons.contains(&sentence) {
-                reasons.push(sentence);
-            }
-        }
-    }
-    (!reasons.is_empty()).then(|| reasons.join(" "))
-}
 
 /// An adjusted model: who is in it, each variable alone and together, and what the score adds.
 pub(super) fn adjusted(model: &AdjustedModel, primary: Option<&ByClass>) -> Vec<Block> {
@@ -72,7 +34,7 @@ pub(super) fn adjusted(model: &AdjustedModel, primary: Option<&ByClass>) -> Vec<
         )),
     }
     if let Some(cox) = &model.with_score {
-        let facts = model_facts(cox, model.proportional_hazards.as_ref(), model.events_per_variable);
+        let facts = facts(cox, model.proportional_hazards.as_ref(), model.events_per_variable);
         blocks.push(Block::Facts(facts));
     }
 
@@ -86,7 +48,7 @@ pub(super) fn adjusted(model: &AdjustedModel, primary: Option<&ByClass>) -> Vec<
         inner.push(Block::Table(coefficients(caption, cox, label)));
         inner.extend(not_estimated(cox.coefficients.iter(), label).map(Block::Note));
         let n_variables = cox.coefficients.len();
-        let mut facts = model_facts(cox, None, EventsPerVariable::new(cox.n_events, n_variables));
+        let mut facts = facts(cox, None, EventsPerVariable::new(cox.n_events, n_variables));
         facts.retain(|(name, _)| name != "Proportional hazards");
         inner.push(Block::Facts(facts));
     }
@@ -98,16 +60,6 @@ pub(super) fn adjusted(model: &AdjustedModel, primary: Option<&ByClass>) -> Vec<
 fn label(model: &AdjustedModel, coefficient: &Coefficient) -> String {
     let covariate = model.covariates.iter().find(|it| it.column == coefficient.term);
     forest::coefficient_label(coefficient, covariate.and_then(|it| it.reference.as_deref()))
-}
-
-/// What the coefficient of a class is called. The lowest class with patients has none: the others are compared with it.
-pub(super) fn class_label(by_class: &ByClass, cox: &CoxModel, coefficient: &Coefficient) -> String {
-    let has_none = |class: &str| cox.coefficients.iter().all(|it| it.term != coefficient.term || it.name != class);
-    let reference = by_class.groups.iter().find(|it| it.n > 0 && has_none(&it.class));
-    match reference {
-        Some(reference) => format!("{} vs {}", coefficient.name, reference.class),
-        None => coefficient.name.clone(),
-    }
 }
 
 /// Each coefficient alone, without the score, and with the score.

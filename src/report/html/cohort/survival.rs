@@ -1,18 +1,11 @@
 //! Survival for one endpoint: by class, and along the score.
 
-use super::{figure, models};
+use super::{cox_model, figure, models};
 use crate::report::figures::{Figure, forest, kaplan_meier};
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::{format, palette};
-use crate::stratify::{ByClass, EndpointStatistics, EventsPerVariable, GroupSurvival};
-use crate::survival::cox::{Coefficient, CoxModel};
-use crate::survival::proportional_hazards::ProportionalHazards;
-
-/// Below this, a test of proportional hazards gets a remark.
-const REMARKABLE: f64 = 0.05;
-
-/// Name of the fact, which one table shows by another.
-const CONCORDANCE: &str = "Concordance";
+use crate::stratify::{ByClass, EndpointStatistics, GroupSurvival};
+use crate::survival::cox::Coefficient;
 
 /// The section of an endpoint.
 pub(super) fn endpoint(endpoint: &EndpointStatistics, figures: &[Figure]) -> Section {
@@ -68,10 +61,10 @@ fn scheme(endpoint: &EndpointStatistics, by_class: &ByClass, figures: &[Figure])
         None => blocks.push(Block::Note("Hazard ratios of the classes cannot be estimated.".to_owned())),
         Some(cox) => {
             let caption = format!("Cox model of the classes ({})", by_class.scheme_label);
-            let label = |it: &Coefficient| models::class_label(by_class, cox, it);
-            blocks.push(Block::Table(models::coefficients(&caption, cox, label)));
-            blocks.extend(models::not_estimated(cox.coefficients.iter(), label).map(Block::Note));
-            let facts = model_facts(cox, by_class.proportional_hazards.as_ref(), by_class.events_per_variable);
+            let label = |it: &Coefficient| cox_model::class_label(by_class, cox, it);
+            blocks.push(Block::Table(cox_model::coefficients(&caption, cox, label)));
+            blocks.extend(cox_model::not_estimated(cox.coefficients.iter(), label).map(Block::Note));
+            let facts = cox_model::facts(cox, by_class.proportional_hazards.as_ref(), by_class.events_per_variable);
             blocks.push(Block::Facts(facts));
         }
     }
@@ -164,66 +157,10 @@ fn by_score(endpoint: &EndpointStatistics) -> Vec<Block> {
     let caption = "Cox model of the continuous score, per 10 points";
     let mut facts =
         vec![("Harrell’s C of the score".to_owned(), format!("{c}; a high score counts as low risk, 0.5 is chance"))];
-    let of_model = model_facts(cox, by_score.proportional_hazards.as_ref(), by_score.events_per_variable);
-    facts.extend(of_model.into_iter().filter(|(name, _)| name != CONCORDANCE));
+    let of_model = cox_model::facts(cox, by_score.proportional_hazards.as_ref(), by_score.events_per_variable);
+    facts.extend(of_model.into_iter().filter(|(name, _)| name != cox_model::CONCORDANCE));
     vec![
-        Block::Table(models::coefficients(caption, cox, |it| forest::coefficient_label(it, None))),
+        Block::Table(cox_model::coefficients(caption, cox, |it| forest::coefficient_label(it, None))),
         Block::Facts(facts),
     ]
-}
-
-/// Tests of a model, its concordance, proportional hazards, and events per variable.
-pub(super) fn model_facts(
-    cox: &CoxModel,
-    proportional_hazards: Option<&ProportionalHazards>,
-    events_per_variable: EventsPerVariable,
-) -> Vec<(String, String)> {
-    let mut facts =
-        vec![("Model".to_owned(), format!("{}, {}", format::patients(cox.n), format::events(cox.n_events)))];
-    let tests = [("Likelihood ratio", &cox.likelihood_ratio), ("Wald", &cox.wald), ("Score test", &cox.score)];
-    let tests: Vec<String> =
-        tests.iter().filter_map(|(name, test)| Some(format!("{name} {}", format::test(test.as_ref()?)))).collect();
-    if !tests.is_empty() {
-        facts.push(("Tests of the model".to_owned(), tests.join("; ")));
-    }
-    if let Some(concordance) = &cox.concordance {
-        facts.push((CONCORDANCE.to_owned(), format::concordance(concordance)));
-    }
-    if !cox.converged {
-        facts.push(("Convergence".to_owned(), "not reached: do not rely on this model".to_owned()));
-    }
-    facts.push(("Proportional hazards".to_owned(), proportional_hazards.map_or_else(untested, constancy)));
-    if let Some(ratio) = events_per_variable.ratio {
-        let remark = if events_per_variable.too_few { ": fewer than 10, the estimates are unreliable" } else { "" };
-        facts.push(("Events per variable".to_owned(), format!("{}{remark}", format::per_variable(ratio))));
-    }
-    facts
-}
-
-fn untested() -> String {
-    "not tested: a coefficient has no estimate".to_owned()
-}
-
-/// The tests of proportional hazards in a line.
-fn constancy(found: &ProportionalHazards) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut lowest = f64::INFINITY;
-    if found.terms.len() > 1 {
-        for it in &found.terms {
-            if let Some(test) = &it.test {
-                lowest = lowest.min(test.p_value);
-                parts.push(format!("{} {}", forest::term_label(&it.term), format::p_statement(test.p_value)));
-            }
-        }
-    }
-    match &found.global {
-        Some(global) => {
-            lowest = lowest.min(global.p_value);
-            parts.push(format!("global {}", format::test(global)));
-        }
-        None => parts.push("events at too few times to tell".to_owned()),
-    }
-    let verdict =
-        if lowest < REMARKABLE { ": a hazard ratio may change over time, and is then an average" } else { "" };
-    format!("{}{verdict}", parts.join("; "))
 }
