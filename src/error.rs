@@ -61,7 +61,12 @@ pub enum Error {
     },
 
     /// A table lacks a column that the analysis needs.
-    #[error("'{}' has no column '{column}' (found: {})", path.display(), found.join(", "))]
+    #[error(
+        "'{}' has no column '{column}' (found: {}){}",
+        path.display(),
+        found.join(", "),
+        suggestion.as_ref().map(|it| format!("; did you mean '{it}'?")).unwrap_or_default()
+    )]
     MissingColumn {
         /// The table.
         path: PathBuf,
@@ -69,6 +74,8 @@ pub enum Error {
         column: String,
         /// The columns that are there.
         found: Vec<String>,
+        /// The one of them that resembles the column, where one does.
+        suggestion: Option<String>,
     },
 
     /// One value of a table cannot be used.

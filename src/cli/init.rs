@@ -24,6 +24,10 @@ const EVERYDAY_WORDS: [&str; 16] = [
     "until", "of", "in",
 ];
 
+/// Beginnings of words that say that the event happened.
+const EVENT_WORDS: [&str; 11] =
+    ["dead", "death", "deceased", "died", "event", "relaps", "recur", "progress", "metasta", "yes", "true"];
+
 /// Write a commented study file from the columns of your tables
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  contexture init --densities densities.csv --clinical clinical.csv -o study.toml")]
@@ -96,7 +100,7 @@ fn study_text(args: &Args) -> Result<String> {
     );
     line("tie_rule = \"mid\"");
     if let Some(clinical) = &clinical {
-        for part in clinical_lines(clinical)? {
+        for part in clinical_lines(clinical) {
             line(&part);
         }
         line("\n[survival]");
@@ -114,11 +118,11 @@ fn density_lines(table: &TableFile, path: &Path) -> Vec<String> {
     let settings = DensityTable { patient_id: Some(patient.clone()), ..DensityTable::default() };
     let mut lines = vec!["\n[densities]".to_owned(), format!("patient_id = {}", quoted(&patient))];
     match densities::read(path, &settings) {
-        Ok(frame) => {
-            let found = densities::unused_components(&frame, &[]);
-            lines.push(format!("# Found: {}", found.join(", ")));
+        Ok(input) => {
+            let found = densities::unused_components(&input.densities, &[]);
+            lines.push(format!("# Found: {}", on_one_line(&found.join(", "))));
         }
-        Err(error) => lines.push(format!("# Not readable yet: {error}")),
+        Err(error) => lines.push(format!("# Not readable yet: {}", on_one_line(&error.to_string()))),
     }
     lines.push("# Your words for markers and regions, where contexture does not know them:".to_owned());
     lines.push("# [densities.markers]\n# \"T cells\" = \"CD3\"".to_owned());
@@ -139,12 +143,13 @@ fn patient_column(table: &TableFile) -> String {
     (*found.unwrap_or(&PATIENT_ID)).to_owned()
 }
 
-fn clinical_lines(table: &TableFile) -> Result<Vec<String>> {
+fn clinical_lines(table: &TableFile) -> Vec<String> {
     let patient = patient_column(table);
     let mut lines = vec!["\n[clinical]".to_owned(), format!("patient_id = {}", quoted(&patient))];
     let (mut times, mut events, mut numbers, mut factors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in table.names().into_iter().filter(|it| *it != patient) {
-        let values = distinct(table, name)?;
+        // A column of dates or the like is no part of a study.
+        let Ok(values) = distinct(table, name) else { continue };
         let words = words(name);
         let says = |list: &[&str]| words.iter().any(|word| list.iter().any(|it| word.starts_with(it)));
         let is_number = table.numbers(name).is_ok();
@@ -162,33 +167,37 @@ fn clinical_lines(table: &TableFile) -> Result<Vec<String>> {
     }
     lines.extend(endpoint_lines(&times, &events));
     lines.extend(model_lines(&numbers, &factors));
-    Ok(lines)
+    lines
 }
 
 fn endpoint_lines(times: &[&str], events: &[(&str, BTreeMap<String, usize>)]) -> Vec<String> {
     let mut lines = vec![
         "\n# Endpoints: a time and an event. Check the unit, and which value means that the event happened.".to_owned(),
     ];
-    let mut left: Vec<String> = Vec::new();
+    let (mut names, mut left): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for (event, values) in events {
         let own: BTreeSet<String> = own_words(event);
-        let Some((time, name)) =
+        let Some((time, word)) =
             times.iter().find_map(|it| Some((*it, own_words(it).intersection(&own).next()?.clone())))
         else {
-            left.push(format!("{event} ({})", counted(values)));
+            left.push(format!("{} ({})", on_one_line(event), counted(values)));
             continue;
         };
+        // A name is made of plain letters and stands once.
+        let name =
+            if word.is_ascii() && !names.contains(&word) { word } else { format!("endpoint_{}", names.len() + 1) };
+        names.push(name.clone());
         let (value, censored) = coding(values);
         lines.push("[[endpoints]]".to_owned());
         lines.push(format!("name = {}", quoted(&name)));
         lines.push(format!("time = {}", quoted(time)));
         lines.push(format!("unit = {}", quoted(unit(time))));
-        lines.push(format!("# '{event}' holds {}", counted(values)));
+        lines.push(format!("# '{}' holds {}", on_one_line(event), counted(values)));
         lines.push(format!("event = {{ column = {}, value = {value}, censored = {censored} }}\n", quoted(event)));
     }
     if !left.is_empty() || left.len() == events.len() {
         lines.push("# An endpoint to fill in:".to_owned());
-        lines.push(format!("#   columns that may be times: {}", times.join(", ")));
+        lines.push(format!("#   columns that may be times: {}", on_one_line(&times.join(", "))));
         lines.push(format!("#   columns that may be events: {}", left.join("; ")));
         lines.push(
             "# [[endpoints]]\n# name = \"os\"\n# label = \"Overall survival\"\n# time = \"…\"\n# unit = \"days\""
@@ -227,7 +236,12 @@ fn distinct(table: &TableFile, name: &str) -> Result<BTreeMap<String, usize>> {
 
 fn counted(values: &BTreeMap<String, usize>) -> String {
     let parts: Vec<String> = values.iter().map(|(value, n)| format!("{value} ({n} times)")).collect();
-    parts.join(", ")
+    on_one_line(&parts.join(", "))
+}
+
+/// Text for a comment, which ends with its line.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// The value of the event and of a censored patient, as TOML; where nothing shows it, the values as they stand.
@@ -237,11 +251,18 @@ fn coding(values: &BTreeMap<String, usize>) -> (String, String) {
         ["0", "1"] | [] => ("1".to_owned(), "0".to_owned()),
         ["1", "2"] => ("2".to_owned(), "1".to_owned()),
         [first, rest @ ..] => {
-            let event = rest.last().unwrap_or(first);
+            let event = keys.iter().find(|it| is_event(it)).or(rest.last()).unwrap_or(first);
             let censored = keys.iter().filter(|it| *it != event).map(|it| quoted(it)).collect::<Vec<_>>();
             (quoted(event), format!("[{}]", censored.join(", ")))
         }
     }
+}
+
+/// Whether a value says of itself that something happened, such as `Dead`, `1:DECEASED` or `yes`.
+fn is_event(value: &str) -> bool {
+    let words = words(value);
+    let first = words.iter().find(|it| it.starts_with(char::is_alphabetic));
+    first.is_some_and(|word| EVENT_WORDS.iter().any(|it| word.starts_with(it)))
 }
 
 fn unit(time: &str) -> &'static str {
@@ -265,8 +286,17 @@ fn own_words(name: &str) -> BTreeSet<String> {
     words(name).into_iter().filter(|it| !EVERYDAY_WORDS.contains(&it.as_str())).collect()
 }
 
+/// A TOML string, on one line.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    if !text.contains(char::is_control) {
+        return toml::Value::String(text.to_owned()).to_string();
+    }
+    let escaped = text.chars().map(|it| match it {
+        '"' | '\\' => format!("\\{it}"),
+        it if it.is_control() => format!("\\u{:04X}", u32::from(it)),
+        it => it.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 /// The path of a table as the study file has to name it.

@@ -134,11 +134,16 @@ impl From<&InputArgs> for Overrides {
 }
 
 /// Prints a line for the user, unless asked to be quiet.
+///
+/// A reader who closed the pipe, as `head` does, wants no more lines; the results are wanted all the same.
 fn say(quiet: bool, line: &str) -> anyhow::Result<()> {
-    if !quiet {
-        writeln!(std::io::stdout(), "{line}")?;
+    if quiet {
+        return Ok(());
     }
-    Ok(())
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The exit code of a finished run.

@@ -42,8 +42,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let loaded = study::load(&args.study, &Overrides::default())?;
     let scored = scored::read(&args.scored)?;
-    check_same_study(&loaded, &scored)?;
+    check_same_study(&loaded, &scored.record.inputs, "score")?;
     let statistics = args.stratified.as_deref().map(stratified::read).transpose()?;
+    if let Some(statistics) = &statistics {
+        check_same_study(&loaded, &statistics.inputs, "stratify")?;
+    }
     let output = args.output.open()?;
     report(&loaded, &scored, statistics.as_ref(), &output)?;
     output.finish()?;

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::{InputArgs, OutputArgs, exit_code, say};
 use crate::error::Error;
+use crate::io::densities::DensityInput;
 use crate::io::output::Output;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
@@ -49,13 +50,20 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 /// Scores the cohort of a study, and writes the results.
 pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let LoadedStudy { study, protocol, .. } = loaded;
-    let table = densities::read(&loaded.densities, &study.densities)?;
+    let DensityInput { densities: table, unused_columns } = densities::read(&loaded.densities, &study.densities)?;
+    if !unused_columns.is_empty() {
+        say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
+    }
     let unused = densities::unused_components(&table, &protocol.components());
     if !unused.is_empty() {
         say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
     }
     let in_training_split = training_split(loaded)?;
-    let patients = table::densities::pool(&table, protocol, &in_training_split)?;
+    let doing = || {
+        let against = loaded.reference.as_deref().map(|it| format!(" against '{}'", it.display())).unwrap_or_default();
+        format!("cannot score '{}'{against}", loaded.densities.display())
+    };
+    let patients = table::densities::pool(&table, protocol, &in_training_split).with_context(doing)?;
     let settings = ScoreSettings {
         mode: study.reference.mode,
         external: loaded.reference.as_deref().map(json::read::<ReferenceFile>).transpose()?,
@@ -63,8 +71,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         tie_rule: study.reference.tie_rule,
         seed: study.seed,
     };
-    let cohort = score_cohort(&patients, protocol, &settings)
-        .with_context(|| format!("cannot score '{}'", loaded.densities.display()))?;
+    let cohort = score_cohort(&patients, protocol, &settings).with_context(doing)?;
     let scored = Scored {
         record: ScoreRecord {
             schema_version: SCORE_SCHEMA_VERSION,

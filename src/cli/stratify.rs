@@ -11,7 +11,7 @@ use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, scored, stratified, study};
-use crate::stratify::{STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
+use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
 /// Relate scores to survival: curves, tests, models
 #[derive(Debug, clap::Args)]
@@ -37,10 +37,10 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let inputs = InputArgs { clinical: args.clinical.clone(), ..InputArgs::default() };
     let loaded = study::load(&args.study, &Overrides::from(&inputs))?;
     let scored = scored::read(&args.scored)?;
-    check_same_study(&loaded, &scored)?;
+    check_same_study(&loaded, &scored.record.inputs, "score")?;
     let output = args.output.open()?;
     stratify(&loaded, &scored, &output, quiet)?
-        .context("the study file names no endpoints, so there is nothing to stratify")?;
+        .with_context(|| format!("'{}' has no [[endpoints]], so there is nothing to stratify", args.study.display()))?;
     output.finish()?;
     say(quiet, &format!("wrote {}", args.output.output.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -87,16 +87,17 @@ pub(super) fn stratify(
     Ok(Some(statistics))
 }
 
-/// Scores that were made with another study file belong to another study.
-pub(super) fn check_same_study(loaded: &LoadedStudy, scored: &Scored) -> Result<()> {
+/// Results of an earlier step that were made with another study file belong to another study.
+pub(super) fn check_same_study(loaded: &LoadedStudy, inputs: &[InputFile], step: &str) -> Result<()> {
     let here = checksum::input_file("study", &loaded.path)?;
-    let there = scored.record.inputs.iter().find(|it| it.role == here.role);
+    let there = inputs.iter().find(|it| it.role == here.role);
     if there.is_some_and(|it| it.sha256 == here.sha256) {
         return Ok(());
     }
     Err(Error::UnusableFile {
         path: loaded.path.clone(),
-        problem: "is not the study file that the scores were made with; run 'contexture score' with it first"
-            .to_owned(),
+        problem: format!(
+            "is not the study file that the output of 'contexture {step}' was made with; run 'contexture {step}' with it first"
+        ),
     })
 }

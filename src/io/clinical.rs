@@ -30,10 +30,10 @@ pub fn read(path: &Path, study: &Study) -> Result<ClinicalTable> {
     }
     for model in &study.models {
         for column in &model.covariates {
-            clinical.numbers.insert(column.clone(), suggesting(column, |it| table.numbers(it))?);
+            clinical.numbers.insert(column.clone(), table.numbers(column)?);
         }
         for column in model.factors.iter().map(|it| &it.column).chain(&model.strata) {
-            clinical.classes.insert(column.clone(), suggesting(column, |it| table.texts(it))?);
+            clinical.classes.insert(column.clone(), table.texts(column)?);
         }
         for factor in &model.factors {
             check_reference_level(&table, &factor.column, &factor.reference, &clinical.classes[&factor.column])?;
@@ -50,7 +50,7 @@ pub fn read(path: &Path, study: &Study) -> Result<ClinicalTable> {
 pub fn split(path: &Path, study: &Study, column: &str, value: &str) -> Result<BTreeSet<String>> {
     let table = TableFile::read(path)?;
     let patient_ids = patients(&table, study.clinical.patient_column())?;
-    let cells = suggesting(column, |it| table.texts(it))?;
+    let cells = table.texts(column)?;
     let split: BTreeSet<String> = patient_ids
         .into_iter()
         .zip(&cells)
@@ -67,7 +67,7 @@ pub fn split(path: &Path, study: &Study, column: &str, value: &str) -> Result<BT
 }
 
 fn patients(table: &TableFile, column: &str) -> Result<Vec<String>> {
-    let patient_ids = suggesting(column, |it| table.identifiers(it))?;
+    let patient_ids = table.identifiers(column)?;
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, patient) in patient_ids.iter().enumerate() {
         if let Some(first) = seen.insert(patient, table.line(row)) {
@@ -82,22 +82,10 @@ fn patients(table: &TableFile, column: &str) -> Result<Vec<String>> {
     Ok(patient_ids)
 }
 
-/// A column that the study names; the message for an absent one suggests the nearest.
-fn suggesting<T>(column: &str, get: impl Fn(&str) -> Result<T>) -> Result<T> {
-    get(column).map_err(|error| match error {
-        Error::MissingColumn { path, column, found } => {
-            let hint = did_you_mean(&column, found.iter().map(String::as_str));
-            let problem = format!("has no column '{column}' (found: {}){hint}", found.join(", "));
-            Error::UnusableFile { path, problem }
-        }
-        other => other,
-    })
-}
-
 fn endpoint_values(table: &TableFile, endpoint: &Endpoint) -> Result<Vec<EndpointValue>> {
-    let times = suggesting(&endpoint.time, |it| table.numbers(it))?;
+    let times = table.numbers(&endpoint.time)?;
     let coding = &endpoint.event;
-    let cells = suggesting(&coding.column, |it| table.texts(it))?;
+    let cells = table.texts(&coding.column)?;
 
     let mut strangers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let events: Vec<Option<bool>> = cells

@@ -20,6 +20,15 @@ use crate::table::{self, count_column, numbers, of_columns, text};
 /// round. More points to another unit or another area.
 const RATIO_TOLERANCE: f64 = 0.01;
 
+/// A density table that was read.
+#[derive(Debug)]
+pub struct DensityInput {
+    /// The table `densities`, with the columns of [`table::densities::COLUMNS`] and its order.
+    pub densities: DataFrame,
+    /// Columns of a wide table that are no marker and region, such as a misspelt one.
+    pub unused_columns: Vec<String>,
+}
+
 /// One row of the table `densities`, and where it stood.
 struct Row {
     patient_id: String,
@@ -48,30 +57,30 @@ struct Values {
 
 /// Reads a density table.
 ///
-/// The result has the columns of [`table::densities::COLUMNS`] and its order. A row without any value stays, as an
-/// absence. Without a column `sample_id`, a patient is one sample.
+/// A row without any value stays, as an absence. Without a column `sample_id`, a patient is one sample.
 ///
 /// # Errors
 ///
 /// As [`TableFile`]; [`Error::Value`] for two patients whose ids differ by case alone, a negative density, an area that is not greater than 0, a count without an area,
 /// a density that contradicts its count and area, or an unknown marker or region; [`Error::Duplicate`] if a component of a
 /// sample stands twice.
-pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DataFrame> {
+pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityInput> {
     let table = TableFile::read(path)?;
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
     let patient_ids = table.identifiers(settings.patient_column())?;
     let sample_ids = if table.has(SAMPLE_ID) { table.identifiers(SAMPLE_ID)? } else { patient_ids.clone() };
     let ids: Vec<(String, String)> = patient_ids.into_iter().zip(sample_ids).collect();
 
+    let mut unused_columns = Vec::new();
     let rows = if table.has(MARKER) || table.has(REGION) {
         long(&table, &ids, &synonyms)?
     } else {
-        wide(&table, &ids, &synonyms, settings.patient_column())?
+        wide(&table, &ids, &synonyms, settings.patient_column(), &mut unused_columns)?
     };
     check_patients(&table, &rows)?;
     check_samples(&table, &rows)?;
     check_duplicates(&table, &rows)?;
-    Ok(frame(&rows))
+    Ok(DensityInput { densities: frame(&rows), unused_columns })
 }
 
 fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Result<Vec<Row>> {
@@ -89,7 +98,7 @@ fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Res
         .map(|(row, id)| {
             let unknown = |column: &str, word: &str, known: &[&str]| {
                 let expected = format!(
-                    "one of {}{}; or tell what it means in the study file: [densities.{column}s] \"{word}\" = \"…\"",
+                    "one of {}, or a word that the study file explains: [densities.{column}s] \"{word}\" = \"…\"{}",
                     known.join(", "),
                     did_you_mean(word, known.iter().copied()),
                 );
@@ -104,7 +113,13 @@ fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Res
         .collect()
 }
 
-fn wide(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms, patient_column: &str) -> Result<Vec<Row>> {
+fn wide(
+    table: &TableFile,
+    ids: &[(String, String)],
+    synonyms: &Synonyms,
+    patient_column: &str,
+    unused_columns: &mut Vec<String>,
+) -> Result<Vec<Row>> {
     // Which column gives which value of which component.
     let mut columns: BTreeMap<Component, [Option<&str>; 3]> = BTreeMap::new();
     for name in table.names().into_iter().filter(|it| *it != patient_column && *it != SAMPLE_ID) {
@@ -114,7 +129,11 @@ fn wide(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms, patien
             let stem = lower.strip_suffix(suffix)?;
             Some((at, synonyms.component(stem)?))
         });
-        let Some((at, component)) = found else { continue };
+        let Some((at, component)) = found else {
+            // A column without a name is a row number that some programs write.
+            unused_columns.extend(Some(name.to_owned()).filter(|it| !it.is_empty()));
+            continue;
+        };
         let place = &mut columns.entry(component.clone()).or_default()[at];
         if let Some(other) = place.replace(name) {
             let problem = format!("has two columns for {component}: '{other}' and '{name}'");
@@ -146,10 +165,12 @@ fn wide(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms, patien
 
 impl Values {
     fn of(table: &TableFile, names: Names<'_>) -> Result<Self> {
+        // A column without a name is a row number that some programs write, and nothing that was measured.
+        let has = |name: &str| !name.is_empty() && table.has(name);
         Ok(Self {
-            n_cells: table.has(names.n_cells).then(|| table.counts(names.n_cells)).transpose()?,
-            area_mm2: table.has(names.area_mm2).then(|| table.numbers(names.area_mm2)).transpose()?,
-            cells_per_mm2: table.has(names.cells_per_mm2).then(|| table.numbers(names.cells_per_mm2)).transpose()?,
+            n_cells: has(names.n_cells).then(|| table.counts(names.n_cells)).transpose()?,
+            area_mm2: has(names.area_mm2).then(|| table.numbers(names.area_mm2)).transpose()?,
+            cells_per_mm2: has(names.cells_per_mm2).then(|| table.numbers(names.cells_per_mm2)).transpose()?,
         })
     }
 

@@ -23,6 +23,8 @@ const CHECKSUMS: &str = "checksums";
 pub struct Output {
     place: PathBuf,
     staging: TempDir,
+    /// Dropped after `staging`, which stands in them.
+    _made: MadeFolders,
     /// Files of the current step and their checksums.
     written: Mutex<BTreeMap<String, String>>,
 }
@@ -43,10 +45,15 @@ impl Output {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                let problem = "is a file, expected a folder for the results; choose another name".to_owned();
+                return Err(Error::UnusableFile { path: place.to_owned(), problem });
+            }
             Err(error) => return Err(write_error(error)),
         }
         let absolute = std::path::absolute(place).map_err(write_error)?;
         let parent = absolute.parent().unwrap_or(&absolute);
+        let made = MadeFolders(parent.ancestors().take_while(|it| !it.exists()).map(Path::to_owned).collect());
         fs::create_dir_all(parent).map_err(write_error)?;
         let mut name = std::ffi::OsString::from(".");
         name.push(absolute.file_name().unwrap_or_default());
@@ -56,7 +63,7 @@ impl Output {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
         let staging = builder.tempdir_in(parent).map_err(write_error)?;
-        Ok(Self { place: absolute, staging, written: Mutex::default() })
+        Ok(Self { place: absolute, staging, _made: made, written: Mutex::default() })
     }
 
     /// Writes a file; `name` is its path inside the folder, with `/`.
@@ -150,6 +157,19 @@ impl Output {
 
     fn write_error(&self, source: std::io::Error) -> Error {
         Error::Write { path: self.place.clone(), source }
+    }
+}
+
+/// Folders that were made on the way to the place, the innermost first; removed again if nothing came of it.
+#[derive(Debug)]
+struct MadeFolders(Vec<PathBuf>);
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Fails where something stands in it, which is as it should be.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 

@@ -86,11 +86,7 @@ pub fn write(
 /// * [`Error::UnusableFile`] if the folder holds none, or they contradict each other.
 /// * As [`TableFile`] and [`json::read`].
 pub fn read(folder: &Path) -> Result<Scored> {
-    if !folder.is_dir() {
-        let problem = "is no folder; expected the output of 'contexture score'".to_owned();
-        return Err(Error::UnusableFile { path: folder.to_owned(), problem });
-    }
-    let record: ScoreRecord = json::read(&folder.join("score.json"))?;
+    let record: ScoreRecord = json::read_of_step(folder, "score.json", "score")?;
     let scores = match table(folder, "scores")? {
         Some(table) => read_scores(&table, &record.protocol)?,
         None => Vec::new(),

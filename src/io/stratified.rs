@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::output::Output;
 use super::{json, table_output};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::OutputFormat;
 use crate::stratify::{Exclusion, Statistics};
 use crate::table::survival;
@@ -33,9 +33,5 @@ pub fn write(output: &Output, statistics: &Statistics, excluded: &[Exclusion], f
 /// * [`Error::UnusableFile`] if the folder holds none.
 /// * As [`json::read`].
 pub fn read(folder: &Path) -> Result<Statistics> {
-    if !folder.is_dir() {
-        let problem = "is no folder; expected the output of 'contexture stratify'".to_owned();
-        return Err(Error::UnusableFile { path: folder.to_owned(), problem });
-    }
-    json::read(&folder.join(STATISTICS))
+    json::read_of_step(folder, STATISTICS, "stratify")
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::suggestion::did_you_mean;
+use super::suggestion::{did_you_mean, in_plain_words};
 use crate::error::{Error, Result};
 use crate::protocol::{PRESETS, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study};
 
@@ -53,6 +53,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
     let config_error = |problem: String| Error::Config { path: path.to_owned(), line: None, problem };
     if let Some(problem) = problem(&study) {
         return Err(config_error(problem));
+    }
+    if overrides.reference.is_some() && study.reference.mode != ReferenceMode::External {
+        return Err(config_error("--reference is given, which only [reference] mode = \"external\" reads".to_owned()));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let found =
@@ -156,6 +159,11 @@ fn names_problem(study: &Study) -> Option<String> {
             }
         }
     }
+    for endpoint in &study.endpoints {
+        if let Some(both) = endpoint.event.in_both() {
+            return Some(format!("endpoint '{}': {both} is both the event and censored; it can be one", endpoint.name));
+        }
+    }
     for model in &study.models {
         let unknown = model.endpoints.iter().flatten().find(|it| !endpoints.contains(&it.as_str()));
         if let Some(name) = unknown {
@@ -183,20 +191,8 @@ fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
     toml::from_str(&text).map_err(|error| Error::Config {
         path: path.to_owned(),
         line: error.span().map(|Range { start, .. }| 1 + text[..start].matches('\n').count()),
-        problem: with_suggestion(error.message()),
+        problem: in_plain_words(error.message()),
     })
-}
-
-/// Puts "did you mean" behind serde's list of the words it expected.
-fn with_suggestion(message: &str) -> String {
-    let message = message.lines().next().unwrap_or(message);
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let wrong = quoted.next().filter(|_| message.starts_with("unknown "));
-    let message_quoted = message.replace('`', "'");
-    match wrong {
-        Some(wrong) => format!("{message_quoted}{}", did_you_mean(wrong, quoted)),
-        None => message_quoted,
-    }
 }
 
 #[cfg(test)]

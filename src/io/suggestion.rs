@@ -15,6 +15,27 @@ pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -
     nearest(wrong, known).map(|word| format!("; did you mean '{word}'?")).unwrap_or_default()
 }
 
+/// What serde says of a value, for a reader who does not write Rust; with "did you mean" behind the words it expected.
+pub fn in_plain_words(message: &str) -> String {
+    let message = message.lines().next().unwrap_or(message);
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next().filter(|_| message.starts_with("unknown "));
+    let hint = wrong.map(|it| did_you_mean(it, quoted)).unwrap_or_default();
+    let mut words = message.replace('`', "'");
+    for (rust, plain) in [
+        ("u64", "a whole number"),
+        ("u32", "a whole number"),
+        ("usize", "a whole number"),
+        ("f64", "a number"),
+        ("a sequence", "a list"),
+    ] {
+        if let Some(start) = words.strip_suffix(&format!("expected {rust}")) {
+            words = format!("{start}expected {plain}");
+        }
+    }
+    words + &hint
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +44,16 @@ mod tests {
     fn a_typo_finds_its_word() {
         assert_eq!(nearest("referense", ["protocol", "reference", "seed"]), Some("reference"));
         assert_eq!(did_you_mean("CD88", ["CD3", "CD8"]), "; did you mean 'CD8'?");
+    }
+
+    #[test]
+    fn what_serde_says_is_said_in_plain_words() {
+        let message = "unknown field `sed`, expected `seed` or `title`\nhere";
+        assert_eq!(in_plain_words(message), "unknown field 'sed', expected 'seed' or 'title'; did you mean 'seed'?");
+        assert_eq!(
+            in_plain_words("invalid type: string, expected u64"),
+            "invalid type: string, expected a whole number"
+        );
     }
 
     #[test]

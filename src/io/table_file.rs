@@ -4,13 +4,17 @@
 //! Text is read as text; a column becomes numbers when somebody asks for numbers, so that a wrong cell can be named with
 //! its row, its column and what stands in it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use polars::prelude::{ChunkedArray, DataFrame, DataType, Float64Type, ParquetReader, SerReader, StringType};
+use polars::prelude::{
+    ArrowDataType, ChunkedArray, DataFrame, DataType, Float64Type, ParquetReader, SerReader, StringType,
+};
 
+use super::suggestion::nearest;
 use crate::error::{Error, Result};
 use crate::table::{of_columns, text};
 
@@ -31,6 +35,8 @@ pub struct TableFile {
     frame: DataFrame,
     /// The line of each row of a text file; absent for Parquet.
     lines: Option<Vec<usize>>,
+    /// Columns of a Parquet file that were not read, and their types.
+    unreadable: BTreeMap<String, String>,
 }
 
 impl TableFile {
@@ -80,16 +86,26 @@ impl TableFile {
     }
 
     fn parquet(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let frame = ParquetReader::new(Cursor::new(bytes))
-            .finish()
-            .map_err(|source| Error::Table { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), frame, lines: None })
+        let table_error = |source| Error::Table { path: path.to_owned(), source };
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        // Dates, lists and the like are left in the file: nobody may ask for them, and polars panics on some.
+        let (mut readable, mut unreadable) = (Vec::new(), BTreeMap::new());
+        for field in reader.schema().map_err(table_error)?.iter_values() {
+            if is_readable(field.dtype()) {
+                readable.push(field.name.to_string());
+            } else {
+                unreadable.insert(field.name.to_string(), format!("{:?}", field.dtype()));
+            }
+        }
+        let frame = reader.with_columns(Some(readable)).finish().map_err(table_error)?;
+        Ok(Self { path: path.to_owned(), frame, lines: None, unreadable })
     }
 
     fn text(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let content = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            unusable(path, &format!("is not UTF-8 text (byte {at}); save it as UTF-8"))
+            let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let row = 1 + String::from_utf8_lossy(read).matches('\n').count();
+            unusable(path, &format!("is not UTF-8 text in row {row}; save it as UTF-8"))
         })?;
         let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&content);
         let header_line = content.lines().next().unwrap_or("");
@@ -127,13 +143,12 @@ impl TableFile {
             }
             lines.push(line);
             for (column, field) in columns.iter_mut().zip(&record) {
-                let is_missing = MISSING.iter().any(|word| field.eq_ignore_ascii_case(word));
-                column.push((!is_missing).then(|| field.to_owned()));
+                column.push(present(field));
             }
         }
         let named = header.iter().zip(&columns);
         let frame = of_columns(named.map(|(name, values)| text(name, values.iter().map(Option::as_deref))).collect());
-        Ok(Self { path: path.to_owned(), frame, lines: Some(lines) })
+        Ok(Self { path: path.to_owned(), frame, lines: Some(lines), unreadable: BTreeMap::new() })
     }
 
     /// Number of rows, without the header.
@@ -141,14 +156,15 @@ impl TableFile {
         self.frame.height()
     }
 
-    /// Names of the columns, in the order of the file.
+    /// Names of the columns, in the order of the file; columns of Parquet that cannot be read come last.
     pub fn names(&self) -> Vec<&str> {
-        self.frame.columns().iter().map(|it| it.name().as_str()).collect()
+        let readable = self.frame.columns().iter().map(|it| it.name().as_str());
+        readable.chain(self.unreadable.keys().map(String::as_str)).collect()
     }
 
     /// Whether there is a column of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.frame.columns().iter().any(|it| it.name().as_str() == name)
+        self.names().contains(&name)
     }
 
     /// Where a row stands in the file: the line of a text file, the row of a Parquet file counted from 1 with a header.
@@ -164,7 +180,7 @@ impl TableFile {
     pub fn texts(&self, name: &str) -> Result<Vec<Option<String>>> {
         let column = self.column(name)?.cast(&DataType::String).map_err(|source| self.table_error(source))?;
         let texts: &ChunkedArray<StringType> = column.str().map_err(|source| self.table_error(source))?;
-        Ok(texts.iter().map(|it| it.map(str::to_owned)).collect())
+        Ok(texts.iter().map(|it| it.and_then(present)).collect())
     }
 
     /// A column as finite numbers; absent where the cell is.
@@ -251,16 +267,42 @@ impl TableFile {
     /// The error that a column is not there.
     pub fn missing_column(&self, name: &str) -> Error {
         let found = self.names().into_iter().map(str::to_owned).collect();
-        Error::MissingColumn { path: self.path.clone(), column: name.to_owned(), found }
+        let suggestion = nearest(name, self.names()).map(str::to_owned);
+        Error::MissingColumn { path: self.path.clone(), column: name.to_owned(), found, suggestion }
     }
 
     fn column(&self, name: &str) -> Result<&polars::prelude::Column> {
+        if let Some(kind) = self.unreadable.get(name) {
+            let problem = format!(
+                "column '{name}' is of type {kind}; save it as text, true and false, or numbers of 32 or 64 bits"
+            );
+            return Err(unusable(&self.path, &problem));
+        }
         self.frame.column(name).map_err(|_| self.missing_column(name))
     }
 
     fn table_error(&self, source: polars::error::PolarsError) -> Error {
         Error::Table { path: self.path.clone(), source }
     }
+}
+
+/// Whether a column of a Parquet file can be read as numbers, text or true and false.
+fn is_readable(kind: &ArrowDataType) -> bool {
+    use ArrowDataType::{
+        Boolean, Dictionary, Float32, Float64, Int32, Int64, LargeUtf8, Null, UInt32, UInt64, Utf8, Utf8View,
+    };
+    match kind {
+        Dictionary(_, values, _) => is_readable(values),
+        Null | Boolean | Int32 | Int64 | UInt32 | UInt64 | Float32 | Float64 | Utf8 | LargeUtf8 | Utf8View => true,
+        _ => false,
+    }
+}
+
+/// What a cell holds; absent if it is empty or says so.
+fn present(cell: &str) -> Option<String> {
+    let cell = cell.trim();
+    let is_missing = MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    (!is_missing).then(|| cell.to_owned())
 }
 
 /// The delimiter that the header line holds most of; a comma if it holds none.

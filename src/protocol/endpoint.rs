@@ -71,6 +71,17 @@ pub struct EventCoding {
     pub censored: EventValues,
 }
 
+impl EventCoding {
+    /// A value that is declared to mean both; absent if there is none.
+    pub fn in_both(&self) -> Option<String> {
+        let words = |values: &EventValues| match values {
+            EventValues::Several(several) => several.iter().map(ToString::to_string).collect(),
+            one => vec![one.to_string()],
+        };
+        words(&self.value).into_iter().find(|it| self.censored.contains(it))
+    }
+}
+
 /// One value or several, written as text, number or true/false; compared as the text that stands in the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

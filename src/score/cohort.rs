@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::model::{Component, Measurement, Percentile, TieRule};
-use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
+use crate::protocol::{Pooling, Protocol, ReferenceBuild, ReferenceMode};
 
 /// The measurements of one patient.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,8 +203,11 @@ fn reasons(
     };
     let of_component = |(it, measured): (&ComponentProfile, &Option<Measurement>)| {
         let Some(measured) = measured else {
-            let (found, expected) = ("no measurement".to_owned(), "a density of every component".to_owned());
-            return Some(reason(it, RejectionReason::ComponentMissing, found, expected));
+            let (found, expected) = match protocol.pooling {
+                Pooling::MostInfiltratedBlock => ("no block has every component", "one block with every component"),
+                _ => ("no measurement", "a density of every component"),
+            };
+            return Some(reason(it, RejectionReason::ComponentMissing, found.to_owned(), expected.to_owned()));
         };
         if let Some(area) = measured.area.filter(|_| it.flags.contains(&Flag::AreaTooSmall)) {
             let expected = format!("{} mm² or more", limits.area_fail_mm2);

@@ -132,10 +132,11 @@ impl Reference {
             .iter()
             .map(|component| {
                 let is_it = |it: &&ReferenceComponent| it.marker == component.marker && it.region == component.region;
-                let found =
-                    file.components.iter().find(is_it).ok_or_else(|| {
-                        unanswerable(format!("reference '{}' has no values of {component}", file.name))
-                    })?;
+                let found = file.components.iter().find(is_it).ok_or_else(|| {
+                    let names = file.components.iter().map(|it| format!("{} {}", it.marker, it.region));
+                    let names = names.collect::<Vec<_>>().join(", ");
+                    unanswerable(format!("reference '{}' has no values of {component} (found: {names})", file.name))
+                })?;
                 Distribution::new(found.values.clone())
                     .map_err(|error| unanswerable(format!("reference '{}', {component}: {error}", file.name)))
             })
