@@ -1,14 +1,30 @@
 //! Tests of the crate from the outside. One binary, so that polars is linked once.
 
+mod command;
+
+/// What is refused, with which message, and what is left behind.
+mod bad_input;
 /// The bundled cohort against R.
 mod cohort_r;
+/// Exit codes, help, and what is printed.
+mod command_line;
 /// Published log-rank tests of a colorectal cohort.
 mod crc_ihc;
+/// The tables of the bundled cohort, as they were.
+mod golden;
 /// A real cohort of head and neck cancer, from densities to the page.
 mod hancock;
+/// Which module may know which.
+mod house_rules;
+/// `contexture init`.
+mod init;
 /// Survival statistics against R.
 mod reference_r;
 /// The three kinds of reference.
 mod references;
 /// What a run wrote.
 mod results;
+/// Same input, same bytes.
+mod same_bytes;
+/// The checked-in JSON schemas.
+mod schemas;
