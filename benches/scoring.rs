@@ -49,6 +49,7 @@ fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
         Some(Measurement {
             n_cells: with_counts.then_some(n_cells),
             area: with_counts.then_some(area),
+            least_area: with_counts.then_some(area),
             density: Density::from_count(n_cells, area),
             n_samples: 1,
         })

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use rayon::prelude::*;
 
-use super::stratify::check_same_study;
+use super::stratify::{check_same_study, checksum_of_scores};
 use super::{OutputArgs, say};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
@@ -46,6 +46,13 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let statistics = args.stratified.as_deref().map(stratified::read).transpose()?;
     if let Some(statistics) = &statistics {
         check_same_study(&loaded, &statistics.inputs, "stratify")?;
+        if statistics.scores_sha256 != checksum_of_scores(&scored) {
+            let problem = format!(
+                "holds statistics of other scores than those in '{}'; run 'contexture stratify' with these first",
+                args.scored.display()
+            );
+            return Err(Error::UnusableFile { path: args.stratified.clone().unwrap_or_default(), problem }.into());
+        }
     }
     let output = args.output.open()?;
     report(&loaded, &scored, statistics.as_ref(), &output)?;

@@ -86,11 +86,12 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         rejected: cohort.rejected,
     };
     scored::write(output, &scored, &table, &cohort.reference.file, &study.output.formats)?;
-    let n_rejected = scored.profiles.len() - scored.scores.len();
-    say(
-        quiet,
-        &format!("read {} patients, scored {}, rejected {n_rejected}", scored.profiles.len(), scored.scores.len()),
-    )?;
+    let n_partial = scored.scores.iter().filter(|it| it.is_partial()).count();
+    let partial = if n_partial > 0 { format!(", {n_partial} partly") } else { String::new() };
+    let (n_read, n_scored) = (scored.profiles.len(), scored.scores.len());
+    let patients = if n_read == 1 { "patient" } else { "patients" };
+    let counts = format!("scored {}{partial}, rejected {}", n_scored - n_partial, n_read - n_scored);
+    say(quiet, &format!("read {n_read} {patients}, {counts}"))?;
     Ok(scored)
 }
 

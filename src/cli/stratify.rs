@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
-use crate::io::{checksum, clinical, scored, stratified, study};
+use crate::io::{checksum, clinical, json, scored, stratified, study};
 use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
 /// Relate scores to survival: curves, tests, models
@@ -80,11 +80,17 @@ pub(super) fn stratify(
         reference: scored.record.reference.clone(),
         confidence_scale: study.survival.confidence_scale,
         inputs: vec![checksum::input_file("study", &loaded.path)?, checksum::input_file("clinical", path)?],
+        scores_sha256: checksum_of_scores(scored),
         n_scored: scored.scores.iter().filter(|it| !it.is_partial()).count(),
         endpoints,
     };
     stratified::write(output, &statistics, &excluded, &study.output.formats)?;
     Ok(Some(statistics))
+}
+
+/// SHA-256 of the scores, in whatever format they were on the disk.
+pub(super) fn checksum_of_scores(scored: &Scored) -> String {
+    checksum::of_bytes(json::to_text(&scored.scores).as_bytes())
 }
 
 /// Results of an earlier step that were made with another study file belong to another study.

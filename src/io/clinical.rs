@@ -12,6 +12,9 @@ use crate::stratify::{ClinicalTable, EndpointValue};
 /// Rows that a message lists before it says "and so on".
 const LISTED_ROWS: usize = 5;
 
+/// Values that a message lists before it says "and so on".
+const LISTED_VALUES: usize = 10;
+
 /// Reads the columns that a study's endpoints and models name.
 ///
 /// Patients are sorted by id. An absent time, event or covariate is an absence.
@@ -104,7 +107,11 @@ fn endpoint_values(table: &TableFile, endpoint: &Endpoint) -> Result<Vec<Endpoin
         })
         .collect();
     if !strangers.is_empty() {
-        let list: Vec<String> = strangers.iter().map(|(value, rows)| format!("'{value}' ({})", listed(rows))).collect();
+        let mut list: Vec<String> =
+            strangers.iter().take(LISTED_VALUES).map(|(value, rows)| format!("'{value}' ({})", listed(rows))).collect();
+        if strangers.len() > LISTED_VALUES {
+            list.push(format!("and {} more values", strangers.len() - LISTED_VALUES));
+        }
         let problem = format!(
             "column '{}' of endpoint '{}' holds values that are neither the event ({}) nor censored ({}): {}; declare them in \
              event = {{ value = …, censored = … }}",

@@ -77,7 +77,7 @@ pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityIn
     } else {
         wide(&table, &ids, &synonyms, settings.patient_column(), &mut unused_columns)?
     };
-    check_patients(&table, &rows)?;
+    check_patients(&table, &rows, settings.patient_column())?;
     check_samples(&table, &rows)?;
     check_duplicates(&table, &rows)?;
     Ok(DensityInput { densities: frame(&rows), unused_columns })
@@ -225,7 +225,7 @@ impl Values {
 
 /// Two patients whose ids differ by case alone are one patient written in two ways, or cannot have a file each where the
 /// file system ignores case.
-fn check_patients(table: &TableFile, rows: &[Row]) -> Result<()> {
+fn check_patients(table: &TableFile, rows: &[Row], column: &str) -> Result<()> {
     let mut seen: BTreeMap<String, (&str, usize)> = BTreeMap::new();
     for row in rows {
         let (patient, line) = *seen.entry(row.patient_id.to_lowercase()).or_insert((&row.patient_id, row.line));
@@ -233,7 +233,7 @@ fn check_patients(table: &TableFile, rows: &[Row]) -> Result<()> {
             return Err(Error::Value {
                 path: table.path.clone(),
                 row: row.line,
-                column: PATIENT_ID.to_owned(),
+                column: column.to_owned(),
                 found: row.patient_id.clone(),
                 expected: format!("'{patient}' as in row {line}, or an id that differs from it by more than case"),
             });

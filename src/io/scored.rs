@@ -131,7 +131,7 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
             score: score[row],
             score_lower: lower[row],
             score_upper: upper[row],
-            classes: schemes.iter().map(|it| it.assignment(row)).collect(),
+            classes: schemes.iter().filter_map(|it| it.assignment(row)).collect(),
             near_cut: near_cut[row],
             distance_to_cut: distance_to_cut[row],
             n_components: index(n_components[row]),
@@ -144,19 +144,21 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
 /// The columns of one scheme in `scores`.
 struct SchemeColumns {
     scheme: String,
-    class: Vec<String>,
-    class_mid: Vec<String>,
-    class_leq: Vec<String>,
+    class: Vec<Option<String>>,
+    class_mid: Vec<Option<String>>,
+    class_leq: Vec<Option<String>>,
     probabilities: Vec<Vec<Option<f64>>>,
 }
 
 impl SchemeColumns {
     fn of(table: &TableFile, scheme: &crate::protocol::Scheme) -> Result<Self> {
-        let class = |column: &str| -> Result<Vec<String>> {
-            let cells = table.identifiers(column)?;
-            match cells.iter().position(|it| !scheme.classes.contains(it)) {
+        let class = |column: &str| -> Result<Vec<Option<String>>> {
+            let cells = table.texts(column)?;
+            let is_strange = |it: &Option<String>| it.as_ref().is_some_and(|it| !scheme.classes.contains(it));
+            match cells.iter().position(is_strange) {
                 Some(row) => {
-                    Err(table.value_error(row, column, &cells[row], &format!("one of {}", scheme.classes.join(", "))))
+                    let found = cells[row].as_deref().unwrap_or("");
+                    Err(table.value_error(row, column, found, &format!("one of {}", scheme.classes.join(", "))))
                 }
                 None => Ok(cells),
             }
@@ -171,14 +173,15 @@ impl SchemeColumns {
         })
     }
 
-    fn assignment(&self, row: usize) -> ClassAssignment {
-        ClassAssignment {
+    /// The class in a row; absent for a partial score.
+    fn assignment(&self, row: usize) -> Option<ClassAssignment> {
+        Some(ClassAssignment {
             scheme: self.scheme.clone(),
-            class: self.class[row].clone(),
-            class_mid: self.class_mid[row].clone(),
-            class_leq: self.class_leq[row].clone(),
+            class: self.class[row].clone()?,
+            class_mid: self.class_mid[row].clone()?,
+            class_leq: self.class_leq[row].clone()?,
             probabilities: self.probabilities.iter().map(|it| it[row]).collect(),
-        }
+        })
     }
 }
 

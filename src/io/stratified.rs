@@ -16,7 +16,7 @@ const STATISTICS: &str = "statistics.json";
 ///
 /// # Errors
 ///
-/// [`Error::Write`].
+/// [`Error::Write`](crate::error::Error::Write).
 pub fn write(output: &Output, statistics: &Statistics, excluded: &[Exclusion], formats: &[OutputFormat]) -> Result<()> {
     output.write(STATISTICS, json::to_text(statistics).as_bytes())?;
     table_output::write(output, "excluded", &survival::excluded(excluded), formats)?;
@@ -30,7 +30,7 @@ pub fn write(output: &Output, statistics: &Statistics, excluded: &[Exclusion], f
 ///
 /// # Errors
 ///
-/// * [`Error::UnusableFile`] if the folder holds none.
+/// * [`Error::UnusableFile`](crate::error::Error::UnusableFile) if the folder holds none.
 /// * As [`json::read`].
 pub fn read(folder: &Path) -> Result<Statistics> {
     json::read_of_step(folder, STATISTICS, "stratify")

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::suggestion::{did_you_mean, in_plain_words};
 use crate::error::{Error, Result};
 use crate::protocol::{PRESETS, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study};
+use crate::stratify::SCORE_TERM;
 
 /// A study that was read and checked, with its files found.
 #[derive(Clone, Debug)]
@@ -164,6 +165,10 @@ fn names_problem(study: &Study) -> Option<String> {
             return Some(format!("endpoint '{}': {both} is both the event and censored; it can be one", endpoint.name));
         }
     }
+    let titles: Vec<&str> = study.endpoints.iter().map(crate::protocol::Endpoint::title).collect();
+    if let Some((_, twice)) = titles.iter().enumerate().find(|(at, it)| titles[..*at].contains(it)) {
+        return Some(format!("two endpoints are labelled '{twice}'; a reader could not tell them apart"));
+    }
     for model in &study.models {
         let unknown = model.endpoints.iter().flatten().find(|it| !endpoints.contains(&it.as_str()));
         if let Some(name) = unknown {
@@ -175,6 +180,12 @@ fn names_problem(study: &Study) -> Option<String> {
         }
         let columns = model.covariates.iter().chain(model.factors.iter().map(|it| &it.column)).chain(&model.strata);
         let columns: Vec<&String> = columns.collect();
+        if columns.iter().any(|it| *it == SCORE_TERM) {
+            return Some(format!(
+                "model '{}' has a column '{SCORE_TERM}', which is what the score is called",
+                model.name
+            ));
+        }
         if columns.is_empty() {
             return Some(format!("model '{}' has no covariates, factors or strata", model.name));
         }

@@ -27,6 +27,9 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What stands in a cell that holds nothing.
 const MISSING: [&str; 5] = ["", "na", "n/a", "#n/a", "null"];
 
+/// More than this is no count of anything on a slide.
+const MOST_COUNTED: f64 = 1e9;
+
 /// A table and where it came from.
 #[derive(Debug)]
 pub struct TableFile {
@@ -223,9 +226,13 @@ impl TableFile {
             .enumerate()
             .map(|(row, number)| {
                 let Some(number) = number else { return Ok(None) };
-                // Above 2^53 not every whole number is an f64, and nobody counts so many cells.
-                if number < 0.0 || number.fract() != 0.0 || number > 9_007_199_254_740_992.0 {
-                    return Err(self.value_error(row, name, &number.to_string(), "a whole number of cells, 0 or more"));
+                if number < 0.0 || number.fract() != 0.0 || number > MOST_COUNTED {
+                    return Err(self.value_error(
+                        row,
+                        name,
+                        &number.to_string(),
+                        "a whole number from 0 to 1000000000",
+                    ));
                 }
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and not negative")]
                 Ok(Some(number as u64))

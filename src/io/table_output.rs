@@ -25,7 +25,7 @@ pub(super) fn write(output: &Output, name: &str, frame: &DataFrame, formats: &[O
 
 /// The table as text: tab between columns, a header, an absent value as an empty cell, numbers in full precision.
 ///
-/// Nothing is quoted: text with a tab or a line end was refused where it entered.
+/// Nothing is quoted. Identifiers and names have no tabs and line ends; in other text they become spaces.
 pub(super) fn tsv(frame: &DataFrame) -> Vec<u8> {
     let mut bytes = Vec::new();
     let names: Vec<&str> = frame.columns().iter().map(|it| it.name().as_str()).collect();
@@ -49,6 +49,9 @@ fn write_value(bytes: &mut Vec<u8>, value: &AnyValue<'_>) {
     // Writing to memory does not fail.
     let _ = match value {
         AnyValue::Null => Ok(()),
+        AnyValue::String(text) if text.contains(char::is_control) => {
+            bytes.write_all(text.replace(char::is_control, " ").as_bytes())
+        }
         AnyValue::String(text) => bytes.write_all(text.as_bytes()),
         AnyValue::Float64(number) => bytes.write_all(number_text(*number).as_bytes()),
         AnyValue::Boolean(flag) => write!(bytes, "{flag}"),

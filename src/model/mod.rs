@@ -43,6 +43,9 @@ pub struct Measurement {
     pub n_cells: Option<u64>,
     /// Tissue analysed; absent if the table gave densities only, or samples were not pooled by ΣN/ΣA.
     pub area: Option<Area>,
+    /// The least tissue that the density rests on: all of it where samples were pooled by ΣN/ΣA, the smallest sample
+    /// otherwise; absent if the table gave densities only.
+    pub least_area: Option<Area>,
     /// Cells per square millimetre.
     pub density: Density,
     /// Samples (slides, cores, blocks) it was made of.

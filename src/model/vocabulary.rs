@@ -55,7 +55,11 @@ impl Region {
 
 /// Canonical name, words for a reader, synonyms (already in the form of [`comparable`]).
 const REGIONS: &[(&str, &str, &[&str])] = &[
-    ("CT", "core of the tumour", &["tc", "core", "center", "centre", "tumorcenter", "tumourcentre", "tucore"]),
+    (
+        "CT",
+        "core of the tumour",
+        &["tc", "core", "center", "centre", "tumorcenter", "tumourcentre", "tumorcore", "tumourcore", "tucore"],
+    ),
     ("IM", "invasive margin", &["if", "margin", "invasivemargin", "invasivefront", "invasionfront", "front"]),
     ("TUMOR", "tumour", &["tumour"]),
     ("STROMA", "stroma", &["stromal"]),

@@ -87,7 +87,7 @@ impl EventCoding {
 #[serde(untagged)]
 pub enum EventValues {
     /// One number.
-    Number(i64),
+    Number(f64),
     /// One logical value.
     Logical(bool),
     /// One word.
@@ -101,7 +101,7 @@ impl EventValues {
     /// regard to case.
     pub fn contains(&self, cell: &str) -> bool {
         match self {
-            Self::Number(number) => cell.parse::<f64>().is_ok_and(|it| (it - *number as f64).abs() < f64::EPSILON),
+            Self::Number(number) => cell.parse::<f64>().is_ok_and(|it| (it - *number).abs() < f64::EPSILON),
             Self::Logical(value) => cell.eq_ignore_ascii_case(if *value { "true" } else { "false" }),
             Self::Text(text) => cell.eq_ignore_ascii_case(text.trim()),
             Self::Several(values) => values.iter().any(|it| it.contains(cell)),
@@ -174,12 +174,12 @@ mod tests {
 
     #[test]
     fn an_event_value_is_compared_as_it_is_meant() {
-        assert!(EventValues::Number(1).contains("1"));
-        assert!(EventValues::Number(1).contains("1.0"));
-        assert!(!EventValues::Number(1).contains("11"));
+        assert!(EventValues::Number(1.0).contains("1"));
+        assert!(EventValues::Number(1.0).contains("1.0"));
+        assert!(!EventValues::Number(1.0).contains("11"));
         assert!(EventValues::Text("Dead".to_owned()).contains("dead"));
         assert!(EventValues::Logical(true).contains("TRUE"));
-        let several = EventValues::Several(vec![EventValues::Number(0), EventValues::Number(2)]);
+        let several = EventValues::Several(vec![EventValues::Number(0.0), EventValues::Number(2.0)]);
         assert!(several.contains("2") && !several.contains("1"));
         assert_eq!(several.to_string(), "0, 2");
     }

@@ -12,7 +12,7 @@ pub const CUT_TOLERANCE: f64 = 1e-9;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
-    /// Name used in columns: lower-case letters, digits and `_`.
+    /// Name used in columns: lower-case letters, digits and `_`, ending in `_class`.
     pub name: String,
     /// Name used on pages.
     pub label: String,
@@ -43,8 +43,15 @@ impl Scheme {
 
     pub(super) fn check(&self) -> Option<String> {
         let name = &self.name;
-        if name.is_empty() || !name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_') {
-            return Some(format!("scheme '{name}': a name is made of lower-case letters, digits and '_'"));
+        let is_word = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
+        // The ending keeps the columns of schemes apart from the other columns of `scores`.
+        if !is_word || !name.ends_with("_class") {
+            return Some(format!(
+                "scheme '{name}': a name is made of lower-case letters, digits and '_', and ends in '_class'"
+            ));
+        }
+        if let Some(class) = self.classes.iter().find(|it| !is_class_name(it)) {
+            return Some(format!("scheme '{name}': class {class:?} is no name; it would not read back from a table"));
         }
         if self.classes.len() != self.upper_ends.len() + 1 || self.classes.len() < 2 {
             return Some(format!("scheme '{name}' needs one class more than upper ends, and two classes at least"));
@@ -58,6 +65,12 @@ impl Scheme {
         }
         None
     }
+}
+
+/// Whether a name can stand in a cell of a table: visible text that no table takes for an absent value.
+fn is_class_name(name: &str) -> bool {
+    let is_absent = ["na", "n/a", "#n/a", "null"].iter().any(|it| name.eq_ignore_ascii_case(it));
+    !name.is_empty() && name.trim() == name && !name.chars().any(char::is_control) && !is_absent
 }
 
 #[cfg(test)]

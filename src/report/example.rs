@@ -108,7 +108,13 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
         let n_cells = (expected * mm2) as u64;
         let density = Density::from_count(n_cells, area);
         let is_missing = at % 17 == 16 && component % 2 == 1;
-        (!is_missing).then_some(Measurement { n_cells: Some(n_cells), area: Some(area), density, n_samples: 1 })
+        (!is_missing).then_some(Measurement {
+            n_cells: Some(n_cells),
+            area: Some(area),
+            least_area: Some(area),
+            density,
+            n_samples: 1,
+        })
     });
     let components = components.collect();
     let patient_id = if at == 3 { HOSTILE_ID.to_owned() } else { format!("P{at:04}") };
@@ -132,6 +138,7 @@ fn statistics(
         reference: reference.clone(),
         confidence_scale: ConfidenceScale::LogLog,
         inputs: vec![],
+        scores_sha256: String::new(),
         n_scored: scores.len(),
         endpoints: endpoints.map(|(at, it)| endpoint(*it, at, scores, &clinical, protocol)).collect(),
     }
@@ -190,7 +197,10 @@ fn endpoint(
             cox: Some(cox),
         },
         models: vec![model(&cohort, scores, clinical)],
-        warnings: vec!["a coefficient of the model “clinical” cannot be estimated: no events in a class.".to_owned()],
+        warnings: vec![
+            "a coefficient of the model “clinical” cannot be estimated: it separates events from non-events."
+                .to_owned(),
+        ],
     }
 }
 

@@ -74,6 +74,8 @@ pub fn percent_of(part: usize, whole: usize) -> String {
 pub fn percent_with_interval(share: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> String {
     match (share, lower, upper) {
         (None, ..) => ABSENT.to_owned(),
+        // Before the first event the interval has no width, which would read as certainty.
+        (Some(share), Some(lower), _) if share >= 1.0 && lower >= 1.0 => format!("{} (no event yet)", percent(share)),
         (Some(share), Some(lower), Some(upper)) => {
             format!("{} ({:.1}–{:.1})", percent(share), 100.0 * lower, 100.0 * upper)
         }
@@ -182,8 +184,9 @@ pub fn median_in_years(median: &Quantile, unit: TimeUnit) -> String {
     median.estimate.map_or_else(|| ABSENT.to_owned(), |it| format!("{:.1}", it / unit.per_year()))
 }
 
-/// A number of years as it was asked for, such as `5 years`.
+/// A number of years as it was asked for, such as `5 years`, to a thousandth.
 pub fn years(years: f64) -> String {
+    let years = (1000.0 * years).round() / 1000.0;
     if (years - 1.0).abs() < f64::EPSILON { "1 year".to_owned() } else { format!("{years} years") }
 }
 

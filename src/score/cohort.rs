@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::reference::{Reference, ReferenceFile};
+use super::reference::{Reference, ReferenceFile, takes_part};
 use super::{
     ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason, Severity,
     mean_percentile, poisson_interval, quality, uncertainty,
@@ -115,9 +115,9 @@ fn reference(
     if let Some(file) = &settings.external {
         return Reference::new(file.clone(), mode, tie_rule, &protocol.name, components);
     }
-    let takes_part = |patient: &PatientMeasurements| mode == ReferenceMode::OwnCohort || patient.in_training_split;
+    let is_asked = |patient: &PatientMeasurements| mode == ReferenceMode::OwnCohort || patient.in_training_split;
     let rows: Vec<Vec<Option<f64>>> =
-        patients.iter().zip(usable).filter(|(it, _)| takes_part(it)).map(|(_, row)| row.clone()).collect();
+        patients.iter().zip(usable).filter(|(it, _)| is_asked(it)).map(|(_, row)| row.clone()).collect();
     Reference::build(&rows, components, settings.built_from, mode, tie_rule, &protocol.name)
 }
 
@@ -209,12 +209,12 @@ fn reasons(
             };
             return Some(reason(it, RejectionReason::ComponentMissing, found.to_owned(), expected.to_owned()));
         };
-        if let Some(area) = measured.area.filter(|_| it.flags.contains(&Flag::AreaTooSmall)) {
+        if let Some(area) = measured.least_area.filter(|_| it.flags.contains(&Flag::AreaTooSmall)) {
             let expected = format!("{} mm² or more", limits.area_fail_mm2);
-            return Some(reason(it, RejectionReason::AreaTooSmall, format!("{} mm²", area.mm2()), expected));
+            return Some(reason(it, RejectionReason::AreaTooSmall, format!("{:.4} mm²", area.mm2()), expected));
         }
         it.flags.contains(&Flag::DensityImplausible).then(|| {
-            let found = format!("{} cells/mm²", measured.density.cells_per_mm2());
+            let found = format!("{:.1} cells/mm²", measured.density.cells_per_mm2());
             let expected = format!("{} cells/mm² or fewer", limits.density_max_cells_per_mm2);
             reason(it, RejectionReason::DensityImplausible, found, expected)
         })
@@ -251,7 +251,9 @@ fn assemble(
         uncertainty::simulate(patient, &counted, reference.tie_rule, &protocol.schemes, settings.replicates, seed)
     });
 
-    let classes = protocol.schemes.iter().enumerate().map(|(at, scheme)| {
+    // METHOD: the cuts are those of full scores; a mean of fewer percentiles spreads wider, and has no class.
+    let is_full = usable.iter().all(Option::is_some);
+    let classes = protocol.schemes.iter().enumerate().filter(|_| is_full).map(|(at, scheme)| {
         let class = |score| scheme.classes[scheme.classify(score)].clone();
         ClassAssignment {
             scheme: scheme.name.clone(),
@@ -278,8 +280,8 @@ fn assemble(
         n_components_expected: usable.len(),
         in_reference: match reference.mode {
             ReferenceMode::External => false,
-            ReferenceMode::Training => patient.in_training_split,
-            ReferenceMode::OwnCohort => true,
+            ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
+            ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
         },
     }
 }

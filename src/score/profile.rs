@@ -56,7 +56,7 @@ pub struct PatientScore {
     pub score_lower: Option<f64>,
     /// Upper end of that interval.
     pub score_upper: Option<f64>,
-    /// One entry a scheme of the protocol, in its order.
+    /// One entry a scheme of the protocol, in its order; empty for a partial score, which has no class.
     pub classes: Vec<ClassAssignment>,
     /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`.
     pub near_cut: bool,

@@ -46,7 +46,7 @@ pub(super) fn flags(
 /// What can be said of a measurement without looking at the others.
 fn alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
     let mut flags = Vec::new();
-    if let Some(area) = measurement.area {
+    if let Some(area) = measurement.least_area {
         if area.mm2() < limits.area_fail_mm2 {
             flags.push(Flag::AreaTooSmall);
         } else if area.mm2() < limits.area_warn_mm2 {
@@ -75,7 +75,7 @@ mod tests {
     fn measured(n_cells: u64, mm2: f64) -> Measurement {
         let area = Area::try_from(mm2).unwrap();
         let density = Density::from_count(n_cells, area);
-        Measurement { n_cells: Some(n_cells), area: Some(area), density, n_samples: 1 }
+        Measurement { n_cells: Some(n_cells), area: Some(area), least_area: Some(area), density, n_samples: 1 }
     }
 
     fn flags_of(cd3: Measurement, cd8: impl Into<Option<Measurement>>) -> Vec<Vec<Flag>> {

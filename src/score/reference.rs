@@ -128,6 +128,21 @@ impl Reference {
                 file.name, file.protocol
             )));
         }
+        if file.name.trim().is_empty() || file.name.chars().any(char::is_control) {
+            return Err(unanswerable(format!("reference name {:?} is empty or has control characters", file.name)));
+        }
+        if file.built_from == ReferenceBuild::CompletePatients
+            && let Some(odd) = file.components.iter().find(|it| it.values.len() != file.n_patients)
+        {
+            return Err(unanswerable(format!(
+                "reference '{}' says that it was built from {} complete patients, and has {} values of {} {}",
+                file.name,
+                file.n_patients,
+                odd.values.len(),
+                odd.marker,
+                odd.region
+            )));
+        }
         let distributions = components
             .iter()
             .map(|component| {
@@ -157,11 +172,7 @@ impl Reference {
         tie_rule: TieRule,
         protocol: &str,
     ) -> Result<Self> {
-        let takes_part = |row: &&Vec<Option<f64>>| match build {
-            ReferenceBuild::CompletePatients => row.iter().all(Option::is_some),
-            ReferenceBuild::AllValues => row.iter().any(Option::is_some),
-        };
-        let rows: Vec<&Vec<Option<f64>>> = rows.iter().filter(takes_part).collect();
+        let rows: Vec<&Vec<Option<f64>>> = rows.iter().filter(|row| takes_part(row, build)).collect();
         let (name, of) = match mode {
             ReferenceMode::OwnCohort => ("this cohort itself", "the cohort"),
             _ => ("training split of this cohort", "the training split"),
@@ -172,6 +183,14 @@ impl Reference {
                  = \"external\", file = …",
                 n_patients(rows.len()),
             )));
+        }
+        for (at, component) in components.iter().enumerate() {
+            let n = rows.iter().filter(|row| row[at].is_some()).count();
+            if n < TOO_FEW_PATIENTS {
+                return Err(unanswerable(format!(
+                    "{of} has {n} usable values of {component}, at least {TOO_FEW_PATIENTS} are needed for a reference"
+                )));
+            }
         }
         let values = |at: usize| {
             let mut values: Vec<f64> = rows.iter().filter_map(|row| row[at]).collect();
@@ -246,6 +265,14 @@ impl Reference {
             ));
         }
         warnings
+    }
+}
+
+/// Whether a patient's usable densities go into a reference.
+pub(super) fn takes_part(densities: &[Option<f64>], build: ReferenceBuild) -> bool {
+    match build {
+        ReferenceBuild::CompletePatients => densities.iter().all(Option::is_some),
+        ReferenceBuild::AllValues => densities.iter().any(Option::is_some),
     }
 }
 

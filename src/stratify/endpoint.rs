@@ -1,7 +1,7 @@
 //! Everything that is estimated for one endpoint.
 
 use super::{
-    AdjustedModel, AnalysisSet, ByClass, ByScore, ClinicalTable, EndpointStatistics, EventsPerVariable, Exclusion,
+    AdjustedModel, AnalysisSet, ByClass, ClinicalTable, EndpointStatistics, EventsPerVariable, Exclusion,
     ExclusionCount, ExclusionReason, FEWEST_EVENTS_PER_VARIABLE, ScoredPatients, adjusted_model, analysis_set,
     by_class, by_score,
 };
@@ -14,6 +14,9 @@ use crate::survival::proportional_hazards::ProportionalHazards;
 
 /// Hazards are said not to be proportional if the global test gives less than this.
 const PROPORTIONALITY_LEVEL: f64 = 0.05;
+
+/// A longer median follow-up than this points to a wrong unit.
+const LONGEST_FOLLOW_UP_YEARS: f64 = 50.0;
 
 /// Estimates survival for an endpoint; and who could not be analysed.
 ///
@@ -46,8 +49,7 @@ pub fn endpoint_statistics(
         .filter(|it| it.applies_to(&endpoint.name))
         .map(|it| adjusted_model(&set, clinical, it, primary))
         .collect::<Result<_>>()?;
-    let warnings = warnings(&by_class[0], &by_score, &models);
-    let statistics = EndpointStatistics {
+    let mut statistics = EndpointStatistics {
         name: endpoint.name.clone(),
         label: endpoint.title().to_owned(),
         time_unit: endpoint.unit,
@@ -59,8 +61,9 @@ pub fn endpoint_statistics(
         by_class,
         by_score,
         models,
-        warnings,
+        warnings: Vec::new(),
     };
+    statistics.warnings = warnings(&statistics);
     Ok((statistics, exclusions))
 }
 
@@ -81,10 +84,11 @@ fn check(endpoint: &Endpoint, set: &AnalysisSet<'_>, excluded: &[ExclusionCount]
     let reasons: Vec<String> = excluded.iter().map(|it| format!("{} {}", it.n, it.description)).collect();
     let left_out = if reasons.is_empty() { String::new() } else { format!(" (left out: {})", reasons.join("; ")) };
     let problem = if set.cohort.is_empty() {
-        format!(
-            "no patient can be analysed for endpoint '{}'{left_out}; are the ids of both tables the same?",
-            endpoint.name
-        )
+        // Only where both tables have patients of their own are their ids to be doubted.
+        let is_reason = |reason: ExclusionReason| excluded.iter().any(|it| it.reason == reason.code());
+        let in_one_table = is_reason(ExclusionReason::NoDensities) && is_reason(ExclusionReason::NoClinicalRow);
+        let hint = if in_one_table { "; are the ids of both tables the same?" } else { "" };
+        format!("no patient can be analysed for endpoint '{}'{left_out}{hint}", endpoint.name)
     } else if set.cohort.n_events() == 0 {
         format!(
             "none of the {} patients analysed for endpoint '{}' had the event{left_out}",
@@ -97,43 +101,47 @@ fn check(endpoint: &Endpoint, set: &AnalysisSet<'_>, excluded: &[ExclusionCount]
     Err(Error::Unanswerable { problem })
 }
 
-fn warnings(primary: &ByClass, by_score: &ByScore, models: &[AdjustedModel]) -> Vec<String> {
-    let by_class = format!("Cox model of the {}", primary.scheme_label);
+fn warnings(endpoint: &EndpointStatistics) -> Vec<String> {
+    let (class, score) = (&endpoint.by_class[0], &endpoint.by_score);
     let mut warnings = Vec::new();
+    let follow_up = endpoint.median_follow_up.estimate.unwrap_or(0.0) / endpoint.time_unit.per_year();
+    if follow_up > LONGEST_FOLLOW_UP_YEARS {
+        warnings.push(format!(
+            "{}: the median follow-up is more than {LONGEST_FOLLOW_UP_YEARS} years; is the unit of the time '{}'?",
+            endpoint.label,
+            endpoint.time_unit.name()
+        ));
+    }
     let mut look = |name: &str, cox: Option<&CoxModel>, zph: Option<&ProportionalHazards>, epv: &EventsPerVariable| {
         warnings.extend(few_events(name, epv));
         warnings.extend(cox.into_iter().flat_map(|it| not_estimated(name, it)));
         warnings.extend(zph.and_then(|it| not_proportional(name, it)));
     };
-    let class = primary;
-    look(&by_class, class.cox.as_ref(), class.proportional_hazards.as_ref(), &class.events_per_variable);
-    let score = by_score;
-    look("Cox model of the score", score.cox.as_ref(), score.proportional_hazards.as_ref(), &score.events_per_variable);
-    for model in models {
+    let name = format!("Cox model of the {}", class.scheme_label);
+    look(&name, class.cox.as_ref(), class.proportional_hazards.as_ref(), &class.events_per_variable);
+    let name = "Cox model of the score";
+    look(name, score.cox.as_ref(), score.proportional_hazards.as_ref(), &score.events_per_variable);
+    for model in &endpoint.models {
         let name = format!("Model '{}'", model.label);
-        if model.with_score.is_none() {
-            warnings.push(format!(
-                "{name} cannot be fitted: of {} patients with every covariate, {} had the event, or nobody has the reference \
-                 class of a factor.",
-                model.n, model.n_events
-            ));
-            continue;
-        }
-        let epv = &model.events_per_variable;
-        let mut look = |cox: Option<&CoxModel>| {
-            warnings.extend(few_events(&name, epv));
-            warnings.extend(cox.into_iter().flat_map(|it| not_estimated(&name, it)));
-            warnings.extend(model.proportional_hazards.as_ref().and_then(|it| not_proportional(&name, it)));
-        };
-        look(model.with_score.as_ref());
+        look(&name, model.with_score.as_ref(), model.proportional_hazards.as_ref(), &model.events_per_variable);
     }
+    let unfitted = endpoint.models.iter().filter(|it| it.with_score.is_none());
+    warnings.extend(unfitted.map(|model| {
+        let reason = if model.n_events == 0 {
+            format!("none of the {} patients with every covariate had the event", model.n)
+        } else {
+            "nobody among the patients with every covariate has the reference class of a factor".to_owned()
+        };
+        format!("Model '{}' cannot be fitted: {reason}.", model.label)
+    }));
     warnings
 }
 
 fn few_events(name: &str, epv: &EventsPerVariable) -> Option<String> {
     epv.too_few.then(|| {
         format!(
-            "{name}: {} events for {} variables, fewer than {FEWEST_EVENTS_PER_VARIABLE} each, so estimates are unreliable.",
+            "{name}: fewer than {FEWEST_EVENTS_PER_VARIABLE} events for each variable ({} in all, for {}), so estimates are \
+             unreliable.",
             epv.n_events, epv.n_variables
         )
     })

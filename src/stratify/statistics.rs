@@ -37,6 +37,8 @@ pub struct Statistics {
     pub confidence_scale: ConfidenceScale,
     /// Files that the statistics were made from, beyond the scores.
     pub inputs: Vec<InputFile>,
+    /// SHA-256 of the scores they were made from, as JSON: pages put them together with these scores only.
+    pub scores_sha256: String,
     /// Patients with a full score.
     pub n_scored: usize,
     /// One entry an endpoint of the study, in its order.

@@ -9,7 +9,7 @@ use polars::prelude::{
 use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Density, Measurement};
-use crate::protocol::{Pooling, Protocol};
+use crate::protocol::{Pooling, Protocol, QualityLimits};
 use crate::score::PatientMeasurements;
 
 /// The columns of the table, in their order.
@@ -54,7 +54,7 @@ pub fn pool(
         let samples = rows.samples(start..end, &components);
         patients.push(PatientMeasurements {
             patient_id: patient_id.to_owned(),
-            components: pool_patient(patient_id, &samples, &components, protocol.pooling)?,
+            components: pool_patient(patient_id, &samples, &components, protocol)?,
             in_training_split: in_training_split.contains(patient_id),
         });
         start = end;
@@ -76,11 +76,11 @@ fn pool_patient(
     patient_id: &str,
     samples: &[SampleRow<'_>],
     components: &[Component],
-    pooling: Pooling,
+    protocol: &Protocol,
 ) -> Result<Vec<Option<Measurement>>> {
     let chosen;
-    let samples = if pooling == Pooling::MostInfiltratedBlock {
-        chosen = most_infiltrated(samples, components.len());
+    let samples = if protocol.pooling == Pooling::MostInfiltratedBlock {
+        chosen = most_infiltrated(samples, components.len(), &protocol.quality);
         &chosen
     } else {
         samples
@@ -88,29 +88,47 @@ fn pool_patient(
     (0..components.len())
         .map(|component| {
             let rows: Vec<SampleRow<'_>> = samples.iter().copied().filter(|it| it.component == component).collect();
-            let density = match (rows.as_slice(), pooling) {
-                ([], _) => return Ok(None),
-                ([one], _) => {
-                    return Ok(Some(Measurement {
-                        n_cells: one.n_cells,
-                        area: one.area,
-                        density: one.density,
-                        n_samples: 1,
-                    }));
-                }
-                (rows, Pooling::Pooled) => return sum(patient_id, &components[component], rows).map(Some),
-                (rows, Pooling::Mean | Pooling::MostInfiltratedBlock) => {
-                    rows.iter().map(|it| it.density.cells_per_mm2()).sum::<f64>() / rows.len() as f64
-                }
-                (rows, Pooling::Max) => {
-                    rows.iter().map(|it| it.density.cells_per_mm2()).fold(f64::NEG_INFINITY, f64::max)
-                }
-                (rows, Pooling::Min) => rows.iter().map(|it| it.density.cells_per_mm2()).fold(f64::INFINITY, f64::min),
-            };
-            let density = Density::try_from(density).expect("densities pool to a density");
-            Ok(Some(Measurement { n_cells: None, area: None, density, n_samples: rows.len() }))
+            match (rows.as_slice(), protocol.pooling) {
+                ([], _) => Ok(None),
+                ([one], _) => Ok(Some(one.measurement())),
+                (rows, Pooling::Pooled) => sum(patient_id, &components[component], rows).map(Some),
+                (rows, pooling) => Ok(Some(of_densities(rows, pooling, &protocol.quality))),
+            }
         })
         .collect()
+}
+
+impl SampleRow<'_> {
+    fn measurement(&self) -> Measurement {
+        let Self { n_cells, area, density, .. } = *self;
+        Measurement { n_cells, area, least_area: area, density, n_samples: 1 }
+    }
+
+    /// Whether the sample alone could be scored.
+    fn is_usable(&self, limits: &QualityLimits) -> bool {
+        self.area.is_none_or(|it| it.mm2() >= limits.area_fail_mm2)
+            && self.density.cells_per_mm2() <= limits.density_max_cells_per_mm2
+    }
+}
+
+/// One density out of those of several samples.
+fn of_densities(rows: &[SampleRow<'_>], pooling: Pooling, limits: &QualityLimits) -> Measurement {
+    // METHOD: the smallest samples have the most extreme densities, so those that could not be scored alone are left out
+    // before the highest, lowest or mean density is taken.
+    let usable: Vec<&SampleRow<'_>> = rows.iter().filter(|it| it.is_usable(limits)).collect();
+    let usable = if usable.is_empty() { rows.iter().collect() } else { usable };
+    if let [one] = usable.as_slice() {
+        return one.measurement();
+    }
+    let densities = usable.iter().map(|it| it.density.cells_per_mm2());
+    let density = match pooling {
+        Pooling::Max => densities.fold(f64::NEG_INFINITY, f64::max),
+        Pooling::Min => densities.fold(f64::INFINITY, f64::min),
+        Pooling::Pooled | Pooling::Mean | Pooling::MostInfiltratedBlock => densities.sum::<f64>() / usable.len() as f64,
+    };
+    let least_area = usable.iter().filter_map(|it| it.area).min_by(|a, b| a.mm2().total_cmp(&b.mm2()));
+    let density = Density::try_from(density).expect("densities pool to a density");
+    Measurement { n_cells: None, area: None, least_area, density, n_samples: usable.len() }
 }
 
 /// ΣN/ΣA: cells on all samples over the tissue of all samples.
@@ -129,21 +147,23 @@ fn sum(patient_id: &str, component: &Component, rows: &[SampleRow<'_>]) -> Resul
     Ok(Measurement {
         n_cells: Some(n_cells),
         area: Some(area),
+        least_area: Some(area),
         density: Density::from_count(n_cells, area),
         n_samples: rows.len(),
     })
 }
 
 /// The rows of the sample with the highest mean density among those that have every component; of equal ones, the first.
-/// Without a complete sample there is none.
-fn most_infiltrated<'a>(samples: &[SampleRow<'a>], n_components: usize) -> Vec<SampleRow<'a>> {
+/// A sample that could not be scored is taken only where there is no other. Without a complete sample there is none.
+fn most_infiltrated<'a>(samples: &[SampleRow<'a>], n_components: usize, limits: &QualityLimits) -> Vec<SampleRow<'a>> {
     let names: BTreeSet<&str> = samples.iter().map(|it| it.sample_id).collect();
-    let mut best: Option<(f64, Vec<SampleRow<'a>>)> = None;
+    let mut best: Option<((bool, f64), Vec<SampleRow<'a>>)> = None;
     for name in names {
         let rows: Vec<SampleRow<'a>> = samples.iter().copied().filter(|it| it.sample_id == name).collect();
         let mean = rows.iter().map(|it| it.density.cells_per_mm2()).sum::<f64>() / rows.len() as f64;
-        if rows.len() == n_components && best.as_ref().is_none_or(|(highest, _)| mean > *highest) {
-            best = Some((mean, rows));
+        let rank = (rows.iter().all(|it| it.is_usable(limits)), mean);
+        if rows.len() == n_components && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+            best = Some((rank, rows));
         }
     }
     best.map(|(_, rows)| rows).unwrap_or_default()
@@ -262,6 +282,26 @@ mod tests {
         rows.push(("p", "c", "CT", "CD3", None, None, 9000.0));
         let patient = &pooled(&rows, Pooling::MostInfiltratedBlock).unwrap()[0];
         assert_eq!((0..4).map(|it| density(patient, it)).collect::<Vec<_>>(), [Some(300.0); 4]);
+    }
+
+    #[test]
+    fn a_sample_that_could_not_be_scored_decides_nothing_beside_one_that_can() {
+        let rows = [
+            ("p", "a", "CT", "CD3", Some(900), Some(9.0), 100.0),
+            ("p", "b", "CT", "CD3", Some(150), Some(0.01), 15_000.0),
+        ];
+        for pooling in [Pooling::Max, Pooling::Mean, Pooling::Min] {
+            let patient = &pooled(&rows, pooling).unwrap()[0];
+            assert_eq!(density(patient, 0), Some(100.0), "{pooling:?}");
+            assert_eq!(patient.components[0].as_ref().unwrap().n_samples, 1);
+        }
+        let block = |sample, mm2: f64, density| {
+            let row = move |region, marker| ("p", sample, region, marker, Some(1), Some(mm2), density);
+            [row("CT", "CD3"), row("CT", "CD8"), row("IM", "CD3"), row("IM", "CD8")]
+        };
+        let rows: Vec<Row> = [block("a", 9.0, 100.0), block("b", 0.01, 15_000.0)].into_iter().flatten().collect();
+        let patient = &pooled(&rows, Pooling::MostInfiltratedBlock).unwrap()[0];
+        assert_eq!(density(patient, 0), Some(100.0));
     }
 
     #[test]

@@ -30,10 +30,12 @@ pub fn class_probability(scheme: &str, class: &str) -> String {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | one entry a patient with a score | one row a patient, in that order; `score`, `score_lower`, `score_upper` from 0 to 100; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent |
+/// | one entry a patient with a score | one row a patient, in that order; `label` says whether it is partial; `score`, `score_lower`, `score_upper` from 0 to 100; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial |
 pub fn scores(scores: &[PatientScore], schemes: &[Scheme], protocol: &str, reference: &str) -> DataFrame {
+    let labels: Vec<String> = scores.iter().map(PatientScore::label).collect();
     let mut columns = vec![
         text(PATIENT_ID, scores.iter().map(|it| Some(it.patient_id.as_str()))),
+        text("label", labels.iter().map(|it| Some(it.as_str()))),
         numbers("score", scores.iter().map(|it| Some(it.score))),
         numbers("score_lower", scores.iter().map(|it| it.score_lower)),
         numbers("score_upper", scores.iter().map(|it| it.score_upper)),
@@ -55,12 +57,12 @@ pub fn scores(scores: &[PatientScore], schemes: &[Scheme], protocol: &str, refer
 
 fn scheme_columns(scores: &[PatientScore], at: usize, scheme: &Scheme) -> Vec<Column> {
     let mut columns = vec![
-        text(&scheme.name, scores.iter().map(|it| Some(it.classes[at].class.as_str()))),
-        text(&class_mid(&scheme.name), scores.iter().map(|it| Some(it.classes[at].class_mid.as_str()))),
-        text(&class_leq(&scheme.name), scores.iter().map(|it| Some(it.classes[at].class_leq.as_str()))),
+        text(&scheme.name, scores.iter().map(|it| Some(it.classes.get(at)?.class.as_str()))),
+        text(&class_mid(&scheme.name), scores.iter().map(|it| Some(it.classes.get(at)?.class_mid.as_str()))),
+        text(&class_leq(&scheme.name), scores.iter().map(|it| Some(it.classes.get(at)?.class_leq.as_str()))),
     ];
     for (class, name) in scheme.classes.iter().enumerate() {
-        let probability = |it: &PatientScore| it.classes[at].probabilities.as_ref().map(|it| it[class]);
+        let probability = |it: &PatientScore| it.classes.get(at)?.probabilities.as_ref().map(|it| it[class]);
         columns.push(numbers(&class_probability(&scheme.name, name), scores.iter().map(probability)));
     }
     columns

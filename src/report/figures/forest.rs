@@ -90,9 +90,8 @@ pub fn draw(endpoint: &EndpointStatistics) -> Figure {
 /// Why a coefficient has no estimate, in words; absent if it has one.
 pub fn why_not_estimated(coefficient: &Coefficient) -> Option<&'static str> {
     match coefficient.state {
-        CoefficientState::Separated if coefficient.term == coefficient.name => Some("not estimable (separates events)"),
-        CoefficientState::Separated => Some("not estimable (no events in a class)"),
-        CoefficientState::Aliased => Some("not estimable (follows from the other terms)"),
+        CoefficientState::Separated => Some("not estimable (separates events)"),
+        CoefficientState::Aliased => Some("not estimable (constant, or follows from others)"),
         CoefficientState::Estimated if coefficient.hazard_ratio.is_none() => Some("not estimable"),
         CoefficientState::Estimated => None,
     }

@@ -105,7 +105,7 @@ fn a_coefficient_without_an_estimate_is_said_in_words_and_not_drawn() {
     assert_eq!(n_separated, 2, "stage I has no events, in both models");
 
     let svg = forest::draw(endpoint).svg;
-    assert_eq!(svg.matches("not estimable (no events in a class)</text>").count(), n_separated);
+    assert_eq!(svg.matches("not estimable (separates events)</text>").count(), n_separated);
     let coefficients = || adjusted.iter().flat_map(|it| &it.coefficients).chain(&alone(endpoint).coefficients);
     let n_estimated = coefficients().filter(|it| it.state == CoefficientState::Estimated).count();
     let n_squares = svg.matches("width=\"8\" height=\"8\"").count();

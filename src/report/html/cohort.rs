@@ -10,6 +10,8 @@ mod survival;
 
 use askama::Template;
 
+pub(super) use results::what_a_high_score_means;
+
 use super::document::{Block, Blocks, Section};
 use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION};

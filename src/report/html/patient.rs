@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::cohort::what_a_high_score_means;
 use super::document::{Block, Blocks, Cell, Section, Table};
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION};
 use crate::protocol::{Protocol, ReferenceMode, Scheme};
@@ -102,8 +103,7 @@ fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
         several => format!(" The cuts at {} lie inside the interval of the score.", several.join(" and ")),
     };
     format!(
-        "Near a cut: the nearest one is {} points away.{inside} Measured again, this tumour could fall into the neighbouring \
-         class.",
+        "Near a cut ({} points to the nearest).{inside} Measured again, this tumour could fall into another class.",
         format::points(score.distance_to_cut)
     )
 }
@@ -113,8 +113,10 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
         let text = "the reasons are below".to_owned();
         return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
     };
-    let interval = format::points_interval(score.score_lower, score.score_upper)
-        .map_or_else(|| "no interval: counts or areas are missing".to_owned(), |it| format!("95\u{a0}% interval {it}"));
+    let interval = format::points_interval(score.score_lower, score.score_upper).map_or_else(
+        || "no interval: a component lacks one count and area".to_owned(),
+        |it| format!("95\u{a0}% interval {it}"),
+    );
     let score_tile = Tile {
         number: format::score(score.score, score.distance_to_cut),
         text: format!("{}, 0–100; {interval}", score.label()),
@@ -133,13 +135,13 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
 
 fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Section {
     let mut sentence = format!(
-        "The {} is {}: the mean of the percentiles of {} of {} components in the reference “{}”. A high score means many T \
-         cells in the tumour, a low score few.",
+        "The {} is {}: the mean of the percentiles of {} of {} components in the reference “{}”. {}",
         score.label(),
         format::score(score.score, score.distance_to_cut),
         score.n_components,
         score.n_components_expected,
         report.reference.name,
+        what_a_high_score_means(protocol),
     );
     if score.distance_to_cut.is_finite() {
         let distance = format::points(score.distance_to_cut);
@@ -295,7 +297,7 @@ fn outcomes(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -
         let reason = if score.is_partial() {
             "A partial score is not compared with the outcomes of full scores."
         } else {
-            "There is no survival of this class: the study has no clinical table, or no patient of the class was analysed."
+            "There is no survival of this class: survival was not analysed, or no patient of the class was."
         };
         return Section::new("outcomes", "Patients of the same class", vec![Block::Paragraph(reason.to_owned())]);
     };
@@ -345,8 +347,8 @@ fn limits(report: &PatientReport, protocol: &Protocol) -> Section {
             "Percentiles compare this tumour with the reference named above, and mean nothing beyond tumours of that kind, \
              stained, scanned and annotated in that way."
                 .to_owned(),
-            "The protocol is for tumour resected without treatment before; it is not meant for biopsies or pre-treated tumours \
-             unless it says so."
+            "Scores of biopsies and of tumours treated before are comparable with others only if protocol and reference were \
+             made for them."
                 .to_owned(),
             "To be read together with the stage of the disease and everything else that is known.".to_owned(),
             NOT_THE_COMMERCIAL_TEST.to_owned(),

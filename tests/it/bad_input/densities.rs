@@ -87,7 +87,7 @@ fn a_negative_count_is_refused() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'densities.csv', row 3, column 'n_cells': found '-300', expected a whole number of cells, 0 or more
+    error: 'densities.csv', row 3, column 'n_cells': found '-300', expected a whole number from 0 to 1000000000
     ");
 }
 
@@ -97,7 +97,7 @@ fn a_fractional_count_is_refused() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'densities.csv', row 3, column 'n_cells': found '300.5', expected a whole number of cells, 0 or more
+    error: 'densities.csv', row 3, column 'n_cells': found '300.5', expected a whole number from 0 to 1000000000
     ");
 }
 

@@ -89,7 +89,7 @@ fn a_component_that_nobody_measured_rejects_everybody_and_says_so() {
     exit code 0
     --- stdout
     columns that are no marker and region: CD8_XX
-    read 1 patients, scored 0, rejected 1
+    read 1 patient, scored 0, rejected 1
     open out/cohort.html
     --- stderr
     ");

@@ -88,7 +88,7 @@ fn force_does_not_overwrite_a_file_that_no_run_wrote() {
     assert_snapshot!(workplace.refuses(&AGAIN), @"
     exit code 1
     --- stdout
-    read 1 patients, scored 1, rejected 0
+    read 1 patient, scored 1, rejected 0
     --- stderr
     error: '[folder]/out/scores.tsv' is in the way, and no earlier run wrote it; move it, or choose another folder
     ");

@@ -69,7 +69,7 @@ fn one_patient_is_scored_against_a_frozen_reference_without_a_clinical_table() {
     assert_snapshot!(workplace.finishes(&RUN), @"
     exit code 0
     --- stdout
-    read 1 patients, scored 1, rejected 0
+    read 1 patient, scored 1, rejected 0
     open out/cohort.html
     --- stderr
     ");

@@ -71,7 +71,8 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         (
             "Interval of the score".to_owned(),
             format!(
-                "95 %, from {} draws of the counts and of the reference for each patient",
+                "95 %, from {} draws of the counts and of the reference for each patient whose components each have one count \
+                 and one area",
                 protocol.uncertainty.replicates
             ),
         ),
@@ -112,11 +113,15 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
         ConfidenceScale::Plain => "plain",
     };
     vec![
-        format!("Survival: Kaplan–Meier estimate with Greenwood’s variance; 95 % intervals on the {scale} scale."),
-        "Classes: log-rank test; trend across classes by the score test of a Cox model on the rank of the class.".to_owned(),
+        format!(
+            "Survival: Kaplan–Meier estimate with Greenwood’s variance; 95 % intervals on the {scale} scale. \
+                 Median follow-up: reverse Kaplan–Meier, 95 % interval on the log scale."
+        ),
+        "Classes: log-rank test; trend across classes by the score test of a Cox model on the rank of the class."
+            .to_owned(),
         "Hazard ratios: Cox model, tied times by Efron’s method; 95 % intervals by Wald’s method.".to_owned(),
-        "Discrimination: Harrell’s concordance C. Proportional hazards: test on scaled residuals along the Kaplan–Meier \
-         transform of time."
+        "Discrimination: Harrell’s concordance C. Proportional hazards: score test of an interaction with time, by \
+         the Kaplan–Meier transform (Grambsch and Therneau, as R’s cox.zph)."
             .to_owned(),
         "p-values are two-sided and not corrected for the number of schemes, endpoints and models.".to_owned(),
     ]

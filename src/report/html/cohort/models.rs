@@ -59,20 +59,17 @@ pub(super) fn adjusted(model: &AdjustedModel, primary: Option<&ByClass>) -> Vec<
 /// What a coefficient of a model is called.
 fn label(model: &AdjustedModel, coefficient: &Coefficient) -> String {
     let covariate = model.covariates.iter().find(|it| it.column == coefficient.term);
-    forest::coefficient_label(coefficient, covariate.and_then(|it| it.reference.as_deref()))
+    let label = forest::coefficient_label(coefficient, covariate.and_then(|it| it.reference.as_deref()));
+    let is_number = covariate.is_some_and(|it| it.reference.is_none());
+    if is_number { format!("{label}, per 1") } else { label }
 }
 
 /// Each coefficient alone, without the score, and with the score.
 fn side_by_side(model: &AdjustedModel) -> Table {
-    let columns = [
-        "Variable",
-        "#Alone: HR (95 % CI)",
-        "#p",
-        "#Without the score: HR (95 % CI)",
-        "#p",
-        "#With the score: HR (95 % CI)",
-        "#p",
-    ];
+    // The strata are part of every model, also of those of one variable.
+    let alone = if model.strata.is_empty() { "#Alone: HR (95 % CI)" } else { "#Alone in its strata: HR (95 % CI)" };
+    let columns =
+        ["Variable", alone, "#p", "#Without the score: HR (95 % CI)", "#p", "#With the score: HR (95 % CI)", "#p"];
     let mut table = Table::new("Hazard ratios alone and adjusted", columns);
 
     // The model with the score has every row; where it cannot be fitted, the other two have to do.

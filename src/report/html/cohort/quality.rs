@@ -58,7 +58,7 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         ),
     ];
     if without_interval > 0 {
-        let text = format!("{}: counts or areas are missing", share(without_interval));
+        let text = format!("{}: a component lacks one count and area", share(without_interval));
         facts.push(("No interval".to_owned(), text));
     }
     facts

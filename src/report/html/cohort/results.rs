@@ -1,6 +1,7 @@
 //! What was found, in a few sentences made from the numbers.
 
-use crate::protocol::ReferenceMode;
+use crate::model::{Marker, Region};
+use crate::protocol::{Protocol, ReferenceMode};
 use crate::report::html::document::Block;
 use crate::report::html::patient::Tile;
 use crate::report::{CohortReport, format, palette};
@@ -62,19 +63,29 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
     if n_rejected > 0 {
         first = format!("{first} {} no score; the reasons are listed below.", have(n_rejected));
     }
-    let direction = "A high score means many T cells in the tumour, a low score few; a hazard ratio below 1 means that events are \
-                     rarer where the score is higher.";
-    let mut blocks = vec![Block::Paragraph(first), Block::Paragraph(direction.to_owned())];
+    let direction = format!(
+        "{} A hazard ratio below 1 means that events are rarer where the score is higher.",
+        what_a_high_score_means(cohort.protocol)
+    );
+    let mut blocks = vec![Block::Paragraph(first), Block::Paragraph(direction)];
     match cohort.statistics {
-        None => {
-            blocks.push(Block::Paragraph("The study has no clinical table, so survival was not analysed.".to_owned()));
-        }
-        Some(statistics) if statistics.endpoints.is_empty() => {
-            blocks.push(Block::Paragraph("The study names no endpoint, so survival was not analysed.".to_owned()));
-        }
+        None => blocks.push(Block::Paragraph(
+            "Survival was not analysed: there is no endpoint, or no output of the survival step.".to_owned(),
+        )),
         Some(statistics) => blocks.push(Block::List(statistics.endpoints.iter().map(of_endpoint).collect())),
     }
     blocks
+}
+
+/// Which way the score goes, in the words of its protocol.
+pub(in crate::report::html) fn what_a_high_score_means(protocol: &Protocol) -> String {
+    let markers: Vec<&str> = protocol.markers.iter().map(Marker::as_str).collect();
+    let regions: Vec<&str> = protocol.regions.iter().map(Region::description).collect();
+    format!(
+        "A high score means high densities of {} ({}), a low score low ones.",
+        markers.join(" and "),
+        regions.join(", ")
+    )
 }
 
 fn have(n: usize) -> String {
@@ -106,7 +117,7 @@ fn by_class(endpoint: &EndpointStatistics) -> Option<String> {
     Some(if p < SIGNIFICANCE {
         format!("The classes ({label}) differ (log-rank {}).", format::p_statement(p))
     } else {
-        format!("The data show no difference between the classes ({label}; log-rank {}).", format::p_statement(p))
+        format!("A difference between the classes ({label}) was not shown (log-rank {}).", format::p_statement(p))
     })
 }
 
@@ -115,25 +126,33 @@ fn by_score(endpoint: &EndpointStatistics) -> Option<String> {
     if coefficient.state != CoefficientState::Estimated {
         return None;
     }
-    let ratio = format::ratio_with_interval(coefficient.hazard_ratio?, coefficient.lower, coefficient.upper);
+    let hazard_ratio = coefficient.hazard_ratio?;
+    let ratio = format::ratio_with_interval(hazard_ratio, coefficient.lower, coefficient.upper);
     let c = format::concordance(&endpoint.by_score.concordance);
-    let p = format::p_statement(coefficient.p_value?);
-    Some(format!("Per 10 points of the score the hazard ratio is {ratio}, {p}; the score’s concordance is {c}."))
+    let p_value = coefficient.p_value?;
+    let direction = match p_value {
+        it if it >= SIGNIFICANCE => "an association was not shown",
+        _ if hazard_ratio < 1.0 => "events are rarer where the score is higher",
+        _ => "events are more frequent where the score is higher",
+    };
+    let p = format::p_statement(p_value);
+    Some(format!(
+        "Per 10 points of the score the hazard ratio is {ratio}, {p}: {direction}. The score’s concordance is {c}."
+    ))
 }
 
 /// What the score adds to other variables.
 pub(super) fn added(model: &AdjustedModel) -> Option<String> {
     let test = model.added_by_score.as_ref()?;
     let c = |cox: &Option<crate::survival::cox::CoxModel>| cox.as_ref()?.concordance.as_ref()?.concordance;
-    let (without, with) = (c(&model.without_score)?, c(&model.with_score)?);
-    let concordance = if with > without {
-        format!("concordance {} without it, {} with it", format::c_statistic(without), format::c_statistic(with))
-    } else {
-        format!(
-            "the score adds no discrimination here: concordance {} without it, {} with it",
-            format::c_statistic(without),
-            format::c_statistic(with)
-        )
+    let concordance = match (c(&model.without_score), c(&model.with_score)) {
+        (Some(without), Some(with)) => {
+            let remark = if with > without { "" } else { "the score adds no discrimination here: " };
+            let (without, with) = (format::c_statistic(without), format::c_statistic(with));
+            format!("{remark}concordance {without} without it, {with} with it")
+        }
+        (None, Some(with)) => format!("concordance {} with it", format::c_statistic(with)),
+        _ => "concordance is not defined".to_owned(),
     };
     let fit = if test.p_value < SIGNIFICANCE { "improves the fit" } else { "does not clearly improve the fit" };
     Some(format!(

@@ -43,7 +43,9 @@ fn scheme(endpoint: &EndpointStatistics, by_class: &ByClass, figures: &[Figure])
     let mut blocks = Vec::new();
     blocks.extend(figure(figures, &kaplan_meier::name(&endpoint.name, &by_class.scheme)));
     blocks.push(Block::Table(groups(endpoint, by_class)));
-    let inner = vec![Block::Table(numbers_at_risk(endpoint, by_class)), Block::Table(log_rank(by_class))];
+    let note = "Every step of the curves, with its interval, is in tables/kaplan_meier.tsv.".to_owned();
+    let inner =
+        vec![Block::Table(numbers_at_risk(endpoint, by_class)), Block::Table(log_rank(by_class)), Block::Note(note)];
     blocks.push(Block::Details("Numbers at risk, and observed and expected events".to_owned(), inner));
 
     let mut tests = Vec::new();
