@@ -3,6 +3,7 @@
 //! The data are not part of the project; see `../shared/data/README.md`, which also holds the expected numbers, from
 //! R 4.2.2 and survival 3.5-3.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use contexture::survival::kaplan_meier::Quantile;
@@ -15,41 +16,13 @@ const TOLERANCE: f64 = 1e-9;
 /// Relative; for what R iterates, and stops when the likelihood has converged to 1e-9.
 const ITERATED: f64 = 1e-8;
 
-/// A study of the cohort, with what this test changes of its reference.
+/// The study of the cohort, with what this test changes of its reference.
 fn study(reference: &str) -> Option<String> {
-    let folder = shared_data("hancock")?;
-    let path = |name: &str| folder.join(name).display().to_string();
-    Some(format!(
-        r#"
-schema_version = 1
-title = "HANCOCK head and neck cancer"
-[inputs]
-densities = {densities:?}
-clinical = {clinical:?}
-[reference]
-mode = "self"
-{reference}
-[[endpoints]]
-name = "os"
-label = "Overall survival"
-time = "days_to_last_information"
-unit = "days"
-event = {{ column = "os_event", value = 1, censored = 0 }}
-[[endpoints]]
-name = "rfs"
-label = "Relapse-free survival"
-time = "days_to_rfs_event"
-unit = "days"
-event = {{ column = "rfs_event", value = 1, censored = 0 }}
-[[models]]
-name = "clinical"
-endpoints = ["os"]
-covariates = ["age_at_initial_diagnosis", "pT_stage"]
-factors = [{{ column = "p16", reference = "negative" }}]
-"#,
-        densities = path("densities.csv"),
-        clinical = path("clinical.csv"),
-    ))
+    let folder = shared_data("hancock")?.display().to_string();
+    let study = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/hancock.toml");
+    let study = std::fs::read_to_string(study).expect("the study");
+    let study = study.replace("../../shared/data/hancock", &folder);
+    Some(study.replace("mode = \"self\"\n", &format!("mode = \"self\"\n{reference}\n")))
 }
 
 /// One run serves all tests that look at it.

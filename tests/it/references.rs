@@ -1,4 +1,4 @@
-//! The three kinds of reference, partial scores, and one patient alone.
+//! The three kinds of reference, partial scores, one patient alone, and a wrong unit.
 
 use std::path::Path;
 
@@ -85,6 +85,10 @@ fn a_partial_score_has_its_label_and_is_never_pooled_with_full_ones() {
     let partial: Vec<&str> =
         scores.iter().filter(|it| cell(it, "n_components") != "4").map(|it| cell(it, "patient_id")).collect();
     assert!(partial.contains(&"0013"), "the margin of 0013 was not measured");
+    for row in scores.iter().filter(|it| cell(it, "n_components") != "4") {
+        assert!(cell(row, "label").starts_with("partial score"));
+        assert_eq!(cell(row, "three_class"), "", "the cuts are those of full scores");
+    }
     let excluded = results.rows("excluded.tsv");
     for patient in &partial {
         let reason = excluded.iter().find(|it| cell(it, "patient_id") == *patient).map(|it| cell(it, "reason"));
@@ -92,4 +96,22 @@ fn a_partial_score_has_its_label_and_is_never_pooled_with_full_ones() {
     }
     assert!(results.text("patients/0013.html").contains("partial score (2 of 4 components)"));
     assert_eq!(results.endpoint("os").n, 277, "the analysis is that of full scores");
+}
+
+#[test]
+fn a_patient_with_a_partial_score_is_not_said_to_be_in_the_reference() {
+    let own = "[reference]\nmode = \"self\"";
+    let partial = ("preset = \"consensus\"", "preset = \"consensus\"\nallow_partial = true");
+    let results = Results::of_text(&study(&[(&reference_part(), own), partial]));
+    let scores = results.rows("scores.tsv");
+    let in_reference = scores.iter().filter(|it| cell(it, "in_reference") == "true").count();
+    assert_eq!(in_reference, results.statistics().reference.n_patients);
+    assert!(scores.len() > in_reference);
+}
+
+#[test]
+fn a_time_in_a_unit_that_cannot_be_is_remarked() {
+    let results = Results::of_text(&study(&[("unit = \"days\"", "unit = \"years\"")]));
+    let warnings = &results.endpoint("os").warnings;
+    assert!(warnings.iter().any(|it| it.contains("is the unit of the time 'years'?")), "{warnings:?}");
 }

@@ -135,6 +135,21 @@ fn statistics_of_another_study_file_are_refused() {
 }
 
 #[test]
+fn statistics_of_other_scores_are_refused() {
+    let workplace = stratified();
+    // The first row of the table is CD3 in the core of patient 0001.
+    workplace.edit("densities.tsv", "CD3\t2019\t", "CD3\t9019\t");
+    workplace.finishes(&["score", "study.toml", "-o", "scored", "--force"]);
+    let args = ["report", "study.toml", "--scored", "scored", "--stratified", "stratified", "-o", "out"];
+    assert_snapshot!(workplace.refuses(&args), @"
+    exit code 1
+    --- stdout
+    --- stderr
+    error: 'stratified' holds statistics of other scores than those in 'scored'; run 'contexture stratify' with these first
+    ");
+}
+
+#[test]
 fn a_folder_that_is_not_there_holds_no_scores() {
     let workplace = Workplace::with_cohort();
     assert_snapshot!(workplace.refuses(&["stratify", "study.toml", "--scored", "scored", "-o", "out"]), @"
