@@ -57,6 +57,7 @@ fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
     let patient = |it: u64| PatientMeasurements {
         patient_id: format!("{it:07}"),
         components: (0..4).map(|component| measurement(it, component)).collect(),
+        not_pooled: Vec::new(),
         in_training_split: false,
     };
     (0..n_patients).map(patient).collect()

@@ -118,7 +118,7 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
     });
     let components = components.collect();
     let patient_id = if at == 3 { HOSTILE_ID.to_owned() } else { format!("P{at:04}") };
-    PatientMeasurements { patient_id, components, in_training_split: false }
+    PatientMeasurements { patient_id, components, not_pooled: Vec::new(), in_training_split: false }
 }
 
 fn statistics(

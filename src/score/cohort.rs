@@ -18,6 +18,9 @@ pub struct PatientMeasurements {
     pub patient_id: String,
     /// One entry a component of the protocol, in its order; absent if it was not measured.
     pub components: Vec<Option<Measurement>>,
+    /// Places of the components that were measured on several samples which cannot be summed, for want of counts or areas;
+    /// such a component is absent.
+    pub not_pooled: Vec<usize>,
     /// Whether a declared training split holds the patient.
     pub in_training_split: bool,
 }
@@ -201,8 +204,13 @@ fn reasons(
         found: format!("{}: {found}", it.component),
         expected,
     };
-    let of_component = |(it, measured): (&ComponentProfile, &Option<Measurement>)| {
+    let of_component = |(at, (it, measured)): (usize, (&ComponentProfile, &Option<Measurement>))| {
         let Some(measured) = measured else {
+            if patient.not_pooled.contains(&at) {
+                let found = "several samples, not all with a count and an area".to_owned();
+                let expected = "n_cells and area_mm2 of every sample".to_owned();
+                return Some(reason(it, RejectionReason::SamplesNotPooled, found, expected));
+            }
             let (found, expected) = match protocol.pooling {
                 Pooling::MostInfiltratedBlock => ("no block has every component", "one block with every component"),
                 _ => ("no measurement", "a density of every component"),
@@ -219,7 +227,7 @@ fn reasons(
             reason(it, RejectionReason::DensityImplausible, found, expected)
         })
     };
-    profile.iter().zip(&patient.components).filter_map(of_component).collect()
+    profile.iter().zip(&patient.components).enumerate().filter_map(of_component).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts that a score is put together from")]
@@ -283,5 +291,60 @@ fn assemble(
             ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
             ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent};
+    use super::*;
+    use crate::model::Density;
+    use crate::protocol::PRESETS;
+
+    /// The golden example of the score: four densities in one reference of ten values.
+    #[test]
+    fn four_densities_make_a_score_and_a_class_in_every_scheme() {
+        let protocol: Protocol = toml::from_str(PRESETS[0].1).unwrap();
+        let components = protocol.components().into_iter().map(|it| ReferenceComponent {
+            marker: it.marker,
+            region: it.region,
+            values: vec![10.0, 20.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0],
+        });
+        let external = ReferenceFile {
+            schema_version: REFERENCE_SCHEMA_VERSION,
+            name: "golden".to_owned(),
+            description: String::new(),
+            protocol: protocol.name.clone(),
+            n_patients: 10,
+            built_from: ReferenceBuild::CompletePatients,
+            components: components.collect(),
+        };
+        let settings = ScoreSettings {
+            mode: ReferenceMode::External,
+            external: Some(external),
+            built_from: ReferenceBuild::CompletePatients,
+            tie_rule: TieRule::Mid,
+            seed: 1,
+        };
+        let measured = |density: f64| {
+            let density = Density::try_from(density).unwrap();
+            Some(Measurement { n_cells: None, area: None, least_area: None, density, n_samples: 1 })
+        };
+        let patient = PatientMeasurements {
+            patient_id: "p".to_owned(),
+            components: [20.0, 65.0, 5.0, 95.0].map(measured).to_vec(),
+            not_pooled: Vec::new(),
+            in_training_split: false,
+        };
+        let cohort = score_cohort(&[patient], &protocol, &settings).unwrap();
+        let score = &cohort.scores[0];
+        assert!((score.score - 47.5).abs() < 1e-12);
+        let classes: Vec<&str> = score.classes.iter().map(|it| it.class.as_str()).collect();
+        assert_eq!(classes, ["IS2", "Intermediate", "High"]);
+        assert_eq!(score.score_lower, None, "without counts there is no interval");
+        let flags: Vec<&[Flag]> = cohort.profiles[0].components.iter().map(|it| it.flags.as_slice()).collect();
+        assert_eq!(flags[2], [Flag::BelowReference]);
+        // CD8 at the margin, 95, is above CD3 at the margin, 65, by more than a tenth.
+        assert_eq!(flags[3], [Flag::Cd8AboveCd3, Flag::AboveReference]);
     }
 }

@@ -138,11 +138,14 @@ pub enum RejectionReason {
     AreaTooSmall,
     /// A density is higher than tissue can hold.
     DensityImplausible,
+    /// A component has several samples that cannot be summed.
+    SamplesNotPooled,
 }
 
 impl RejectionReason {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::ComponentMissing, Self::AreaTooSmall, Self::DensityImplausible];
+    pub const ALL: [Self; 4] =
+        [Self::ComponentMissing, Self::AreaTooSmall, Self::DensityImplausible, Self::SamplesNotPooled];
 
     /// The code used in tables.
     pub const fn code(self) -> &'static str {
@@ -150,6 +153,7 @@ impl RejectionReason {
             Self::ComponentMissing => "component_missing",
             Self::AreaTooSmall => "area_too_small",
             Self::DensityImplausible => "density_implausible",
+            Self::SamplesNotPooled => "samples_not_pooled",
         }
     }
 
@@ -159,6 +163,7 @@ impl RejectionReason {
             Self::ComponentMissing => "a component of the score was not measured",
             Self::AreaTooSmall => "a component was measured on too little tissue",
             Self::DensityImplausible => "a density is higher than tissue can hold",
+            Self::SamplesNotPooled => "several samples of a component cannot be summed",
         }
     }
 }

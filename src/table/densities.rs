@@ -36,9 +36,11 @@ pub fn sorted(densities: &DataFrame) -> DataFrame {
 ///
 /// Rows of components that the protocol does not use are passed over; their patients are kept.
 ///
+/// A component of several samples that cannot be summed is an absence.
+///
 /// # Errors
 ///
-/// [`Error::Unanswerable`] if samples are to be pooled by ΣN/ΣA and one of several has no count and area.
+/// [`Error::Unanswerable`] if samples are to be pooled by ΣN/ΣA, and no patient's several samples can be.
 pub fn pool(
     densities: &DataFrame,
     protocol: &Protocol,
@@ -46,20 +48,36 @@ pub fn pool(
 ) -> Result<Vec<PatientMeasurements>> {
     let rows = Rows::of(densities).expect("a table of densities has its columns");
     let components = protocol.components();
-    let mut patients = Vec::new();
+    let (mut patients, mut any_pooled): (Vec<PatientMeasurements>, bool) = (Vec::new(), false);
     let mut start = 0;
     while start < rows.len() {
         let patient_id = rows.patient(start);
         let end = (start..rows.len()).find(|&row| rows.patient(row) != patient_id).unwrap_or(rows.len());
         let samples = rows.samples(start..end, &components);
+        let (measured, not_pooled) = pool_patient(&samples, components.len(), protocol);
+        any_pooled |= measured.iter().flatten().any(|it| it.n_samples > 1);
         patients.push(PatientMeasurements {
             patient_id: patient_id.to_owned(),
-            components: pool_patient(patient_id, &samples, &components, protocol)?,
+            components: measured,
+            not_pooled,
             in_training_split: in_training_split.contains(patient_id),
         });
         start = end;
     }
+    let first = patients.iter().find(|it| !it.not_pooled.is_empty()).filter(|_| !any_pooled);
+    first.map_or(Ok(()), |patient| Err(cannot_be_summed(patient, &components)))?;
     Ok(patients)
+}
+
+/// Nobody's samples can be summed: not a patient's fault, but the wrong rule for the table.
+fn cannot_be_summed(patient: &PatientMeasurements, components: &[Component]) -> Error {
+    Error::Unanswerable {
+        problem: format!(
+            "patient '{}' has several samples of {}, and not all have n_cells and area_mm2; give both, or say how densities \
+             pool: [protocol] pooling = \"mean\", \"max\", \"min\" or \"most_infiltrated_block\"",
+            patient.patient_id, components[patient.not_pooled[0]]
+        ),
+    }
 }
 
 /// One row of the table: a component of one sample.
@@ -72,30 +90,36 @@ struct SampleRow<'a> {
     density: Density,
 }
 
+/// The measurement of each component, and the places of those that cannot be summed.
 fn pool_patient(
-    patient_id: &str,
     samples: &[SampleRow<'_>],
-    components: &[Component],
+    n_components: usize,
     protocol: &Protocol,
-) -> Result<Vec<Option<Measurement>>> {
+) -> (Vec<Option<Measurement>>, Vec<usize>) {
     let chosen;
     let samples = if protocol.pooling == Pooling::MostInfiltratedBlock {
-        chosen = most_infiltrated(samples, components.len(), &protocol.quality);
+        chosen = most_infiltrated(samples, n_components, &protocol.quality);
         &chosen
     } else {
         samples
     };
-    (0..components.len())
+    let mut not_pooled = Vec::new();
+    let measured = (0..n_components)
         .map(|component| {
             let rows: Vec<SampleRow<'_>> = samples.iter().copied().filter(|it| it.component == component).collect();
             match (rows.as_slice(), protocol.pooling) {
-                ([], _) => Ok(None),
-                ([one], _) => Ok(Some(one.measurement())),
-                (rows, Pooling::Pooled) => sum(patient_id, &components[component], rows).map(Some),
-                (rows, pooling) => Ok(Some(of_densities(rows, pooling, &protocol.quality))),
+                ([], _) => None,
+                ([one], _) => Some(one.measurement()),
+                (rows, Pooling::Pooled) => {
+                    let sum = sum(rows);
+                    not_pooled.extend(sum.is_none().then_some(component));
+                    sum
+                }
+                (rows, pooling) => Some(of_densities(rows, pooling, &protocol.quality)),
             }
         })
-        .collect()
+        .collect();
+    (measured, not_pooled)
 }
 
 impl SampleRow<'_> {
@@ -131,24 +155,18 @@ fn of_densities(rows: &[SampleRow<'_>], pooling: Pooling, limits: &QualityLimits
     Measurement { n_cells: None, area: None, least_area, density, n_samples: usable.len() }
 }
 
-/// ΣN/ΣA: cells on all samples over the tissue of all samples.
-fn sum(patient_id: &str, component: &Component, rows: &[SampleRow<'_>]) -> Result<Measurement> {
-    let counted: Option<Vec<(u64, f64)>> = rows.iter().map(|it| Some((it.n_cells?, it.area?.mm2()))).collect();
-    let counted = counted.ok_or_else(|| Error::Unanswerable {
-        problem: format!(
-            "patient '{patient_id}' has {} samples of {component}, and not all have n_cells and area_mm2; give both, or say \
-             how densities pool: [protocol] pooling = \"mean\", \"max\", \"min\" or \"most_infiltrated_block\"",
-            rows.len()
-        ),
-    })?;
+/// ΣN/ΣA: cells on all samples over the tissue of all samples; absent if one of them has no count and area.
+fn sum(rows: &[SampleRow<'_>]) -> Option<Measurement> {
     // METHOD: counts and areas are summed, never densities: 100 cells/0.5 mm² and 1000/10 mm² are 104.8 cells/mm², not 150.
-    let n_cells = counted.iter().map(|it| it.0).sum();
-    let area = Area::try_from(counted.iter().map(|it| it.1).sum::<f64>())?;
-    Ok(Measurement {
+    let n_cells = rows.iter().map(|it| it.n_cells).sum::<Option<u64>>()?;
+    let mm2 = rows.iter().map(|it| it.area.map(Area::mm2)).sum::<Option<f64>>()?;
+    let area = Area::try_from(mm2).expect("areas add up to an area");
+    let density = Density::from_count(n_cells, area);
+    Some(Measurement {
         n_cells: Some(n_cells),
         area: Some(area),
         least_area: Some(area),
-        density: Density::from_count(n_cells, area),
+        density,
         n_samples: rows.len(),
     })
 }
@@ -270,7 +288,12 @@ mod tests {
     fn several_densities_without_counts_cannot_be_summed() {
         let rows = [("p", "a", "CT", "CD3", None, None, 200.0), ("p", "b", "CT", "CD3", None, None, 100.0)];
         let error = pooled(&rows, Pooling::Pooled).unwrap_err().to_string();
-        assert!(error.contains("patient 'p' has 2 samples of CD3 CT"), "{error}");
+        assert!(error.contains("patient 'p' has several samples of CD3 CT"), "{error}");
+        let other =
+            [("q", "c", "CT", "CD3", Some(9), Some(1.0), 9.0), ("q", "d", "CT", "CD3", Some(9), Some(1.0), 9.0)];
+        let patients = pooled(&[rows.as_slice(), other.as_slice()].concat(), Pooling::Pooled).unwrap();
+        assert_eq!(patients[0].not_pooled, [0], "one patient does not stop the others");
+        assert_eq!(density(&patients[1], 0), Some(9.0));
     }
 
     #[test]

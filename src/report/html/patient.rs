@@ -243,6 +243,9 @@ const fn what_can_be_done(reason: RejectionReason) -> &'static str {
         RejectionReason::ComponentMissing => {
             "Stain or annotate the missing region; if it was measured, check the spelling of marker and region in the table."
         }
+        RejectionReason::SamplesNotPooled => {
+            "Give the count and the area of every sample, or choose another way to pool densities in the study file."
+        }
         RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
         RejectionReason::DensityImplausible => {
             "Check the unit of the area (mm², not µm² or pixels) and the detection of cells."

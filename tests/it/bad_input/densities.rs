@@ -191,6 +191,6 @@ fn samples_without_counts_cannot_be_pooled_by_counts() {
     exit code 1
     --- stdout
     --- stderr
-    error: cannot score 'densities.csv' against 'reference.json': patient 'p1' has 2 samples of CD3 CT, and not all have n_cells and area_mm2; give both, or say how densities pool: [protocol] pooling = "mean", "max", "min" or "most_infiltrated_block"
+    error: cannot score 'densities.csv' against 'reference.json': patient 'p1' has several samples of CD3 CT, and not all have n_cells and area_mm2; give both, or say how densities pool: [protocol] pooling = "mean", "max", "min" or "most_infiltrated_block"
     "#);
 }
