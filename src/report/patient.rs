@@ -88,16 +88,6 @@ impl<'a> PatientReports<'a> {
         Self { cohort, scores, rejected, outcomes: class_outcomes(&cohort) }
     }
 
-    /// The report of one patient; absent if no patient has this identifier.
-    pub fn for_patient(&self, patient_id: &str) -> Option<PatientReport> {
-        self.cohort.profiles.iter().find(|it| it.patient_id == patient_id).map(|it| self.of(it))
-    }
-
-    /// The reports of all patients read, in their order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = PatientReport> + '_ {
-        self.cohort.profiles.iter().map(|it| self.of(it))
-    }
-
     /// The report of a patient whose components these are.
     pub fn of(&self, profile: &PatientProfile) -> PatientReport {
         let Self { cohort, scores, rejected, outcomes } = self;
