@@ -87,6 +87,9 @@ fn study_text(args: &Args) -> Result<String> {
     line("preset = \"consensus\"");
     line("# A patient who lacks a component is rejected, unless this is true; the score then has a label of its own.");
     line("allow_partial = false");
+    line("# Limits of quality and settings of the interval, where yours differ:");
+    line("# [protocol.quality]\n# area_warn_mm2 = 1.0\n# area_fail_mm2 = 0.25");
+    line("# [protocol.uncertainty]\n# replicates = 1000");
     line("\n[reference]");
     line("# The cohort that percentiles refer to:");
     line(

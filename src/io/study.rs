@@ -95,8 +95,8 @@ fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result
     };
     protocol.pooling = choice.pooling.unwrap_or(protocol.pooling);
     protocol.allow_partial = choice.allow_partial.unwrap_or(protocol.allow_partial);
-    protocol.quality = choice.quality.unwrap_or(protocol.quality);
-    protocol.uncertainty = choice.uncertainty.unwrap_or(protocol.uncertainty);
+    protocol.quality = choice.quality.of(protocol.quality);
+    protocol.uncertainty = choice.uncertainty.of(protocol.uncertainty);
     if let Some(scheme) = &choice.primary_scheme {
         protocol.primary_scheme.clone_from(scheme);
     }
@@ -225,6 +225,16 @@ mod tests {
         let found = loaded(STUDY).unwrap();
         assert_eq!(found.protocol.name, "consensus");
         assert!(found.densities.ends_with("d.csv") && found.densities.is_absolute());
+    }
+
+    #[test]
+    fn a_study_changes_one_limit_and_keeps_the_others() {
+        let found = loaded(&format!("{STUDY}[protocol.quality]\narea_warn_mm2 = 2.0\n")).unwrap().protocol;
+        let consensus = loaded(STUDY).unwrap().protocol;
+        assert!((found.quality.area_warn_mm2 - 2.0).abs() < 1e-12);
+        assert!((found.quality.area_fail_mm2 - consensus.quality.area_fail_mm2).abs() < 1e-12);
+        let error = loaded(&format!("{STUDY}[protocol.quality]\narea_fail_mm2 = 2.0\n")).unwrap_err().to_string();
+        assert!(error.contains("between 0 and area_warn_mm2"), "{error}");
     }
 
     #[test]

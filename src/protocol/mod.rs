@@ -10,13 +10,13 @@ mod study;
 mod uncertainty;
 
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
-pub use quality::QualityLimits;
+pub use quality::{QualityChanges, QualityLimits};
 pub use scheme::{CUT_TOLERANCE, Scheme};
 pub use study::{
     ClinicalTable, DensityTable, Inputs, OutputFormat, OutputSettings, ProtocolChoice, ReferenceBuild, ReferenceChoice,
     ReferenceMode, STUDY_SCHEMA_VERSION, Study, SurvivalSettings,
 };
-pub use uncertainty::UncertaintySettings;
+pub use uncertainty::{UncertaintyChanges, UncertaintySettings};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

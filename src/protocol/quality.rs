@@ -21,6 +21,40 @@ pub struct QualityLimits {
     pub area_ratio_max: f64,
 }
 
+/// The limits that a study changes; the protocol's stay where nothing is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QualityChanges {
+    /// In place of the protocol's `area_warn_mm2`, in mm².
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area_warn_mm2: Option<f64>,
+    /// In place of the protocol's `area_fail_mm2`, in mm².
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area_fail_mm2: Option<f64>,
+    /// In place of the protocol's `density_max_cells_per_mm2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density_max_cells_per_mm2: Option<f64>,
+    /// In place of the protocol's `cd8_over_cd3_max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cd8_over_cd3_max: Option<f64>,
+    /// In place of the protocol's `area_ratio_max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area_ratio_max: Option<f64>,
+}
+
+impl QualityChanges {
+    /// The limits with these changes.
+    pub fn of(self, limits: QualityLimits) -> QualityLimits {
+        QualityLimits {
+            area_warn_mm2: self.area_warn_mm2.unwrap_or(limits.area_warn_mm2),
+            area_fail_mm2: self.area_fail_mm2.unwrap_or(limits.area_fail_mm2),
+            density_max_cells_per_mm2: self.density_max_cells_per_mm2.unwrap_or(limits.density_max_cells_per_mm2),
+            cd8_over_cd3_max: self.cd8_over_cd3_max.unwrap_or(limits.cd8_over_cd3_max),
+            area_ratio_max: self.area_ratio_max.unwrap_or(limits.area_ratio_max),
+        }
+    }
+}
+
 impl QualityLimits {
     pub(super) fn check(&self) -> Option<String> {
         let positive = [

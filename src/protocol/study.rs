@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, ModelSpec, Pooling, QualityLimits, UncertaintySettings};
+use super::{Endpoint, ModelSpec, Pooling, QualityChanges, UncertaintyChanges};
 use crate::model::TieRule;
 use crate::survival::kaplan_meier::ConfidenceScale;
 
@@ -119,12 +119,12 @@ pub struct ProtocolChoice {
     /// In place of the protocol's `primary_scheme`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_scheme: Option<String>,
-    /// In place of the protocol's `quality`, as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quality: Option<QualityLimits>,
-    /// In place of the protocol's `uncertainty`, as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uncertainty: Option<UncertaintySettings>,
+    /// Limits of quality in place of the protocol's.
+    #[serde(default)]
+    pub quality: QualityChanges,
+    /// Settings of the Monte Carlo interval in place of the protocol's.
+    #[serde(default)]
+    pub uncertainty: UncertaintyChanges,
 }
 
 /// The cohort that percentiles refer to.

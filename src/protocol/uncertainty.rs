@@ -14,6 +14,28 @@ pub struct UncertaintySettings {
     pub near_cut_points: f64,
 }
 
+/// The settings that a study changes; the protocol's stay where nothing is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UncertaintyChanges {
+    /// In place of the protocol's `replicates`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicates: Option<u32>,
+    /// In place of the protocol's `near_cut_points`, in percentile points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_cut_points: Option<f64>,
+}
+
+impl UncertaintyChanges {
+    /// The settings with these changes.
+    pub fn of(self, settings: UncertaintySettings) -> UncertaintySettings {
+        UncertaintySettings {
+            replicates: self.replicates.unwrap_or(settings.replicates),
+            near_cut_points: self.near_cut_points.unwrap_or(settings.near_cut_points),
+        }
+    }
+}
+
 impl UncertaintySettings {
     pub(super) fn check(&self) -> Option<String> {
         if !(100..=1_000_000).contains(&self.replicates) {
