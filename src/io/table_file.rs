@@ -16,6 +16,7 @@ use polars::prelude::{
 
 use super::suggestion::nearest;
 use crate::error::{Error, Result};
+use crate::model::means_absent;
 use crate::table::{of_columns, text};
 
 /// First bytes of a gzip file (RFC 1952).
@@ -24,8 +25,6 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const PARQUET: &[u8] = b"PAR1";
 /// UTF-8 byte order mark.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// What stands in a cell that holds nothing.
-const MISSING: [&str; 5] = ["", "na", "n/a", "#n/a", "null"];
 
 /// More than this is no count of anything on a slide.
 const MOST_COUNTED: f64 = 1e9;
@@ -308,8 +307,7 @@ fn is_readable(kind: &ArrowDataType) -> bool {
 /// What a cell holds; absent if it is empty or says so.
 fn present(cell: &str) -> Option<String> {
     let cell = cell.trim();
-    let is_missing = MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word));
-    (!is_missing).then(|| cell.to_owned())
+    (!means_absent(cell)).then(|| cell.to_owned())
 }
 
 /// The delimiter that the header line holds most of; a comma if it holds none.

@@ -8,7 +8,7 @@ mod vocabulary;
 pub use area::Area;
 pub use density::Density;
 pub use percentile::{Percentile, TieRule};
-pub use vocabulary::{Marker, Region, Synonyms};
+pub use vocabulary::{Marker, Region, Synonyms, means_absent};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -108,6 +108,14 @@ const MARKERS: &[(&str, &[&str])] = &[
     ("VCAM1", &[]),
 ];
 
+/// What stands in a cell of a table that holds nothing.
+const ABSENT: [&str; 5] = ["", "na", "n/a", "#n/a", "null"];
+
+/// Whether the text of a cell says that there is no value.
+pub fn means_absent(cell: &str) -> bool {
+    ABSENT.iter().any(|word| cell.eq_ignore_ascii_case(word))
+}
+
 /// The words of the field, and those that a study file adds to them.
 #[derive(Clone, Debug)]
 pub struct Synonyms {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::means_absent;
+
 /// Two scores closer than this are one: a mean of four percentiles that is 25 on paper may be 25.000000000000004 in
 /// floating point, and must stay in the class below the cut.
 pub const CUT_TOLERANCE: f64 = 1e-9;
@@ -69,8 +71,7 @@ impl Scheme {
 
 /// Whether a name can stand in a cell of a table: visible text that no table takes for an absent value.
 fn is_class_name(name: &str) -> bool {
-    let is_absent = ["na", "n/a", "#n/a", "null"].iter().any(|it| name.eq_ignore_ascii_case(it));
-    !name.is_empty() && name.trim() == name && !name.chars().any(char::is_control) && !is_absent
+    name.trim() == name && !name.chars().any(char::is_control) && !means_absent(name)
 }
 
 #[cfg(test)]

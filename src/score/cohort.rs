@@ -3,12 +3,13 @@
 use rayon::prelude::*;
 
 use super::reference::{Reference, ReferenceFile, takes_part};
+use super::uncertainty::{self, Counted, Uncertainty};
 use super::{
     ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason, Severity,
-    mean_percentile, poisson_interval, quality, uncertainty,
+    Standing, mean_percentile, poisson_interval, quality,
 };
 use crate::error::Result;
-use crate::model::{Component, Measurement, Percentile, TieRule};
+use crate::model::{Area, Component, Measurement, Percentile, TieRule};
 use crate::protocol::{Pooling, Protocol, ReferenceBuild, ReferenceMode};
 
 /// The measurements of one patient.
@@ -71,13 +72,12 @@ pub fn score_cohort(
         patients.iter().zip(&flags).map(|(patient, flags)| usable_densities(patient, flags)).collect();
     let reference = reference(patients, &usable, &components, protocol, settings)?;
 
+    let scorer = Scorer { components: &components, protocol, reference: &reference, seed: settings.seed };
     let outcomes: Vec<(PatientProfile, Outcome)> = patients
         .par_iter()
         .zip(flags)
         .zip(usable)
-        .map(|((patient, flags), usable)| {
-            score_patient(patient, flags, &usable, &components, protocol, &reference, settings.seed)
-        })
+        .map(|((it, flags), usable)| scorer.score(it, flags, &usable))
         .collect();
 
     let mut cohort = ScoredCohort { scores: Vec::new(), rejected: Vec::new(), profiles: Vec::new(), reference };
@@ -124,82 +124,139 @@ fn reference(
     Reference::build(&rows, components, settings.built_from, mode, tie_rule, &protocol.name)
 }
 
-fn score_patient(
-    patient: &PatientMeasurements,
-    flags: Vec<Vec<Flag>>,
-    usable: &[Option<f64>],
-    components: &[Component],
-    protocol: &Protocol,
-    reference: &Reference,
+/// What every patient is scored with. Slices about a patient have one entry a component, in the protocol's order.
+#[derive(Clone, Copy)]
+struct Scorer<'a> {
+    components: &'a [Component],
+    protocol: &'a Protocol,
+    reference: &'a Reference,
     seed: u64,
-) -> (PatientProfile, Outcome) {
-    let profile: Vec<ComponentProfile> = flags
-        .into_iter()
-        .enumerate()
-        .map(|(at, flags)| {
-            component_profile(&components[at], patient.components[at].as_ref(), flags, usable[at], reference, at)
-        })
-        .collect();
-
-    let reasons = reasons(&patient.patient_id, patient, &profile, protocol);
-    let percentiles = |rule: TieRule| -> Vec<Percentile> {
-        let of = |(at, density): (usize, &Option<f64>)| {
-            density.map(|it| reference.distribution(at).standing(it).percentile(rule))
-        };
-        usable.iter().enumerate().filter_map(of).collect()
-    };
-    let score = mean_percentile::score(&percentiles(reference.tie_rule))
-        .filter(|_| reasons.is_empty() || protocol.allow_partial)
-        .map(|score| {
-            let by = |rule| mean_percentile::score(&percentiles(rule)).unwrap_or(score);
-            assemble(patient, score, by(TieRule::Mid), by(TieRule::Leq), usable, protocol, reference, seed)
-        });
-    let outcome = score.map_or(Outcome::Rejected(reasons), Outcome::Scored);
-    (PatientProfile { patient_id: patient.patient_id.clone(), components: profile }, outcome)
 }
 
-fn component_profile(
-    component: &Component,
-    measured: Option<&Measurement>,
-    mut flags: Vec<Flag>,
-    usable: Option<f64>,
-    reference: &Reference,
-    at: usize,
-) -> ComponentProfile {
-    let standing = usable.map(|density| reference.distribution(at).standing(density));
-    if standing.is_some_and(super::Standing::is_below_all) {
-        flags.push(Flag::BelowReference);
+impl<'a> Scorer<'a> {
+    fn score(
+        self,
+        patient: &PatientMeasurements,
+        flags: Vec<Vec<Flag>>,
+        usable: &[Option<f64>],
+    ) -> (PatientProfile, Outcome) {
+        let profile: Vec<ComponentProfile> = flags
+            .into_iter()
+            .enumerate()
+            .map(|(at, flags)| self.component(at, patient.components[at].as_ref(), flags, usable[at]))
+            .collect();
+        let reasons = reasons(patient, &profile, self.protocol);
+        let score = self
+            .mean(usable, self.reference.tie_rule)
+            .filter(|_| reasons.is_empty() || self.protocol.allow_partial)
+            .map(|score| self.patient_score(patient, usable, score));
+        let outcome = score.map_or(Outcome::Rejected(reasons), Outcome::Scored);
+        (PatientProfile { patient_id: patient.patient_id.clone(), components: profile }, outcome)
     }
-    if standing.is_some_and(super::Standing::is_above_all) {
-        flags.push(Flag::AboveReference);
+
+    /// The mean percentile by a tie rule; absent if no density is usable.
+    fn mean(self, usable: &[Option<f64>], rule: TieRule) -> Option<f64> {
+        let percentile = |(at, density): (usize, &Option<f64>)| {
+            density.map(|it| self.reference.distribution(at).standing(it).percentile(rule))
+        };
+        let percentiles: Vec<Percentile> = usable.iter().enumerate().filter_map(percentile).collect();
+        mean_percentile::score(&percentiles)
     }
-    let interval = measured.and_then(|it| Some(poisson_interval::of_density(it.n_cells?, it.area?)));
-    let percentile = |rule| standing.map(|it| it.percentile(rule));
-    ComponentProfile {
-        component: component.clone(),
-        n_cells: measured.and_then(|it| it.n_cells),
-        area_mm2: measured.and_then(|it| it.area).map(crate::model::Area::mm2),
-        cells_per_mm2: measured.map(|it| it.density.cells_per_mm2()),
-        cells_per_mm2_lower: interval.map(|it| it[0]),
-        cells_per_mm2_upper: interval.map(|it| it[1]),
-        n_samples: measured.map_or(0, |it| it.n_samples),
-        percentile: percentile(reference.tie_rule),
-        percentile_leq: percentile(TieRule::Leq),
-        percentile_lt: percentile(TieRule::Lt),
-        flags,
+
+    fn component(
+        self,
+        at: usize,
+        measured: Option<&Measurement>,
+        mut flags: Vec<Flag>,
+        usable: Option<f64>,
+    ) -> ComponentProfile {
+        let standing = usable.map(|density| self.reference.distribution(at).standing(density));
+        if standing.is_some_and(Standing::is_below_all) {
+            flags.push(Flag::BelowReference);
+        }
+        if standing.is_some_and(Standing::is_above_all) {
+            flags.push(Flag::AboveReference);
+        }
+        let interval = measured.and_then(|it| Some(poisson_interval::of_density(it.n_cells?, it.area?)));
+        let percentile = |rule| standing.map(|it| it.percentile(rule));
+        ComponentProfile {
+            component: self.components[at].clone(),
+            n_cells: measured.and_then(|it| it.n_cells),
+            area_mm2: measured.and_then(|it| it.area).map(Area::mm2),
+            cells_per_mm2: measured.map(|it| it.density.cells_per_mm2()),
+            cells_per_mm2_lower: interval.map(|it| it[0]),
+            cells_per_mm2_upper: interval.map(|it| it[1]),
+            n_samples: measured.map_or(0, |it| it.n_samples),
+            percentile: percentile(self.reference.tie_rule),
+            percentile_leq: percentile(TieRule::Leq),
+            percentile_lt: percentile(TieRule::Lt),
+            flags,
+        }
+    }
+
+    /// What the uncertainty of a score is drawn from; absent if a usable component lacks a count and an area.
+    fn counted(self, patient: &PatientMeasurements, usable: &[Option<f64>]) -> Option<Vec<Counted<'a>>> {
+        let is_usable = |(at, _): &(usize, &Option<Measurement>)| usable[*at].is_some();
+        let counted = |(at, measured): (usize, &Option<Measurement>)| {
+            let measured = measured.as_ref()?;
+            let reference = self.reference.distribution(at);
+            Some(Counted { n_cells: measured.n_cells?, area: measured.area?, reference })
+        };
+        patient.components.iter().enumerate().filter(is_usable).map(counted).collect()
+    }
+
+    fn patient_score(self, patient: &PatientMeasurements, usable: &[Option<f64>], score: f64) -> PatientScore {
+        let Self { protocol, reference, .. } = self;
+        let settings = protocol.uncertainty;
+        // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
+        let uncertainty = self.counted(patient, usable).map(|counted| {
+            let patient = (patient.patient_id.as_str(), score);
+            let schemes = &protocol.schemes;
+            uncertainty::simulate(patient, &counted, reference.tie_rule, schemes, settings.replicates, self.seed)
+        });
+        let by = |rule| self.mean(usable, rule).unwrap_or(score);
+        let (score_mid, score_leq) = (by(TieRule::Mid), by(TieRule::Leq));
+        // METHOD: the cuts are those of full scores; a mean of fewer percentiles spreads wider, and has no class.
+        let is_full = usable.iter().all(Option::is_some);
+        let classes = protocol.schemes.iter().enumerate().filter(|_| is_full).map(|(at, scheme)| {
+            let class = |score| scheme.classes[scheme.classify(score)].clone();
+            ClassAssignment {
+                scheme: scheme.name.clone(),
+                class: class(score),
+                class_mid: class(score_mid),
+                class_leq: class(score_leq),
+                probabilities: uncertainty.as_ref().map(|it| it.probabilities[at].clone()),
+            }
+        });
+        let distance_to_cut = protocol.schemes.iter().map(|it| it.distance_to_cut(score)).fold(f64::INFINITY, f64::min);
+        let holds_cut = |it: &Uncertainty| {
+            protocol.schemes.iter().flat_map(|it| &it.upper_ends).any(|end| (it.lower..=it.upper).contains(end))
+        };
+        let near_cut = distance_to_cut <= settings.near_cut_points || uncertainty.as_ref().is_some_and(holds_cut);
+        PatientScore {
+            patient_id: patient.patient_id.clone(),
+            score,
+            score_lower: uncertainty.as_ref().map(|it| it.lower),
+            score_upper: uncertainty.as_ref().map(|it| it.upper),
+            classes: classes.collect(),
+            near_cut,
+            distance_to_cut,
+            n_components: usable.iter().flatten().count(),
+            n_components_expected: usable.len(),
+            in_reference: match reference.mode {
+                ReferenceMode::External => false,
+                ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
+                ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
+            },
+        }
     }
 }
 
 /// Why the patient lacks components; empty if every component is usable.
-fn reasons(
-    patient_id: &str,
-    patient: &PatientMeasurements,
-    profile: &[ComponentProfile],
-    protocol: &Protocol,
-) -> Vec<Rejection> {
+fn reasons(patient: &PatientMeasurements, profile: &[ComponentProfile], protocol: &Protocol) -> Vec<Rejection> {
     let limits = &protocol.quality;
     let reason = |it: &ComponentProfile, reason, found: String, expected: String| Rejection {
-        patient_id: patient_id.to_owned(),
+        patient_id: patient.patient_id.clone(),
         reason,
         found: format!("{}: {found}", it.component),
         expected,
@@ -228,70 +285,6 @@ fn reasons(
         })
     };
     profile.iter().zip(&patient.components).enumerate().filter_map(of_component).collect()
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts that a score is put together from")]
-fn assemble(
-    patient: &PatientMeasurements,
-    score: f64,
-    score_mid: f64,
-    score_leq: f64,
-    usable: &[Option<f64>],
-    protocol: &Protocol,
-    reference: &Reference,
-    seed: u64,
-) -> PatientScore {
-    let settings = protocol.uncertainty;
-    let counted: Option<Vec<uncertainty::Counted<'_>>> = patient
-        .components
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| usable[*at].is_some())
-        .map(|(at, measured)| {
-            let measured = measured.as_ref()?;
-            let reference = reference.distribution(at);
-            Some(uncertainty::Counted { n_cells: measured.n_cells?, area: measured.area?, reference })
-        })
-        .collect();
-    // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
-    let uncertainty = counted.map(|counted| {
-        let patient = (patient.patient_id.as_str(), score);
-        uncertainty::simulate(patient, &counted, reference.tie_rule, &protocol.schemes, settings.replicates, seed)
-    });
-
-    // METHOD: the cuts are those of full scores; a mean of fewer percentiles spreads wider, and has no class.
-    let is_full = usable.iter().all(Option::is_some);
-    let classes = protocol.schemes.iter().enumerate().filter(|_| is_full).map(|(at, scheme)| {
-        let class = |score| scheme.classes[scheme.classify(score)].clone();
-        ClassAssignment {
-            scheme: scheme.name.clone(),
-            class: class(score),
-            class_mid: class(score_mid),
-            class_leq: class(score_leq),
-            probabilities: uncertainty.as_ref().map(|it| it.probabilities[at].clone()),
-        }
-    });
-    let distance_to_cut = protocol.schemes.iter().map(|it| it.distance_to_cut(score)).fold(f64::INFINITY, f64::min);
-    let holds_cut = |lower: f64, upper: f64| {
-        protocol.schemes.iter().flat_map(|it| &it.upper_ends).any(|end| (lower..=upper).contains(end))
-    };
-    PatientScore {
-        patient_id: patient.patient_id.clone(),
-        score,
-        score_lower: uncertainty.as_ref().map(|it| it.lower),
-        score_upper: uncertainty.as_ref().map(|it| it.upper),
-        classes: classes.collect(),
-        near_cut: distance_to_cut <= settings.near_cut_points
-            || uncertainty.as_ref().is_some_and(|it| holds_cut(it.lower, it.upper)),
-        distance_to_cut,
-        n_components: usable.iter().flatten().count(),
-        n_components_expected: usable.len(),
-        in_reference: match reference.mode {
-            ReferenceMode::External => false,
-            ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
-            ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
-        },
-    }
 }
 
 #[cfg(test)]
