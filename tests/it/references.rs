@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::results::{Results, cell};
+use contexture::survival::cox::CoefficientState;
+
+use crate::results::{Results, cell, coefficient, scheme};
 
 /// The bundled study, with paths that hold anywhere and parts replaced.
 fn study(changes: &[(&str, &str)]) -> String {
@@ -114,4 +116,35 @@ fn a_time_in_a_unit_that_cannot_be_is_remarked() {
     let results = Results::of_text(&study(&[("unit = \"days\"", "unit = \"years\"")]));
     let warnings = &results.endpoint("os").warnings;
     assert!(warnings.iter().any(|it| it.contains("is the unit of the time 'years'?")), "{warnings:?}");
+}
+
+#[test]
+fn a_class_without_events_has_no_hazard_ratio_and_the_page_says_why() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort");
+    let scores = Results::of_study(&data.join("study.toml")).rows("scores.tsv");
+    let is_high =
+        |patient: &str| scores.iter().any(|it| cell(it, "patient_id") == patient && cell(it, "three_class") == "High");
+    let table = std::fs::read_to_string(data.join("clinical.tsv")).expect("the clinical table");
+    let header: Vec<&str> = table.lines().next().expect("a header").split('\t').collect();
+    let event = header.iter().position(|it| *it == "os_event").expect("the event");
+    let without_events = table.lines().map(|line| {
+        let mut cells: Vec<&str> = line.split('\t').collect();
+        if is_high(cells[0]) && !cells[event].is_empty() {
+            cells[event] = "0";
+        }
+        cells.join("\t")
+    });
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let clinical = folder.path().join("clinical.tsv");
+    std::fs::write(&clinical, without_events.collect::<Vec<_>>().join("\n")).expect("the clinical table");
+
+    let bundled = format!("{:?}", data.join("clinical.tsv").display().to_string());
+    let results = Results::of_text(&study(&[(&bundled, &format!("{:?}", clinical.display().to_string()))]));
+    let model = scheme(results.endpoint("os"), "three_class").cox.as_ref().expect("a model");
+    let high = coefficient(model, "three_class", "High");
+    assert_eq!(high.state, CoefficientState::Separated);
+    assert_eq!((high.hazard_ratio, high.lower, high.upper, high.p_value), (None, None, None, None));
+    assert!(model.likelihood_ratio.is_some_and(|it| it.p_value < 1e-6), "the likelihood still tells");
+    assert!(coefficient(model, "three_class", "Intermediate").hazard_ratio.is_some());
+    assert!(results.text("cohort.html").contains("not estimable"));
 }
