@@ -42,15 +42,6 @@ pub enum Error {
         source: polars::error::PolarsError,
     },
 
-    /// A delimited text file breaks the rules of its format.
-    #[error("'{}' is not a usable text table", path.display())]
-    Text {
-        /// The file.
-        path: PathBuf,
-        /// What the reader said, with the position.
-        source: csv::Error,
-    },
-
     /// A table has nothing to analyse.
     #[error("'{}' {problem}", path.display())]
     UnusableFile {
