@@ -197,7 +197,7 @@ fn names_problem(study: &Study) -> Option<String> {
 }
 
 /// Reads a TOML file whose keys are all known.
-fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| Error::Config {
         path: path.to_owned(),

@@ -2,13 +2,17 @@
 
 mod area;
 mod density;
+mod name_pattern;
 mod percentile;
+mod phenotype;
 mod vocabulary;
 
 pub use area::Area;
 pub use density::Density;
+pub use name_pattern::NamePattern;
 pub use percentile::{Percentile, TieRule};
-pub use vocabulary::{Marker, Region, Synonyms, means_absent};
+pub use phenotype::{Expression, PhenotypeRules, RuleProblem, RuleText, State};
+pub use vocabulary::{Marker, Region, Synonyms, means_absent, means_absent_in_exports};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! The words for markers and regions, and their synonyms.
 //!
-//! A word is compared without case, spaces and separators, so `cd8+`, `CD8` and `Cd-8` are one. The tables are short and
-//! meant to be read; a study file adds the words of its laboratory (`[densities.markers]`, `[densities.regions]`).
+//! A word is compared without case, spaces and separators, so `cd8+`, `CD8` and `Cd-8` are one; `CD8-` says "negative" and is
+//! another. The tables are short and meant to be read; a study file adds the words of its laboratory
+//! (`[densities.markers]`, `[densities.regions]`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,14 +59,53 @@ const REGIONS: &[(&str, &str, &[&str])] = &[
     (
         "CT",
         "core of the tumour",
-        &["tc", "core", "center", "centre", "tumorcenter", "tumourcentre", "tumorcore", "tumourcore", "tucore"],
+        &[
+            "tc",
+            "core",
+            "center",
+            "centre",
+            "tumorcenter",
+            "tumorcentre",
+            "tumourcenter",
+            "tumourcentre",
+            "tumorcore",
+            "tumourcore",
+            "tucore",
+        ],
     ),
-    ("IM", "invasive margin", &["if", "margin", "invasivemargin", "invasivefront", "invasionfront", "front"]),
+    // The margin is often annotated as two bands, inside and outside of the border: both are the margin.
+    (
+        "IM",
+        "invasive margin",
+        &[
+            "if",
+            "front",
+            "invasionfront",
+            "invasivefront",
+            "margin",
+            "invasivemargin",
+            "tumormargin",
+            "tumourmargin",
+            "imin",
+            "imout",
+            "margout",
+            "marg500in",
+            "marg500out",
+            "innermargin",
+            "outermargin",
+            "margininner",
+            "marginouter",
+            "invasivemargininner",
+            "invasivemarginouter",
+        ],
+    ),
     ("TUMOR", "tumour", &["tumour"]),
     ("STROMA", "stroma", &["stromal"]),
     ("TLS", "tertiary lymphoid structures", &[]),
     ("NORMAL", "normal tissue", &[]),
     ("OUT", "outside the tumour", &["outside"]),
+    ("NECROSIS", "necrosis", &["necrotic"]),
+    ("BACKGROUND", "glass without tissue", &["glass"]),
 ];
 
 /// Canonical name, synonyms (already in the form of [`comparable`]).
@@ -96,9 +136,11 @@ const MARKERS: &[(&str, &[&str])] = &[
     ("GZMB", &["granzymeb"]),
     ("HLA-DR", &["hladr"]),
     ("ICAM1", &[]),
+    ("Ki-67", &["mki67"]),
     ("LAG-3", &["lag3", "cd223"]),
     ("MADCAM1", &[]),
     ("NKp46", &["ncr1", "cd335"]),
+    ("PanCK", &["ck", "cytokeratin", "pancytokeratin"]),
     ("PD-1", &["pd1", "pdcd1", "cd279"]),
     ("PD-L1", &["pdl1", "cd274"]),
     ("S100", &[]),
@@ -108,12 +150,31 @@ const MARKERS: &[(&str, &[&str])] = &[
     ("VCAM1", &[]),
 ];
 
+/// Dyes that exporters put behind a marker, as in `CD8 (Opal 540)`, in the form of [`comparable`] and without their number.
+const DYES: [&str; 9] = ["opal", "opalpolaris", "alexafluor", "af", "cy", "fitc", "tritc", "dylight", "atto"];
+
+/// Says "positive" behind a name.
+pub(super) const PLUS: [char; 2] = ['+', '⁺'];
+
+/// Says "negative" behind a name: hyphen, minus, dash, superscript.
+pub(super) const MINUS: [char; 4] = ['-', '\u{2212}', '\u{2013}', '⁻'];
+
 /// What stands in a cell of a table that holds nothing.
 const ABSENT: [&str; 5] = ["", "na", "n/a", "#n/a", "null"];
 
 /// Whether the text of a cell says that there is no value.
 pub fn means_absent(cell: &str) -> bool {
     ABSENT.iter().any(|word| cell.eq_ignore_ascii_case(word))
+}
+
+/// What programs write in addition where they have nothing to say.
+const ABSENT_IN_EXPORTS: [&str; 2] = ["nan", "none"];
+
+/// Whether the text of a cell says that there is no value, in a table that a program exported.
+///
+/// In a table that a person made, `NaN` is a calculation that went wrong, and `None` may be a category.
+pub fn means_absent_in_exports(cell: &str) -> bool {
+    means_absent(cell) || ABSENT_IN_EXPORTS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// The words of the field, and those that a study file adds to them.
@@ -137,9 +198,20 @@ impl Synonyms {
         synonyms
     }
 
-    /// The marker that a word means; absent if nobody knows the word.
+    /// The marker that a word means, alone or with its dye behind it; absent if nobody knows the word.
     pub fn marker(&self, word: &str) -> Option<Marker> {
-        self.markers.get(&comparable(word)).map(|name| Marker(name.clone()))
+        let word = comparable(word);
+        let without_number = word.trim_end_matches(|it: char| it.is_ascii_digit());
+        let without_dye = DYES.iter().filter_map(|dye| without_number.strip_suffix(dye));
+        [word.as_str()].into_iter().chain(without_dye).find_map(|it| self.markers.get(it)).map(|it| Marker(it.clone()))
+    }
+
+    /// The name of a cell's type: the marker where the word is one, else the word itself with single spaces.
+    pub fn phenotype(&self, word: &str) -> String {
+        match self.marker(word) {
+            Some(Marker(name)) => name,
+            None => word.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
     }
 
     /// The region that a word means; absent if nobody knows the word.
@@ -200,9 +272,23 @@ fn distinct(words: &BTreeMap<String, String>) -> Vec<&str> {
     names
 }
 
-/// The word without case, spaces and separators; a trailing `+` says "positive" and is no part of the marker.
+/// The word without case, spaces and separators.
+///
+/// A plus behind a marker says "positive" and is no part of it; a minus says "negative" and is kept, so that `CD8-` is not
+/// CD8. It is a sign if it stands behind a letter and before none: `PD-1` and `CD8-CT` hold none.
 fn comparable(word: &str) -> String {
-    word.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut comparable = String::with_capacity(word.len());
+    let mut follows_name = false;
+    let mut letters = word.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() {
+            comparable.extend(letter.to_lowercase());
+        } else if MINUS.contains(&letter) && follows_name && !letters.peek().is_some_and(|it| it.is_alphanumeric()) {
+            comparable.push('-');
+        }
+        follows_name = letter.is_alphanumeric() || letter == ')';
+    }
+    comparable
 }
 
 #[cfg(test)]
@@ -230,6 +316,73 @@ mod tests {
         for other in ["patient_id", "CD3", "CT", "CD3_CT_area", "age"] {
             assert_eq!(synonyms.component(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_word_that_says_negative_is_no_marker() {
+        let synonyms = Synonyms::default();
+        for word in ["CD8-", "CD8- ", "CD8\u{2212}", "PD-L1-", "CD8 (Opal 540)-", "CD8 (negative)", "CD8neg", "CD3-CD8"]
+        {
+            assert_eq!(synonyms.marker(word), None, "{word}");
+        }
+        for column in ["CD8-_CT", "CD8- CT", "CT_CD8-"] {
+            assert_eq!(synonyms.component(column), None, "{column}");
+        }
+        for (word, marker) in [("HLA-DR", "HLA-DR"), ("PD-L1+", "PD-L1"), ("CD - 8", "CD8"), ("-CD8", "CD8")] {
+            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
+        }
+        assert_eq!(synonyms.component("CD8-CT").map(|it| it.to_string()).as_deref(), Some("CD8 CT"));
+        let own = BTreeMap::from([("CD8-".to_owned(), "not CD8".to_owned())]);
+        let own = Synonyms::with(&own, &BTreeMap::new());
+        assert_eq!(own.marker("cd8-").as_ref().map(Marker::as_str), Some("not CD8"));
+        assert_eq!(own.marker("CD8").as_ref().map(Marker::as_str), Some("CD8"));
+    }
+
+    #[test]
+    fn a_marker_is_known_as_exporters_write_it() {
+        let synonyms = Synonyms::default();
+        for (word, marker) in [
+            ("CD8 (Opal 540)", "CD8"),
+            ("CD8..Opal.540.", "CD8"),
+            ("PD-L1 (Opal Polaris 780)", "PD-L1"),
+            ("S100 (Cy5)", "S100"),
+            ("FoxP3", "FOXP3"),
+            ("Ki67", "Ki-67"),
+            ("PanCK", "PanCK"),
+            ("CK (Opal 690)", "PanCK"),
+        ] {
+            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
+        }
+        assert_eq!(synonyms.marker("Opal 540"), None);
+        assert_eq!(synonyms.marker("DAPI (Opal 540)"), None);
+    }
+
+    #[test]
+    fn a_phenotype_is_a_marker_or_itself() {
+        let synonyms = Synonyms::default();
+        for (word, phenotype) in
+            [("CD8+", "CD8"), ("CD8-", "CD8-"), (" Cytotoxic \t T ", "Cytotoxic T"), ("CD3+CD8+", "CD3+CD8+"), ("", "")]
+        {
+            assert_eq!(synonyms.phenotype(word), phenotype, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_known_as_exporters_write_it() {
+        let synonyms = Synonyms::default();
+        for (region, words) in [
+            ("CT", &["TU_CORE", "TC", "Tumor center", "tumour centre"][..]),
+            ("IM", &["MARG_500_IN", "MARG_500_OUT", "marg_in", "im_out", "Margin inner", "Invasive front", "IF"]),
+            ("TUMOR", &["tumor", "TUMOUR"]),
+            ("STROMA", &["stroma", "STROMAL"]),
+            ("NECROSIS", &["Necrosis"]),
+            ("BACKGROUND", &["Glass", "Background"]),
+        ] {
+            for word in words {
+                assert_eq!(synonyms.region(word).as_ref().map(Region::as_str), Some(region), "{word}");
+            }
+        }
+        assert_eq!(synonyms.region("MARG_LUMEN"), None);
     }
 
     #[test]
