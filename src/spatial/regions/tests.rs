@@ -1,0 +1,187 @@
+use super::*;
+use geo::LineString;
+use proptest::prelude::*;
+
+fn ring(x: f64, y: f64, side: f64) -> LineString<f64> {
+    LineString::from(vec![(x, y), (x + side, y), (x + side, y + side), (x, y + side)])
+}
+
+fn square(x: f64, y: f64, side: f64) -> Polygon<f64> {
+    Polygon::new(ring(x, y, side), Vec::new())
+}
+
+fn frame(x: f64, y: f64, side: f64, width: f64) -> Polygon<f64> {
+    Polygon::new(ring(x, y, side), vec![ring(x + width, y + width, side - 2.0 * width)])
+}
+
+fn regions(outlines: &[(&str, &[Polygon<f64>])]) -> SectionRegions {
+    let outlines = outlines.iter().map(|(name, it)| ((*name).to_owned(), MultiPolygon::new(it.to_vec())));
+    SectionRegions::new(outlines.collect()).expect("finite coordinates")
+}
+
+/// Name and area in µm² of each region.
+fn areas(regions: &SectionRegions) -> Vec<(&str, f64)> {
+    let area = |it: usize| (regions.area_mm2(it) * UM2_PER_MM2 * 1e3).round() / 1e3;
+    regions.names().iter().enumerate().map(|(at, name)| (name.as_str(), area(at))).collect()
+}
+
+fn name_at(regions: &SectionRegions, x: f64, y: f64) -> Option<&str> {
+    regions.region_at(x, y).map(|it| regions.names()[it].as_str())
+}
+
+#[test]
+fn nested_regions_give_each_point_and_area_to_the_innermost() {
+    let nested = regions(&[
+        ("Tissue", &[square(0., 0., 1000.)]),
+        ("Tumor", &[square(100., 100., 500.)]),
+        ("Necrosis", &[square(200., 200., 100.)]),
+    ]);
+    assert_eq!(areas(&nested), [("Necrosis", 10_000.), ("Tissue", 750_000.), ("Tumor", 240_000.)]);
+    for (at, name) in [(250., Some("Necrosis")), (150., Some("Tumor")), (50., Some("Tissue")), (-1., None)] {
+        assert_eq!(name_at(&nested, at, at), name, "{at}");
+    }
+}
+
+#[test]
+fn a_hole_belongs_to_nobody_and_an_island_in_it_to_its_region() {
+    let ringed = regions(&[("Tumor", &[frame(0., 0., 100., 30.), square(45., 45., 10.)])]);
+    assert_eq!(areas(&ringed), [("Tumor", 10_000. - 1600. + 100.)]);
+    assert_eq!([10., 35., 50.].map(|it| name_at(&ringed, it, it)), [Some("Tumor"), None, Some("Tumor")]);
+    let filled = regions(&[("Tumor", &[frame(0., 0., 100., 30.)]), ("Tissue", &[square(-50., -50., 200.)])]);
+    assert_eq!(areas(&filled), [("Tissue", 40_000. - 8400.), ("Tumor", 8400.)]);
+    assert_eq!(name_at(&filled, 50., 50.), Some("Tissue"));
+}
+
+#[test]
+fn outlines_of_one_region_are_united_not_added() {
+    let overlapping =
+        regions(&[("Tumor", &[square(0., 0., 10.), square(5., 5., 10.)]), ("Tumor", &[square(0., 0., 10.)])]);
+    assert_eq!(areas(&overlapping), [("Tumor", 175.)]);
+    assert_eq!(name_at(&overlapping, 7., 7.), Some("Tumor"));
+}
+
+#[test]
+fn the_overlap_of_two_regions_belongs_to_the_smaller() {
+    let crossing = regions(&[("A", &[square(0., 0., 10.)]), ("B", &[square(5., 5., 8.)])]);
+    assert_eq!(areas(&crossing), [("A", 75.), ("B", 64.)]);
+    assert_eq!(name_at(&crossing, 7., 7.), Some("B"));
+    let equal = regions(&[("B", &[square(0., 0., 10.)]), ("A", &[square(0., 0., 10.)])]);
+    assert_eq!(areas(&equal), [("A", 100.), ("B", 0.)]);
+    assert_eq!(name_at(&equal, 7., 7.), Some("A"));
+}
+
+#[test]
+fn a_nest_within_another_region_is_innermost_though_its_region_is_the_larger_one() {
+    let nest = regions(&[
+        ("Stroma", &[square(0., 0., 100.)]),
+        ("Tumor", &[square(200., 0., 300.), square(10., 10., 20.), square(30., 10., 20.)]),
+    ]);
+    assert_eq!(areas(&nest), [("Stroma", 9200.), ("Tumor", 90_800.)]);
+    assert_eq!([15., 35.].map(|it| name_at(&nest, it, 15.)), [Some("Tumor"); 2]);
+}
+
+#[test]
+fn each_point_of_a_shared_border_lies_in_exactly_one_region() {
+    // Pixels of 0.5022 µm; the border between the two runs askew.
+    let corners = [(0., 0.), (3., 0.), (7., 0.), (0., 9.), (4., 9.), (7., 9.)].map(|(x, y)| (x * 0.5022, y * 0.5022));
+    let outline =
+        |places: [usize; 4]| Polygon::new(LineString::from(places.map(|it| corners[it]).to_vec()), Vec::new());
+    let touching = regions(&[("left", &[outline([0, 1, 4, 3])]), ("right", &[outline([5, 4, 1, 2])])]);
+    let (left, right) = (Shape::new(&outline([0, 1, 4, 3])), Shape::new(&outline([5, 4, 1, 2])));
+    for step in 0..1000 {
+        let share = f64::from(step) / 1000.0;
+        let point = Coord {
+            x: corners[1].0 + share * (corners[4].0 - corners[1].0),
+            y: corners[1].1 + share * (corners[4].1 - corners[1].1),
+        };
+        assert!(left.contains(point) != right.contains(point), "{point:?}");
+        assert!(touching.region_at(point.x, point.y).is_some());
+    }
+    let squares = regions(&[("left", &[square(0., 0., 10.)]), ("right", &[square(10., 0., 10.)])]);
+    assert_eq!(areas(&squares), [("left", 100.), ("right", 100.)]);
+    assert_eq!([0., 10., 20.].map(|x| name_at(&squares, x, 5.)), [Some("left"), Some("right"), None]);
+    assert_eq!([0., 10.].map(|y| name_at(&squares, 5., y)), [Some("left"), None]);
+}
+
+#[test]
+fn an_outline_without_area_holds_nothing_and_its_region_stays() {
+    let line = Polygon::new(LineString::from(vec![(0., 0.), (5., 5.), (9., 9.)]), Vec::new());
+    let empty = regions(&[("Line", &[line]), ("Nothing", &[]), ("Tumor", &[square(0., 0., 10.)])]);
+    assert_eq!(areas(&empty), [("Line", 0.), ("Nothing", 0.), ("Tumor", 100.)]);
+    assert_eq!(name_at(&empty, 5., 5.), Some("Tumor"));
+    let none = regions(&[]);
+    assert_eq!((none.names().len(), none.region_at(0., 0.)), (0, None));
+}
+
+#[test]
+fn a_point_or_a_coordinate_that_is_no_number_is_nowhere() {
+    let one = regions(&[("Tumor", &[square(0., 0., 10.)])]);
+    for (x, y) in [(f64::NAN, 5.), (5., f64::NAN), (f64::INFINITY, 5.), (5., f64::NEG_INFINITY)] {
+        assert_eq!(one.region_at(x, y), None);
+    }
+    for wrong in [f64::NAN, f64::INFINITY, 1e10] {
+        let outlines = vec![("Tumor".to_owned(), MultiPolygon::new(vec![square(0., wrong, 10.)]))];
+        assert!(matches!(SectionRegions::new(outlines), Err(Error::OutOfRange { .. })), "{wrong}");
+    }
+}
+
+/// Even-odd by the sign of a cross product, which is exact for small whole numbers.
+fn lies_in(polygon: &Polygon<f64>, x: f64, y: f64) -> bool {
+    let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    let crossed = rings.flat_map(LineString::lines).filter(|line| {
+        let (a, b) = (line.start, line.end);
+        let side = (b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y);
+        (a.y <= y && y < b.y && side > 0.0) || (b.y <= y && y < a.y && side < 0.0)
+    });
+    crossed.count() % 2 == 1
+}
+
+/// Stars around a centre, with whole coordinates; some with a hole.
+fn a_star() -> impl Strategy<Value = Polygon<f64>> {
+    let radii = proptest::collection::vec(40_u32..100, 5..40);
+    (radii, 0..300_i32, 0..300_i32, any::<bool>()).prop_map(|(radii, x, y, holed)| {
+        let n = radii.len() as f64;
+        let around = |share: f64| {
+            let points = radii.iter().enumerate().map(|(at, &radius)| {
+                let (sine, cosine) = (std::f64::consts::TAU * at as f64 / n).sin_cos();
+                let radius = share * f64::from(radius);
+                ((f64::from(x) + radius * cosine).round(), (f64::from(y) + radius * sine).round())
+            });
+            LineString::from(points.collect::<Vec<(f64, f64)>>())
+        };
+        let hole = ring(f64::from(x) - 5.0, f64::from(y) - 5.0, 10.0);
+        Polygon::new(around(1.0), if holed { vec![hole] } else { Vec::new() })
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_point_lies_in_the_regions_whose_outlines_hold_it(
+        stars in proptest::collection::vec((0..3_usize, a_star()), 1..8),
+        points in proptest::collection::vec((-100..400_i32, -100..400_i32), 50),
+    ) {
+        let stars: Vec<(usize, Polygon<f64>)> = stars.into_iter().filter(|it| super::super::mended(&it.1).is_none()).collect();
+        let names = ["a", "b", "c"];
+        let outlines: Vec<(String, MultiPolygon<f64>)> =
+            stars.iter().map(|(at, it)| (names[*at].to_owned(), MultiPolygon::new(vec![it.clone()]))).collect();
+        let regions = SectionRegions::new(outlines.clone()).unwrap();
+        for (x, y) in points {
+            let (x, y) = (f64::from(x), f64::from(y));
+            let holding: Vec<&str> = stars.iter().filter(|it| lies_in(&it.1, x, y)).map(|it| names[it.0]).collect();
+            match name_at(&regions, x, y) {
+                None => prop_assert!(holding.is_empty(), "({x}, {y}) lies in {holding:?}"),
+                Some(name) => prop_assert!(holding.contains(&name), "({x}, {y}) lies in {holding:?}, not in {name}"),
+            }
+        }
+
+        let all: Vec<Polygon<f64>> = stars.iter().map(|it| it.1.orient(Direction::Default)).collect();
+        let covered = unary_union(&all).unsigned_area();
+        let sum: f64 = areas(&regions).iter().map(|it| it.1).sum();
+        prop_assert!((covered - sum).abs() < 0.1, "{covered} is covered, {sum} is told");
+
+        let bits = |it: &SectionRegions| it.areas_mm2.iter().map(|it| it.to_bits()).collect::<Vec<u64>>();
+        let mut turned = outlines;
+        turned.reverse();
+        prop_assert_eq!(bits(&SectionRegions::new(turned).unwrap()), bits(&regions));
+    }
+}
