@@ -1,0 +1,91 @@
+//! The beginning of a file, which is what a format is recognised by; and a whole table of regions.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::header::Header;
+use super::json_keys::first_keys;
+use crate::error::Result;
+use crate::io::cells::{self, FirstRows};
+use crate::io::table_file::TableFile;
+use crate::io::text::{TextFile, decode, plain_text};
+
+/// The header of a file and its first rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// Name of the file without its folder; some formats keep metadata in it. Never what a format is recognised by.
+    pub file_name: String,
+    /// Names of the columns.
+    pub header: Header,
+    /// The first rows, as text, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+    /// Whether the file is JSON; then the columns are the keys of its first object, or of the first element of its array,
+    /// and there are no rows.
+    pub json: bool,
+    /// How the file is written, for a person: encoding, compression and delimiter; `Parquet`; `JSON`.
+    pub written_as: String,
+}
+
+/// So many rows are looked at.
+const PREVIEW_ROWS: usize = 100;
+/// So much of a JSON file is looked at.
+const PREVIEW_BYTES: u64 = 1 << 16;
+
+impl Preview {
+    /// The preview of a text with tabs between its columns; for tests and examples.
+    pub fn of_tsv(file_name: &str, text: &str) -> Self {
+        let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<String>>());
+        let header = Header::new(lines.next().unwrap_or_default());
+        Self { file_name: file_name.to_owned(), header, rows: lines.collect(), json: false, written_as: String::new() }
+    }
+
+    /// What the first rows hold in a column, where they hold anything.
+    pub fn values(&self, column: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(move |row| row[column].trim()).filter(|it| !crate::model::means_absent(it))
+    }
+
+    /// Whether the first rows hold anything in a column.
+    pub fn is_filled(&self, column: usize) -> bool {
+        self.values(column).next().is_some()
+    }
+
+    /// The column of the first of these names that is there and holds something.
+    pub fn find_filled(&self, names: &[&str]) -> Option<usize> {
+        names.iter().filter_map(|it| self.header.find(it)).find(|&it| self.is_filled(it))
+    }
+
+    /// Reads the beginning of a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file: unreadable, empty, no text, two columns of one name.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file_name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+        if let Some(FirstRows { written_as, names, rows }) = cells::first_rows(path, PREVIEW_ROWS)? {
+            let written_as = written_as.to_owned();
+            return Ok(Self { file_name, header: Header::new(names), rows, json: false, written_as });
+        }
+        let mut start = Vec::new();
+        let plain = plain_text(path)?.take(PREVIEW_BYTES).read_to_end(&mut start);
+        if plain.is_ok()
+            && let Some(keys) = first_keys(&decode(&start))
+        {
+            let written_as = "JSON".to_owned();
+            return Ok(Self { file_name, header: Header::new(keys), rows: Vec::new(), json: true, written_as });
+        }
+        let text = TextFile::open(path)?;
+        let compression = text.compression().map(|it| format!("{it}, ")).unwrap_or_default();
+        let written_as = format!("{compression}{} text, {} between columns", text.encoding(), text.delimiter());
+        let rows = text.first_rows(PREVIEW_ROWS)?;
+        Ok(Self { file_name, header: Header::new(text.header().to_vec()), rows, json: false, written_as })
+    }
+}
+
+/// A whole table of regions, with its header.
+#[derive(Clone, Copy, Debug)]
+pub struct RegionTable<'a> {
+    /// Names of the columns.
+    pub header: &'a Header,
+    /// The rows; columns are asked for by the names in `header`.
+    pub table: &'a TableFile,
+}
