@@ -13,6 +13,7 @@
 //! | [`model`] | the tumour and the patient: markers, regions, densities, areas, percentiles |
 //! | [`protocol`] | what is scored and how, and what is asked: the shapes of the files that a user writes |
 //! | [`survival`] | survival statistics, one a file, with the conventions of R |
+//! | [`spatial`] | geometry of one section: regions, their areas, which of them a cell lies in |
 //! | [`score`] | measurements to percentiles, scores, classes, intervals, flags |
 //! | [`stratify`] | scores and clinical data to statistics of every endpoint |
 //! | [`table`] | the canonical tables as columns: pooling, counting, tidy results |
@@ -41,6 +42,7 @@ pub mod model;
 pub mod protocol;
 pub mod report;
 pub mod score;
+pub mod spatial;
 pub mod stratify;
 pub mod survival;
 pub mod table;

@@ -6,8 +6,11 @@
 //!
 //! The single steps read and write files, and give the same bytes as `run`.
 
+mod count;
 mod demo;
 mod init;
+mod inspect;
+mod read_args;
 mod report;
 mod run;
 mod schema;
@@ -61,6 +64,8 @@ enum Command {
     Run(run::Args),
     Demo(demo::Args),
     Init(init::Args),
+    Inspect(inspect::Args),
+    Count(count::Args),
     Score(score::Args),
     Stratify(stratify::Args),
     Report(report::Args),
@@ -85,6 +90,8 @@ impl Cli {
             Command::Run(args) => run::run(args, quiet),
             Command::Demo(args) => demo::run(args, quiet),
             Command::Init(args) => init::run(args, quiet),
+            Command::Inspect(args) => inspect::run(args),
+            Command::Count(args) => count::run(args, quiet),
             Command::Score(args) => score::run(args, quiet),
             Command::Stratify(args) => stratify::run(args, quiet),
             Command::Report(args) => report::run(args, quiet),

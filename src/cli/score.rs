@@ -50,7 +50,14 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 /// Scores the cohort of a study, and writes the results.
 pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let LoadedStudy { study, protocol, .. } = loaded;
-    let DensityInput { densities: table, unused_columns } = densities::read(&loaded.densities, &study.densities)?;
+    let DensityInput { densities: table, unused_columns, resembling, n_without_area } =
+        densities::read(&loaded.densities, &study.densities)?;
+    for (word, near) in resembling {
+        say(quiet, &format!("'{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"))?;
+    }
+    if n_without_area > 0 {
+        say(quiet, &format!("rows with a count and no area, which are no measurement: {n_without_area}"))?;
+    }
     if !unused_columns.is_empty() {
         say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
     }

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::stratify::InputFile;
+
+/// How much of a file's beginning and end tells it from others.
+const FINGERPRINT_BYTES: u64 = 1 << 16;
 
 /// SHA-256 of a file, in hexadecimal.
 ///
@@ -32,6 +35,22 @@ pub fn of_file(path: &Path) -> Result<String> {
 /// SHA-256 of bytes, in hexadecimal.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
+}
+
+/// What tells a file from others, without reading all of it: SHA-256 of its length, its beginning and its end.
+///
+/// # Errors
+///
+/// [`Error::Read`] if it cannot be read.
+pub fn fingerprint(path: &Path) -> Result<String> {
+    let read_error = |source| Error::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(read_error)?;
+    let length = file.metadata().map_err(read_error)?.len();
+    let mut bytes = length.to_le_bytes().to_vec();
+    file.by_ref().take(FINGERPRINT_BYTES).read_to_end(&mut bytes).map_err(read_error)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(FINGERPRINT_BYTES))).map_err(read_error)?;
+    file.take(FINGERPRINT_BYTES).read_to_end(&mut bytes).map_err(read_error)?;
+    Ok(of_bytes(&bytes))
 }
 
 /// A file that goes into a result, with its checksum.

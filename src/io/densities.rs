@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::DataFrame;
 
-use super::suggestion::did_you_mean;
+use super::suggestion::nearest;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
-use crate::model::{Area, Component, Density, Synonyms};
+use crate::model::{Area, Component, Density, Marker, Region, Synonyms};
 use crate::protocol::DensityTable;
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
 use crate::table::{self, count_column, numbers, of_columns, text};
@@ -27,6 +27,10 @@ pub struct DensityInput {
     pub densities: DataFrame,
     /// Columns of a wide table that are no marker and region, such as a misspelt one.
     pub unused_columns: Vec<String>,
+    /// Markers and regions that are no words of the field, and resemble one: with that word.
+    pub resembling: Vec<(String, String)>,
+    /// Rows with a count and no area, which are no measurement.
+    pub n_without_area: usize,
 }
 
 /// One row of the table `densities`, and where it stood.
@@ -37,6 +41,8 @@ struct Row {
     n_cells: Option<u64>,
     area_mm2: Option<f64>,
     cells_per_mm2: Option<f64>,
+    /// Whether cells were counted on tissue that nobody measured.
+    lacks_area: bool,
     line: usize,
 }
 
@@ -57,12 +63,13 @@ struct Values {
 
 /// Reads a density table.
 ///
-/// A row without any value stays, as an absence. Without a column `sample_id`, a patient is one sample.
+/// A row without any value stays, as an absence; so does a count without an area. Markers and regions that are no words of
+/// the field keep their own. Without a column `sample_id`, a patient is one sample.
 ///
 /// # Errors
 ///
-/// As [`TableFile`]; [`Error::Value`] for two patients whose ids differ by case alone, a negative density, an area that is not greater than 0, a count without an area,
-/// a density that contradicts its count and area, or an unknown marker or region; [`Error::Duplicate`] if a component of a
+/// As [`TableFile`]; [`Error::Value`] for two patients whose ids differ by case alone, a negative density, an area that is not greater than 0,
+/// a density that contradicts its count and area; [`Error::Duplicate`] if a component of a
 /// sample stands twice.
 pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityInput> {
     let table = TableFile::read(path)?;
@@ -80,7 +87,12 @@ pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityIn
     check_patients(&table, &rows, settings.patient_column())?;
     check_samples(&table, &rows)?;
     check_duplicates(&table, &rows)?;
-    Ok(DensityInput { densities: frame(&rows), unused_columns })
+    Ok(DensityInput {
+        densities: frame(&rows),
+        unused_columns,
+        resembling: resembling(&rows, &synonyms),
+        n_without_area: rows.iter().filter(|it| it.lacks_area).count(),
+    })
 }
 
 fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Result<Vec<Row>> {
@@ -91,23 +103,12 @@ fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Res
     if values.cells_per_mm2.is_none() && (values.n_cells.is_none() || values.area_mm2.is_none()) {
         return Err(table.missing_column(if values.n_cells.is_none() { CELLS_PER_MM2 } else { AREA_MM2 }));
     }
-    let known_markers = synonyms.marker_names();
-    let known_regions = synonyms.region_names();
     ids.iter()
         .enumerate()
         .map(|(row, id)| {
-            let unknown = |column: &str, word: &str, known: &[&str]| {
-                let expected = format!(
-                    "one of {}, or a word that the study file explains: [densities.{column}s] \"{word}\" = \"…\"{}",
-                    known.join(", "),
-                    did_you_mean(word, known.iter().copied()),
-                );
-                table.value_error(row, column, word, &expected)
-            };
-            let marker =
-                synonyms.marker(&markers[row]).ok_or_else(|| unknown(MARKER, &markers[row], &known_markers))?;
-            let region =
-                synonyms.region(&regions[row]).ok_or_else(|| unknown(REGION, &regions[row], &known_regions))?;
+            // What is no word of the field is the table's own, such as the phenotypes of a multiplex panel.
+            let marker = synonyms.marker(&markers[row]).unwrap_or_else(|| Marker::from(markers[row].as_str()));
+            let region = synonyms.region(&regions[row]).unwrap_or_else(|| Region::from(regions[row].as_str()));
             values.row(table, row, id, Component::new(marker, region), NAMES)
         })
         .collect()
@@ -127,6 +128,8 @@ fn wide(
         let suffixes = [(0, N_CELLS), (1, AREA_MM2), (2, CELLS_PER_MM2), (2, "")];
         let found = suffixes.into_iter().find_map(|(at, suffix)| {
             let stem = lower.strip_suffix(suffix)?;
+            // In `CD8-CT-n_cells` the last hyphen separates; it does not say "negative".
+            let stem = stem.strip_suffix('-').filter(|_| !suffix.is_empty()).unwrap_or(stem);
             Some((at, synonyms.component(stem)?))
         });
         let Some((at, component)) = found else {
@@ -197,11 +200,6 @@ impl Values {
         })?;
         let counted = match (n_cells, area) {
             (Some(n_cells), Some(area)) => Some(Density::from_count(n_cells, area)),
-            (Some(n_cells), None) if density.is_none() => {
-                let column = if names.area_mm2.is_empty() { AREA_MM2 } else { names.area_mm2 };
-                let expected = format!("the area that the {n_cells} cells were counted on, in mm²");
-                return Err(table.value_error(row, column, "", &expected));
-            }
             _ => None,
         };
         if let (Some(counted), Some(given)) = (counted, density) {
@@ -218,9 +216,25 @@ impl Values {
             n_cells: n_cells.filter(|_| area.is_some()),
             area_mm2,
             cells_per_mm2: counted.or(density).map(Density::cells_per_mm2),
+            lacks_area: n_cells.is_some() && area.is_none() && density.is_none(),
             line: table.line(row),
         })
     }
+}
+
+/// The table's own words that resemble one of the field.
+fn resembling(rows: &[Row], synonyms: &Synonyms) -> Vec<(String, String)> {
+    let (markers, regions) = (synonyms.marker_names(), synonyms.region_names());
+    let own = |word: &str, known: &[&str]| {
+        let near = if known.contains(&word) { None } else { nearest(word, known.iter().copied()) };
+        near.map(|near| (word.to_owned(), near.to_owned()))
+    };
+    let words: BTreeSet<(String, String)> = rows
+        .iter()
+        .flat_map(|it| [own(it.component.marker.as_str(), &markers), own(it.component.region.as_str(), &regions)])
+        .flatten()
+        .collect();
+    words.into_iter().collect()
 }
 
 /// Two patients whose ids differ by case alone are one patient written in two ways, or cannot have a file each where the

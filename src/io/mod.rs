@@ -1,13 +1,24 @@
 //! Files in and out: tables, study, protocol and reference files, the output folder.
 
+pub mod cells;
 pub mod checksum;
 pub mod clinical;
+pub mod count;
+pub mod counted;
 pub mod densities;
+pub mod format;
+pub mod gates;
+pub mod h5ad;
 pub mod json;
+pub mod outlines;
 pub mod output;
+pub mod phenotype_rules;
+pub mod samplesheet;
 pub mod scored;
 pub mod stratified;
 pub mod study;
 pub mod suggestion;
 pub mod table_file;
 mod table_output;
+pub mod text;
+pub mod words;

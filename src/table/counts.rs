@@ -1,177 +1,245 @@
-//! Counting cells: the hot path from cells to densities.
+//! From a tally to the tables `densities`, `regions`, `samples` and `rejected`.
 //!
-//! Sample, region and phenotype are few distinct words on many rows. Each word is given a number when it is first seen,
-//! and cells are counted in one array with a place for every combination, so that a cell costs three look-ups and one
-//! addition. Cell tables mostly come slide by slide and region by region, so a word that repeats the row before it is not
-//! looked up again.
+//! ```text
+//! cells_per_mm2 = ΣN / ΣA        over the parts (annotations, fields of view) of a region, never the mean of densities
+//! ```
+//!
+//! Every region of a sample has a row for every phenotype of the sample's panel: nobody counted is 0, nothing looked at is
+//! no row. Rows of the region `Total` are sums over the regions, rows of the marker `Total` are all cells.
+//!
+//! # References
+//!
+//! * Johnson KS. phenoptrReports, *Aggregating data*: densities of slides as ΣN/ΣA over fields.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{ChunkedArray, DataFrame, PolarsResult, StringType};
+use polars::prelude::DataFrame;
 
-use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, REGION, SAMPLE_ID};
-use super::{count_column, numbers, of_columns, text};
+use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
+use super::tally::{Counts, RegionArea, RegionTally, SampleTally, TOTAL, Tally};
+use super::{count_column, densities, numbers, of_columns, text};
 
-/// Counts cells by sample, region and marker.
-///
-/// | in | out |
-/// | --- | --- |
-/// | one row a cell: `sample_id`, `region`, `marker`, all text | one row a combination seen: the keys and `n_cells`, sorted by them |
-///
-/// A cell that lacks one of the three is not counted.
-///
-/// # Errors
-///
-/// If a column is absent or not text.
-pub fn count(cells: &DataFrame) -> PolarsResult<DataFrame> {
-    let keys = [cells.column(SAMPLE_ID)?.str()?, cells.column(REGION)?.str()?, cells.column(MARKER)?.str()?];
-    let mut histogram = Histogram::default();
-    let mut words: [Words<'_>; 3] = Default::default();
-    let [samples, regions, markers] = keys;
-    for ((sample, region), marker) in samples.iter().zip(regions.iter()).zip(markers.iter()) {
-        let (Some(sample), Some(region), Some(marker)) = (sample, region, marker) else { continue };
-        histogram.add([words[0].number(sample), words[1].number(region), words[2].number(marker)]);
-    }
+/// Share of a region's cells, in percent.
+pub const PERCENT_OF_CELLS: &str = "percent_of_cells";
 
-    let mut rows: Vec<([&str; 3], u64)> = histogram
-        .combinations()
-        .map(|(numbers, n_cells)| (std::array::from_fn(|key| words[key].seen[numbers[key]]), n_cells))
-        .collect();
-    rows.sort_unstable();
-    let key = |name, at: usize| text(name, rows.iter().map(move |(words, _)| Some(words[at])));
-    Ok(of_columns(vec![
-        key(SAMPLE_ID, 0),
-        key(REGION, 1),
-        key(MARKER, 2),
-        count_column(N_CELLS, rows.iter().map(|(_, n_cells)| Some(*n_cells))),
-    ]))
+/// The tables that counting gives.
+#[derive(Clone, Debug)]
+pub struct CountTables {
+    /// One row a sample, region and marker: the columns of [`densities::COLUMNS`], and [`PERCENT_OF_CELLS`] if asked for.
+    pub densities: DataFrame,
+    /// One row a part of a region of a sample: `sample_id`, `region`, `part`, `area_mm2`, `area_source`, `reason`, which
+    /// says why there is no area; null if there is one.
+    pub regions: DataFrame,
+    /// One row a sample: `sample_id`, `patient_id`, `panel`, `n_cells`, `n_cells_without_region`,
+    /// `n_cells_without_phenotype`.
+    pub samples: DataFrame,
+    /// One row a file or sample that could not be counted: `sample_id`, `file`, `stage`, `reason`, `message`.
+    pub rejected: DataFrame,
 }
 
-/// Puts areas to counts, and makes densities of them.
-///
-/// | in | out |
-/// | --- | --- |
-/// | counts as [`count`] gives them; areas: `sample_id`, `region`, `area_mm2`, one row a sample and region | the counts, plus `area_mm2` and `cells_per_mm2` |
-///
-/// Both are null where no area is known.
-///
-/// # Errors
-///
-/// If a column is absent or of another type.
-pub fn densities(counts: &DataFrame, areas: &DataFrame) -> PolarsResult<DataFrame> {
-    let text_of = |frame: &DataFrame, name: &str| -> PolarsResult<ChunkedArray<StringType>> {
-        Ok(frame.column(name)?.str()?.clone())
-    };
-    let (area_samples, area_regions) = (text_of(areas, SAMPLE_ID)?, text_of(areas, REGION)?);
-    let known: HashMap<(&str, &str), f64> = area_samples
-        .iter()
-        .zip(area_regions.iter())
-        .zip(areas.column(AREA_MM2)?.f64()?.iter())
-        .filter_map(|((sample, region), area)| Some(((sample?, region?), area?)))
-        .collect();
-    let (samples, regions) = (text_of(counts, SAMPLE_ID)?, text_of(counts, REGION)?);
-    let area_of: Vec<Option<f64>> =
-        samples.iter().zip(regions.iter()).map(|(sample, region)| known.get(&(sample?, region?)).copied()).collect();
-    let n_cells = counts.column(N_CELLS)?.u64()?;
-    let density = n_cells.iter().zip(&area_of).map(|(n, area)| Some(n? as f64 / (*area)?));
-    let mut columns = counts.columns().to_vec();
-    columns.push(numbers(AREA_MM2, area_of.iter().copied()));
-    columns.push(numbers(CELLS_PER_MM2, density));
-    Ok(of_columns(columns))
+/// Which rows and columns are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct CountOptions {
+    /// Regions to keep; all if empty.
+    pub regions: BTreeSet<String>,
+    /// Whether each phenotype's share of the region's cells is wanted.
+    pub percentages: Percentages,
 }
 
-/// Distinct words, numbered in the order they were first seen.
-#[derive(Default)]
-struct Words<'a> {
-    numbers: HashMap<&'a str, usize>,
-    seen: Vec<&'a str>,
-    last: Option<(&'a str, usize)>,
+/// Whether shares of cells are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Percentages {
+    /// Counts and densities only.
+    #[default]
+    Left,
+    /// A column more.
+    Given,
 }
 
-impl<'a> Words<'a> {
-    fn number(&mut self, word: &'a str) -> usize {
-        if let Some((last, number)) = self.last
-            && last == word
-        {
-            return number;
+/// One row of `densities`.
+struct Row<'a> {
+    patient_id: &'a str,
+    sample_id: &'a str,
+    region: &'a str,
+    marker: &'a str,
+    n_cells: Option<u64>,
+    area_mm2: Option<f64>,
+    n_all: Option<u64>,
+}
+
+/// What a region of a sample comes to.
+struct RegionSum<'a> {
+    region: &'a str,
+    counts: Counts,
+    area_mm2: Option<f64>,
+}
+
+/// Makes the tables.
+pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
+    let is_wanted = |region: &str| options.regions.is_empty() || options.regions.contains(region);
+    let mut rows = Vec::new();
+    for (sample_id, sample) in tally.samples.iter().filter(|(_, it)| !it.panels.is_empty()) {
+        let patient_id = sample.patient_id.as_deref().unwrap_or(sample_id);
+        let panel: BTreeSet<&str> =
+            sample.panels.iter().filter_map(|it| tally.panels.get(it)).flatten().map(String::as_str).collect();
+        for RegionSum { region, counts, area_mm2 } in region_sums(sample, &panel, is_wanted) {
+            let row = |marker, n_cells| Row {
+                patient_id,
+                sample_id,
+                region,
+                marker,
+                n_cells,
+                area_mm2,
+                n_all: counts.n_cells,
+            };
+            rows.extend(panel.iter().map(|&marker| row(marker, counts.phenotypes.get(marker).copied().flatten())));
+            rows.push(row(TOTAL, counts.n_cells));
         }
-        let number = *self.numbers.entry(word).or_insert_with(|| {
-            self.seen.push(word);
-            self.seen.len() - 1
-        });
-        self.last = Some((word, number));
-        number
+    }
+    CountTables {
+        densities: density_frame(&rows, options.percentages),
+        regions: region_frame(tally),
+        samples: sample_frame(tally),
+        rejected: rejected_frame(tally),
     }
 }
 
-/// Counts of combinations: per sample, a grid of regions by markers that grows as words are seen.
-#[derive(Default)]
-struct Histogram {
-    samples: Vec<Vec<Vec<u64>>>,
+/// Sums of each region that is wanted, and of all of them.
+///
+/// METHOD: `Total` is ΣN and ΣA over the regions of the sample; without regions it is what is told of the whole sample. Its
+/// area is absent if one region has none.
+fn region_sums<'a>(
+    sample: &'a SampleTally,
+    panel: &BTreeSet<&str>,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Vec<RegionSum<'a>> {
+    let named = sample.regions.iter().filter(|(name, _)| *name != TOTAL && is_wanted(name));
+    let mut sums: Vec<RegionSum<'a>> = named.map(|(name, region)| RegionSum::of(name, region, panel)).collect();
+    if sums.is_empty() {
+        sums.extend(sample.regions.get(TOTAL).map(|it| RegionSum::of(TOTAL, it, panel)));
+        return sums;
+    }
+    let mut total = RegionSum { region: TOTAL, counts: sums[0].counts.clone(), area_mm2: sums[0].area_mm2 };
+    for sum in &sums[1..] {
+        total.counts.add(&sum.counts);
+        total.area_mm2 = total.area_mm2.zip(sum.area_mm2).map(|(one, other)| one + other);
+    }
+    sums.push(total);
+    sums
 }
 
-impl Histogram {
-    fn add(&mut self, [sample, region, marker]: [usize; 3]) {
-        let regions = place(&mut self.samples, sample);
-        let markers = place(regions, region);
-        *place(markers, marker) += 1;
-    }
-
-    fn combinations(&self) -> impl Iterator<Item = ([usize; 3], u64)> {
-        self.samples.iter().enumerate().flat_map(|(sample, regions)| {
-            regions.iter().enumerate().flat_map(move |(region, markers)| {
-                let seen = markers.iter().enumerate().filter(|(_, n_cells)| **n_cells > 0);
-                seen.map(move |(marker, n_cells)| ([sample, region, marker], *n_cells))
-            })
-        })
+impl<'a> RegionSum<'a> {
+    /// METHOD: a region that cells were looked for in, and that has none of a phenotype of the panel, has 0 of it. Where a
+    /// summary tells the counts, what it does not tell stays absent.
+    fn of(name: &'a str, region: &RegionTally, panel: &BTreeSet<&str>) -> Self {
+        let mut counts = match region.counts() {
+            Some(counts) => counts.clone(),
+            None => Counts { n_cells: Some(0), phenotypes: BTreeMap::new() },
+        };
+        if region.counted.is_some() || region.told.is_none() {
+            for phenotype in panel {
+                counts.phenotypes.entry((*phenotype).to_owned()).or_insert(Some(0));
+            }
+        }
+        let area_mm2 = match region.area() {
+            RegionArea::Known(mm2) => Some(mm2),
+            RegionArea::Absent(_) => None,
+        };
+        Self { region: name, counts, area_mm2 }
     }
 }
 
-fn place<T: Default>(list: &mut Vec<T>, at: usize) -> &mut T {
-    if list.len() <= at {
-        list.resize_with(at + 1, T::default);
+fn density_frame(rows: &[Row<'_>], percentages: Percentages) -> DataFrame {
+    let mut columns = vec![
+        text(PATIENT_ID, rows.iter().map(|it| Some(it.patient_id))),
+        text(SAMPLE_ID, rows.iter().map(|it| Some(it.sample_id))),
+        text(REGION, rows.iter().map(|it| Some(it.region))),
+        text(MARKER, rows.iter().map(|it| Some(it.marker))),
+        count_column(N_CELLS, rows.iter().map(|it| it.n_cells)),
+        numbers(AREA_MM2, rows.iter().map(|it| it.area_mm2)),
+        numbers(CELLS_PER_MM2, rows.iter().map(|it| Some(it.n_cells? as f64 / it.area_mm2?))),
+    ];
+    if percentages == Percentages::Given {
+        let share = |it: &Row<'_>| {
+            let n_all = it.n_all.filter(|it| *it > 0)?;
+            Some(100.0 * it.n_cells? as f64 / n_all as f64)
+        };
+        columns.push(numbers(PERCENT_OF_CELLS, rows.iter().map(share)));
     }
-    &mut list[at]
+    densities::sorted(&of_columns(columns))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cells(rows: &[(Option<&str>, Option<&str>, Option<&str>)]) -> DataFrame {
-        of_columns(vec![
-            text(SAMPLE_ID, rows.iter().map(|it| it.0)),
-            text(REGION, rows.iter().map(|it| it.1)),
-            text(MARKER, rows.iter().map(|it| it.2)),
-        ])
+fn region_frame(tally: &Tally) -> DataFrame {
+    struct Part<'a> {
+        sample_id: &'a str,
+        region: &'a str,
+        name: Option<&'a str>,
+        area_mm2: Option<f64>,
+        source: Option<&'static str>,
+        reason: Option<&'static str>,
     }
-
-    #[test]
-    fn cells_are_counted_by_sample_region_and_marker() {
-        let [s1, s2, ct, im, cd3, cd8] = ["s1", "s2", "CT", "IM", "CD3", "CD8"].map(Some);
-        let rows = [(s2, ct, cd8), (s1, im, cd3), (s1, ct, cd3), (s1, im, cd3), (s1, None, cd3), (s1, ct, cd8)];
-        let counts = count(&cells(&rows)).unwrap();
-        let expected = of_columns(vec![
-            text(SAMPLE_ID, [s1, s1, s1, s2]),
-            text(REGION, [ct, ct, im, ct]),
-            text(MARKER, [cd3, cd8, cd3, cd8]),
-            count_column(N_CELLS, [1, 1, 2, 1].map(Some)),
-        ]);
-        assert!(counts.equals(&expected), "{counts:?}");
+    let mut parts = Vec::new();
+    for (sample_id, sample) in &tally.samples {
+        for (region, it) in &sample.regions {
+            for (part, area) in &it.areas {
+                let reason = area.area_mm2.is_none().then_some("missing_or_zero");
+                let source = Some(area.source.code());
+                parts.push(Part { sample_id, region, name: Some(part), area_mm2: area.area_mm2, source, reason });
+            }
+            let without =
+                it.fields.iter().filter(|field| !it.areas.values().any(|area| area.field.as_ref() == Some(field)));
+            let without: Vec<Option<&str>> = match it.areas.values().any(|area| area.field.is_some()) {
+                true => without.map(|field| Some(field.as_str())).collect(),
+                false if it.areas.is_empty() => vec![None],
+                false => Vec::new(),
+            };
+            for part in without {
+                parts.push(Part {
+                    sample_id,
+                    region,
+                    name: part,
+                    area_mm2: None,
+                    source: None,
+                    reason: Some("not_given"),
+                });
+            }
+        }
     }
+    of_columns(vec![
+        text(SAMPLE_ID, parts.iter().map(|it| Some(it.sample_id))),
+        text(REGION, parts.iter().map(|it| Some(it.region))),
+        text("part", parts.iter().map(|it| it.name)),
+        numbers(AREA_MM2, parts.iter().map(|it| it.area_mm2)),
+        text("area_source", parts.iter().map(|it| it.source)),
+        text("reason", parts.iter().map(|it| it.reason)),
+    ])
+}
 
-    #[test]
-    fn a_table_without_cells_has_no_counts() {
-        assert_eq!(count(&cells(&[])).unwrap().height(), 0);
-    }
+fn sample_frame(tally: &Tally) -> DataFrame {
+    let samples: Vec<(&str, &SampleTally)> = tally.samples.iter().map(|(id, it)| (id.as_str(), it)).collect();
+    let panels: Vec<String> =
+        samples.iter().map(|(_, it)| it.panels.iter().map(String::as_str).collect::<Vec<_>>().join(";")).collect();
+    let n_cells = |it: &SampleTally| {
+        let mut known = it.regions.values().filter_map(RegionTally::counts).map(|it| it.n_cells);
+        known.try_fold(0, |sum, it| Some(sum + it?))
+    };
+    of_columns(vec![
+        text(SAMPLE_ID, samples.iter().map(|(id, _)| Some(*id))),
+        text(PATIENT_ID, samples.iter().map(|(_, it)| it.patient_id.as_deref())),
+        text("panel", panels.iter().map(|it| Some(it.as_str()).filter(|it| !it.is_empty()))),
+        count_column(N_CELLS, samples.iter().map(|(_, it)| n_cells(it))),
+        count_column("n_cells_without_region", samples.iter().map(|(_, it)| Some(it.n_cells_without_region))),
+        count_column("n_cells_without_phenotype", samples.iter().map(|(_, it)| Some(it.n_cells_without_phenotype))),
+    ])
+}
 
-    #[test]
-    fn a_density_needs_an_area() {
-        let [s1, ct, im, cd3] = ["s1", "CT", "IM", "CD3"].map(Some);
-        let counts = count(&cells(&[(s1, ct, cd3), (s1, ct, cd3), (s1, im, cd3)])).unwrap();
-        let areas = of_columns(vec![text(SAMPLE_ID, [s1]), text(REGION, [ct]), numbers(AREA_MM2, [Some(0.5)])]);
-        let found = densities(&counts, &areas).unwrap();
-        let found: Vec<Option<f64>> = found.column(CELLS_PER_MM2).unwrap().f64().unwrap().iter().collect();
-        assert_eq!(found, [Some(4.0), None]);
-    }
+fn rejected_frame(tally: &Tally) -> DataFrame {
+    let rejected = || tally.rejected.iter();
+    of_columns(vec![
+        text(SAMPLE_ID, rejected().map(|it| it.sample_id.as_deref())),
+        text("file", rejected().map(|it| Some(it.file.as_str()))),
+        text("stage", rejected().map(|_| Some("count"))),
+        text("reason", rejected().map(|it| Some(it.reason.as_str()))),
+        text("message", rejected().map(|it| Some(it.message.as_str()))),
+    ])
 }

@@ -94,6 +94,8 @@ fn help_names_every_command_and_exit_code() {
       run       Score a cohort, relate the scores to survival, and write the report
       demo      Run on a bundled synthetic cohort of 300 patients
       init      Write a commented study file from the columns of your tables
+      inspect   Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
+      count     Count cells: exports of other programs to densities
       score     Score a cohort: densities to scores, profiles and rejections
       stratify  Relate scores to survival: curves, tests, models
       report    Write pages and figures, for the cohort and for each patient

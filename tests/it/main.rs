@@ -8,6 +8,8 @@ mod bad_input;
 mod cohort_r;
 /// Exit codes, help, and what is printed.
 mod command_line;
+/// `contexture count` and `inspect`.
+mod count;
 /// Published log-rank tests of a colorectal cohort.
 mod crc_ihc;
 /// The tables of the bundled cohort, as they were.

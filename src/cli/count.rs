@@ -1,0 +1,199 @@
+//! `contexture count`: exports of other programs to densities.
+
+#![expect(clippy::doc_markdown, reason = "clap shows these comments as they are, backticks too")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::read_args::{ReadArgs, inputs};
+use super::{OutputArgs, exit_code, say};
+use crate::error::Error;
+use crate::io::count::{Counted, count};
+use crate::io::counted;
+use crate::io::output::Output;
+use crate::table::counts::{CountOptions, Percentages};
+use crate::table::tally::Tally;
+
+/// Count cells: exports of other programs to densities
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    contexture count slide1_cells.tsv slide1_annotations.tsv -o counted\n  \
+    contexture count exports/ -o counted --name-pattern '{patient}_{marker}_*'\n  \
+    contexture count --samplesheet samples.csv -o counted\n  \
+    contexture count shard1/tally.json shard2/tally.json -o counted      gathers what was counted apart\n\n\
+    Then: contexture init --densities counted/densities.tsv --clinical clinical.csv -o study.toml")]
+pub(super) struct Args {
+    /// Tables of cells or regions, GeoJSON, folders of them, or tally.json of earlier counts
+    #[arg(value_name = "FILE", required_unless_present = "samplesheet")]
+    files: Vec<PathBuf>,
+
+    /// Table with a row for each sample: sample_id, path, and patient_id, format, mapping, microns_per_pixel, annotations, regions,
+    /// marker, field_id
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    samplesheet: Option<PathBuf>,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    /// Keep these regions only; Total is their sum
+    #[arg(long, value_name = "REGION,…", value_delimiter = ',')]
+    only_regions: Vec<String>,
+
+    /// Give each phenotype's share of the region's cells too
+    #[arg(long)]
+    percentages: bool,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Exit with 3 if a file was rejected
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
+    let settings = args.read.settings()?;
+    let inputs = inputs(&args.files, args.samplesheet.as_ref())?;
+    let output = args.output.open()?;
+    let counted = count(&inputs, &settings)?;
+    if args.samplesheet.is_none() {
+        check(&counted.tally, inputs.len())?;
+    }
+    let options = CountOptions {
+        regions: args.only_regions.iter().map(|it| it.trim().to_owned()).collect(),
+        percentages: if args.percentages { Percentages::Given } else { Percentages::Left },
+    };
+    check_regions(&counted.tally, &options)?;
+    write(&counted, &options, &output, quiet)?;
+    output.finish()?;
+    say(quiet, &format!("wrote {}", args.output.output.display()))?;
+    Ok(exit_code(!counted.tally.rejected.is_empty(), args.strict))
+}
+
+fn write(counted: &Counted, options: &CountOptions, output: &Output, quiet: bool) -> anyhow::Result<()> {
+    for line in lines(counted) {
+        say(quiet, &line)?;
+    }
+    Ok(counted::write(output, &counted.tally, options)?)
+}
+
+/// Something has to have been counted of files that a person named. A samplesheet is a batch, perhaps of one slide, whose
+/// rejected rows are its result.
+fn check(tally: &Tally, n_files: usize) -> Result<(), Error> {
+    if tally.samples.values().any(|it| !it.panels.is_empty()) {
+        return Ok(());
+    }
+    let problem = match tally.rejected.iter().next() {
+        Some(first) if n_files == 1 => first.message.clone(),
+        Some(first) => format!("none of {n_files} files could be counted; the first: {}", first.message),
+        None => "no file holds cells or counts of cells; areas alone make no densities".to_owned(),
+    };
+    Err(Error::Unanswerable { problem })
+}
+
+fn check_regions(tally: &Tally, options: &CountOptions) -> Result<(), Error> {
+    let found: BTreeSet<&String> = tally.samples.values().flat_map(|it| it.regions.keys()).collect();
+    match options.regions.iter().find(|it| !found.contains(it)) {
+        None => Ok(()),
+        Some(region) => {
+            let found: Vec<&str> = found.into_iter().map(String::as_str).collect();
+            let problem = format!("--only-regions: no sample has a region '{region}' (found: {})", found.join(", "));
+            Err(Error::Unanswerable { problem })
+        }
+    }
+}
+
+/// What was found, for the user.
+fn lines(counted: &Counted) -> Vec<String> {
+    let Counted { tally, facts } = counted;
+    let mut formats: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut not_counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for fact in facts {
+        *formats.entry(&fact.format).or_default() += 1;
+        for (word, region) in &fact.regions {
+            regions.entry(&region.name).or_default().insert(word);
+        }
+        for note in &fact.notes {
+            *notes.entry(note).or_default() += 1;
+        }
+        for (reason, n_rows) in &fact.not_counted {
+            *not_counted.entry(reason).or_default() += n_rows;
+        }
+    }
+    let mut lines = Vec::new();
+    let formats: Vec<String> = formats.iter().map(|(format, n)| format!("{n} {format}")).collect();
+    lines.push(format!("read {}: {}", plural(facts.len(), "file"), formats.join(", ")));
+
+    let counted = tally.samples.values().filter(|it| !it.panels.is_empty());
+    let patients: BTreeSet<&String> = counted.clone().filter_map(|it| it.patient_id.as_ref()).collect();
+    let of_patients = match patients.len() {
+        0 => "; patients are not named, so each sample is a patient".to_owned(),
+        n => format!(" of {}", plural(n, "patient")),
+    };
+    lines.push(format!("counted {}{of_patients}", plural(counted.count(), "sample")));
+    let mut samples_of: BTreeMap<&BTreeSet<String>, BTreeSet<&String>> = BTreeMap::new();
+    for (panel, phenotypes) in &tally.panels {
+        let samples = tally.samples.iter().filter(|(_, it)| it.panels.contains(panel)).map(|(id, _)| id);
+        samples_of.entry(phenotypes).or_default().extend(samples);
+    }
+    for (phenotypes, samples) in samples_of {
+        let n_samples = samples.len();
+        lines.push(format!("{} in {}", listed(phenotypes.iter().map(String::as_str)), plural(n_samples, "sample")));
+    }
+    let renamed = regions.iter().filter(|(name, words)| words.iter().any(|it| it != *name));
+    let renamed: Vec<String> = renamed
+        .map(|(name, words)| format!("{name} = {}", words.iter().copied().collect::<Vec<_>>().join(" + ")))
+        .collect();
+    if !renamed.is_empty() {
+        lines.push(format!("regions: {}", renamed.join(", ")));
+    }
+    let n_without_area: usize = tally
+        .samples
+        .values()
+        .flat_map(|it| it.regions.values())
+        .filter(|it| it.counts().is_some() && it.areas.is_empty())
+        .count();
+    if n_without_area > 0 {
+        lines.push(format!(
+            "{} without an area, so without a density: give a table of regions, annotations or GeoJSON beside the cells",
+            plural(n_without_area, "region")
+        ));
+    }
+    lines.extend(not_counted.iter().map(|(reason, n_rows)| format!("not counted: {n_rows} {reason}")));
+    lines.extend(
+        notes
+            .iter()
+            .map(|(note, n)| if *n == 1 { format!("note: {note}") } else { format!("note ({n} files): {note}") }),
+    );
+    if !tally.rejected.is_empty() {
+        let n_rejected = tally.rejected.len();
+        lines.push(format!("rejected {}, see the table rejected:", plural(n_rejected, "file")));
+        lines.extend(tally.rejected.iter().take(MOST_SHOWN).map(|it| format!("  {}", it.message)));
+        if n_rejected > MOST_SHOWN {
+            lines.push(format!("  and {} more", n_rejected - MOST_SHOWN));
+        }
+    }
+    lines
+}
+
+/// So many names or messages are shown; the tables have all.
+const MOST_SHOWN: usize = 12;
+
+fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let n_names = names.len();
+    let mut shown: Vec<String> = names.take(MOST_SHOWN).map(str::to_owned).collect();
+    if n_names == 0 {
+        return "all cells, no phenotypes".to_owned();
+    }
+    if n_names > MOST_SHOWN {
+        shown.push(format!("and {} more", n_names - MOST_SHOWN));
+    }
+    shown.join(", ")
+}
+
+fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

@@ -1,0 +1,235 @@
+//! Batches of a Parquet file.
+//!
+//! Columns of text are asked for as dictionaries, which is how Parquet keeps them: a page's words are decoded once, and its
+//! rows are small integers that are counted as they are. That is several times faster than to make strings of them.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use super::batch::{BATCH_ROWS, Batch, Wanted, WordCodes};
+use super::too_many_words;
+use super::words::Words;
+use crate::error::{Error, Result};
+
+/// The dictionary that a column's codes were last resolved by.
+struct Resolved {
+    values: ArrayRef,
+    global: Vec<u32>,
+}
+
+/// Names of the columns in the order of the file, and the first rows as text.
+///
+/// # Errors
+///
+/// [`Error::UnusableFile`] if the file is not Parquet, or [`Error::Read`].
+pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+    let builder = open(path, None)?;
+    let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
+    let damaged = |source: &dyn std::fmt::Display| unusable(path, &format!("is a damaged Parquet file: {source}"));
+    let reader = builder.with_limit(n_rows).with_batch_size(n_rows).build().map_err(|source| damaged(&source))?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for read in reader {
+        let read = read.map_err(|source| damaged(&source))?;
+        let start = rows.len();
+        rows.resize_with(start + RecordBatch::num_rows(&read), || vec![String::new(); names.len()]);
+        for (at, array) in read.columns().iter().enumerate() {
+            let (mut column, mut words) = (WordCodes::default(), Words::default());
+            // A column that cannot be read is left empty here, and refused where somebody asks for it.
+            if code_words(array, &mut column, &mut words, &mut None).is_ok() {
+                for (row, code) in rows[start..].iter_mut().zip(&column.codes) {
+                    words.word(column.global(*code)).unwrap_or_default().clone_into(&mut row[at]);
+                }
+            }
+        }
+    }
+    Ok((names, rows))
+}
+
+/// Calls `each` for every batch of rows.
+///
+/// # Errors
+///
+/// Those of the file, of `each`, and [`Error::UnusableFile`] for a column of a type that cannot be used.
+pub(super) fn for_each_batch(
+    path: &Path,
+    wanted: &Wanted,
+    words: &mut [Words],
+    mut each: impl FnMut(&Batch, &[Words]) -> Result<()>,
+) -> Result<()> {
+    let stored = open(path, None)?;
+    let fields: Vec<Field> = stored
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(column, field)| {
+            let kind = if wanted.words.contains(&column) { read_as(field.data_type()) } else { None };
+            field.as_ref().clone().with_data_type(kind.unwrap_or_else(|| field.data_type().clone()))
+        })
+        .collect();
+    let builder = open(path, Some(Schema::new(fields)))?;
+    let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
+
+    let mut columns: Vec<usize> = wanted.words.iter().chain(&wanted.numbers).copied().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let place = |column: &usize| columns.binary_search(column).expect("a wanted column");
+    let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+    let mut reader = builder
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))?;
+
+    let mut batch = Batch::of(wanted);
+    let mut resolved: Vec<Option<Resolved>> = wanted.words.iter().map(|_| None).collect();
+    let mut row = 0;
+    while let Some(read) =
+        reader.next().transpose().map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))?
+    {
+        batch.clear();
+        batch.n_rows = RecordBatch::num_rows(&read);
+        for (at, column) in wanted.words.iter().enumerate() {
+            let array = read.column(place(column));
+            code_words(array, &mut batch.words[at], &mut words[at], &mut resolved[at])
+                .map_err(|problem| unusable_column(path, &names[*column], problem))?;
+        }
+        for (at, column) in wanted.numbers.iter().enumerate() {
+            let array = read.column(place(column));
+            read_numbers(array, &mut batch.numbers[at])
+                .map_err(|problem| unusable_column(path, &names[*column], problem))?;
+        }
+        if !wanted.numbers.is_empty() {
+            batch.lines.extend((0..batch.n_rows as u64).map(|it| row + it + 2));
+        }
+        row += batch.n_rows as u64;
+        each(&batch, words)?;
+    }
+    Ok(())
+}
+
+fn open(path: &Path, schema: Option<Schema>) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    if let Some(schema) = schema {
+        options = options.with_schema(Arc::new(schema));
+    }
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))
+}
+
+/// The type a column of words is asked for as, where that is not the stored one.
+fn read_as(stored: &DataType) -> Option<DataType> {
+    let is_text = matches!(stored, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Binary);
+    is_text.then(|| DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+}
+
+/// Runs code that may fail for every number of a column, as an `Option` of its own type.
+macro_rules! for_each_number {
+    ($kind:expr, $array:expr, $number:ident => $each:expr) => {
+        for_each_number!(@ $kind, $array, $number => $each;
+            Int8 Int8Type, Int16 Int16Type, Int32 Int32Type, Int64 Int64Type, UInt8 UInt8Type, UInt16 UInt16Type,
+            UInt32 UInt32Type, UInt64 UInt64Type, Float32 Float32Type, Float64 Float64Type)
+    };
+    (@ $kind:expr, $array:expr, $number:ident => $each:expr; $($name:ident $type:ident),*) => {
+        match $kind {
+            $(DataType::$name => {
+                for $number in $array.as_primitive::<$type>() {
+                    $each?;
+                }
+                Ok(())
+            })*
+            kind => Err(Problem::Type(kind.clone())),
+        }
+    };
+}
+
+/// Why a column cannot be used.
+enum Problem {
+    Type(DataType),
+    TooManyWords,
+}
+
+fn code_words(
+    array: &ArrayRef,
+    column: &mut WordCodes,
+    words: &mut Words,
+    resolved: &mut Option<Resolved>,
+) -> std::result::Result<(), Problem> {
+    match array.data_type() {
+        DataType::Dictionary(key, _) if **key == DataType::Int32 => {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            let values = dictionary.values();
+            if !resolved.as_ref().is_some_and(|it| Arc::ptr_eq(&it.values, values)) {
+                let texts = values.as_string::<i32>();
+                let mut global = vec![super::words::ABSENT];
+                for text in texts {
+                    global.push(words.code(text.unwrap_or_default().as_bytes()).ok_or(Problem::TooManyWords)?);
+                }
+                *resolved = Some(Resolved { values: values.clone(), global });
+            }
+            let keys = dictionary.keys();
+            // Code 0 is the absent word; the dictionary's words follow.
+            let code = |key: i32| u32::try_from(key + 1).unwrap_or_default();
+            if keys.null_count() == 0 {
+                column.codes.extend(keys.values().iter().map(|&key| code(key)));
+            } else {
+                column.codes.extend(keys.iter().map(|key| key.map_or(super::words::ABSENT, code)));
+            }
+            column.global = resolved.as_ref().map(|it| it.global.clone());
+            Ok(())
+        }
+        DataType::Utf8 => {
+            for text in array.as_string::<i32>() {
+                column.codes.push(words.code(text.unwrap_or_default().as_bytes()).ok_or(Problem::TooManyWords)?);
+            }
+            Ok(())
+        }
+        DataType::Boolean => {
+            let mut code = |text: &str| words.code(text.as_bytes()).ok_or(Problem::TooManyWords);
+            let codes = [code("0")?, code("1")?];
+            let values = array.as_boolean().iter();
+            column.codes.extend(values.map(|it| it.map_or(super::words::ABSENT, |it| codes[usize::from(it)])));
+            Ok(())
+        }
+        kind => {
+            let code = &mut |number: Option<String>| {
+                let word = number.unwrap_or_default();
+                column.codes.push(words.code(word.as_bytes()).ok_or(Problem::TooManyWords)?);
+                Ok(())
+            };
+            for_each_number!(kind, array, number => code(number.map(|it| it.to_string())))
+        }
+    }
+}
+
+#[expect(clippy::cast_lossless, clippy::unnecessary_cast, reason = "one way for numbers of all types")]
+fn read_numbers(array: &ArrayRef, column: &mut Vec<f64>) -> std::result::Result<(), Problem> {
+    for_each_number!(array.data_type(), array, number => {
+        column.push(number.map_or(f64::NAN, |it| it as f64));
+        std::result::Result::Ok(())
+    })
+}
+
+fn unusable_column(path: &Path, name: &str, problem: Problem) -> Error {
+    match problem {
+        Problem::TooManyWords => too_many_words(path, name),
+        Problem::Type(kind) => {
+            unusable(path, &format!("column '{name}' is of type {kind}, expected text, true and false, or numbers"))
+        }
+    }
+}
+
+fn unusable(path: &Path, problem: &str) -> Error {
+    Error::UnusableFile { path: path.to_owned(), problem: problem.to_owned() }
+}

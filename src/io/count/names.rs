@@ -1,0 +1,133 @@
+//! From the words of a file to the words of the tables: regions and phenotypes.
+
+use super::Settings;
+use crate::io::format::{LabelWords, RegionWords, key};
+use crate::model::State;
+
+/// How regions are named in the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegionNames {
+    /// By the field's words, where a synonym is known: `MARG_500_IN` is `IM`.
+    #[default]
+    Canonical,
+    /// By the file's own words.
+    Own,
+}
+
+/// Names of QuPath's root object.
+const ROOTS: [&str; 4] = ["image", "rootobject", "pathrootobject", "rootobjectimage"];
+
+/// The region's own word in what a column says; absent for the whole image.
+pub(super) fn region_word(text: &str, words: RegionWords) -> Option<&str> {
+    let text = text.trim();
+    match words {
+        RegionWords::Plain => Some(text).filter(|it| !it.is_empty()),
+        RegionWords::QupathParent => {
+            // Children of a TMA core: `A-1 - Annotation (Tumor)`.
+            let text = text.rsplit_once(" - ").map_or(text, |it| it.1);
+            let inner = ["Annotation", "Root object", "TMA core", "Cell", "Detection", "Tile"]
+                .iter()
+                .find_map(|kind| text.strip_prefix(kind)?.strip_prefix(" (")?.strip_suffix(')'));
+            let word = inner.unwrap_or(text).trim_end_matches('*');
+            let is_unclassified = ["Annotation", "PathAnnotationObject"].contains(&word);
+            (!word.is_empty() && !is_unclassified && !ROOTS.contains(&key(word).as_str())).then_some(word)
+        }
+    }
+}
+
+/// The name of a field of view, which inForm writes as the name of its file; where numbers have a decimal comma, so has that.
+pub(super) fn field_name(word: &str) -> &str {
+    word.strip_suffix(".im3").or_else(|| word.strip_suffix(",im3")).unwrap_or(word)
+}
+
+/// The name of a region in the results.
+pub(super) fn region_name(word: &str, settings: &Settings) -> String {
+    match settings.region_names {
+        RegionNames::Own => word.to_owned(),
+        RegionNames::Canonical => {
+            settings.synonyms.region(word).map_or_else(|| word.to_owned(), |it| it.as_str().to_owned())
+        }
+    }
+}
+
+/// What a label says that the cell is: each part of a class of several parts, and the whole of it.
+///
+/// Empty for a class that QuPath ignores: `Tumor*`.
+pub(super) fn labels(text: &str, words: LabelWords) -> Vec<&str> {
+    match words {
+        LabelWords::Plain => vec![text],
+        LabelWords::QupathClass if text.ends_with('*') => Vec::new(),
+        LabelWords::QupathClass => {
+            let mut labels: Vec<&str> = text.split(": ").map(str::trim).filter(|it| !it.is_empty()).collect();
+            if labels.len() > 1 {
+                labels.push(text);
+            }
+            labels
+        }
+    }
+}
+
+/// The name of a phenotype in the results; `Positive` is the marker that the file is about, where that is known.
+pub(super) fn phenotype_name(word: &str, marker: Option<&str>, settings: &Settings) -> String {
+    match marker {
+        Some(marker) if word.eq_ignore_ascii_case("positive") => settings.synonyms.phenotype(marker),
+        _ => settings.synonyms.phenotype(word),
+    }
+}
+
+/// What a cell of a positivity column says; absent if it is no such thing.
+pub(super) fn positivity(text: &str) -> Option<State> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    match lower.as_str() {
+        "0" | "false" | "neg" | "negative" | "no" => Some(State::Negative),
+        "1" | "2" | "3" | "true" | "pos" | "positive" | "yes" => Some(State::Positive),
+        _ if text.ends_with('+') => Some(State::Positive),
+        _ if text.ends_with('-') => Some(State::Negative),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qupath_writes_a_parent_in_many_ways() {
+        for (text, region) in [
+            ("Annotation (Tumor)", Some("Tumor")),
+            ("Tumor", Some("Tumor")),
+            ("A-1 - Annotation (Stroma)", Some("Stroma")),
+            ("Annotation", None),
+            ("PathAnnotationObject", None),
+            ("Image", None),
+            ("Root object (Image)", None),
+            ("", None),
+            ("Annotation (Region*)", Some("Region")),
+            ("Annotation (Tumor (deep))", Some("Tumor (deep)")),
+        ] {
+            assert_eq!(region_word(text, RegionWords::QupathParent), region, "{text}");
+        }
+        assert_eq!(region_word("Image", RegionWords::Plain), Some("Image"));
+    }
+
+    #[test]
+    fn a_class_of_several_parts_is_each_of_them_and_the_whole() {
+        assert_eq!(labels("CD3: CD8", LabelWords::QupathClass), ["CD3", "CD8", "CD3: CD8"]);
+        assert_eq!(labels("CD3: CD8", LabelWords::Plain), ["CD3: CD8"]);
+        assert_eq!(labels("Tumor*", LabelWords::QupathClass), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn positivity_is_written_in_many_ways_and_never_guessed() {
+        for text in ["1", "3", "CD8+", "TRUE", "pos"] {
+            assert_eq!(positivity(text), Some(State::Positive), "{text}");
+        }
+        for text in ["0", "CD8-", "false", "Negative"] {
+            assert_eq!(positivity(text), Some(State::Negative), "{text}");
+        }
+        for text in ["4", "0.5", "CD8", "maybe"] {
+            assert_eq!(positivity(text), None, "{text}");
+        }
+    }
+}

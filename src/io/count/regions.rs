@@ -1,0 +1,126 @@
+//! A table of regions to a tally: areas, and the counts that a program summed up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::FileFacts;
+use super::names::{field_name, phenotype_name, region_name};
+use super::source::{Role, Source, image_stem};
+use super::{Settings, area_mm2, panel_id, part_area};
+use crate::error::{Error, Result};
+use crate::io::format::{RegionLayout, RegionRecord, RegionTable, canonical_regions, key};
+use crate::io::table_file::TableFile;
+use crate::table::tally::{AreaSource, Counts, TOTAL, Tally};
+
+/// Reads the areas and counts of a table of regions.
+///
+/// # Errors
+///
+/// Those of the file; [`Error::Value`] for a negative area; pixels without a scale.
+pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings) -> Result<(Tally, FileFacts)> {
+    let mut facts = FileFacts::of(source, settings);
+    let mut tally = Tally::default();
+    let table = TableFile::read_export(source.path())?.ok_or_else(|| Error::UnusableFile {
+        path: source.path().to_owned(),
+        problem: "is an empty export: it has a header and no rows".to_owned(),
+    })?;
+    facts.n_rows = Some(table.height() as u64);
+    let records = (layout.read)(&RegionTable { header: &source.preview.header, table: &table })?;
+    let records = of_samplesheet(source, records)?;
+
+    let mut phenotypes: BTreeSet<String> = BTreeSet::new();
+    let mut counted: BTreeSet<String> = BTreeSet::new();
+    for record in &records {
+        let sample_id = match (&source.named.sample, &record.sample) {
+            (Some(named), _) => named.clone(),
+            (None, Some(sample)) => sample.clone(),
+            (None, None) => source.file_sample(),
+        };
+        let sample = tally.samples.entry(sample_id.clone()).or_default();
+        sample.set_patient(&sample_id, source.named.patient.as_deref().or(record.patient.as_deref()))?;
+        let word = record.region.as_deref().or(source.named.region.as_deref()).unwrap_or(TOTAL);
+        let region = region_name(word, settings);
+        let fact = facts.region(word, &region);
+
+        if let Some((unit, unit_source)) = &layout.area_unit {
+            let mm2 = match record.area {
+                Some(given) if given < 0.0 => {
+                    let column = layout
+                        .used
+                        .iter()
+                        .find(|(role, _)| *role == "area")
+                        .map_or("area", |it| source.preview.header.name(it.1));
+                    let expected = "an area greater than 0, or an empty cell where nothing was measured";
+                    return Err(table.value_error(record.row, column, &given.to_string(), expected));
+                }
+                Some(given) => area_mm2(source, given, *unit, unit_source, settings)?,
+                None => None,
+            };
+            fact.area_mm2 = fact.area_mm2.zip(mm2).map(|(sum, mm2)| sum + mm2).or(fact.area_mm2.or(mm2));
+            let origin =
+                if source.format == canonical_regions::NAME { AreaSource::Measured } else { AreaSource::Summary };
+            let field = record.field.as_deref().map(field_name);
+            sample.set_area(&sample_id, &region, &part(record, field, &region), part_area(field, mm2, origin))?;
+        }
+        if source.input.role == Role::Regions || (record.counts.is_empty() && record.n_cells.is_none()) {
+            continue;
+        }
+        let marker = source.named.marker.as_deref();
+        let mut counts = Counts { n_cells: record.n_cells, phenotypes: BTreeMap::new() };
+        for (word, n_cells) in &record.counts {
+            if word == TOTAL {
+                counts.n_cells = *n_cells;
+                continue;
+            }
+            let name = phenotype_name(word, marker, settings);
+            facts.phenotype(word, &name).n_cells += n_cells.unwrap_or(0);
+            phenotypes.insert(name.clone());
+            counts.phenotypes.insert(name, *n_cells);
+        }
+        facts.region(word, &region).n_cells += counts.n_cells.unwrap_or(0);
+        *facts.samples.entry(sample_id.clone()).or_default() += counts.n_cells.unwrap_or(0);
+        let told = &mut sample.regions.entry(region).or_default().told;
+        match told {
+            Some(told) => told.add(&counts),
+            None => *told = Some(counts),
+        }
+        counted.insert(sample_id);
+    }
+    if !counted.is_empty() {
+        let panel = panel_id(source, phenotypes.iter().map(|it| key(it)).collect());
+        for sample_id in &counted {
+            tally.samples.get_mut(sample_id).expect("a sample that was counted").panels.insert(panel.clone());
+        }
+        tally.panels.insert(panel, phenotypes);
+    }
+    Ok((tally, facts))
+}
+
+/// The records of the sample that the samplesheet names; all, if no row of it names the file.
+///
+/// A table of one image may name the image otherwise than the samplesheet names the sample; contexture's own table of
+/// regions has the samples' ids.
+fn of_samplesheet(source: &Source, records: Vec<RegionRecord>) -> Result<Vec<RegionRecord>> {
+    let Some(row) = &source.input.row else { return Ok(records) };
+    let names: BTreeSet<&str> = records.iter().filter_map(|it| it.sample.as_deref()).map(image_stem).collect();
+    let is_own = source.format == canonical_regions::NAME;
+    if names.is_empty() || (names.len() == 1 && !is_own) {
+        return Ok(records);
+    }
+    if !names.contains(image_stem(&row.sample_id)) {
+        let names: Vec<&str> = names.into_iter().collect();
+        let problem = format!("has no region of the sample '{}' (found: {})", row.sample_id, names.join(", "));
+        return Err(Error::UnusableFile { path: source.path().to_owned(), problem });
+    }
+    let is_it = |it: &RegionRecord| it.sample.as_deref().map(image_stem) == Some(image_stem(&row.sample_id));
+    Ok(records.into_iter().filter(is_it).collect())
+}
+
+/// The name of a part: its field of view, and which of the field's regions it is.
+fn part(record: &RegionRecord, field: Option<&str>, region: &str) -> String {
+    match (field, record.part.as_str()) {
+        (Some(field), part) if part.is_empty() || part == field => field.to_owned(),
+        (Some(field), part) => format!("{field} {part}"),
+        (None, "") => region.to_owned(),
+        (None, part) => part.to_owned(),
+    }
+}
