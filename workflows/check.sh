@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the bundled cohort through `contexture run` and through both workflows with the real engines, and compares what
-# comes out byte for byte. Also lints the Snakemake workflow, makes a stub run of the Nextflow pipeline, and checks its
-# parameters and outputs against their descriptions.
+# Runs the bundled cohort and the bundled slides, of which one is broken, through `contexture count` and `contexture run`
+# and through both workflows with the real engines, and compares what comes out byte for byte. Also lints the Snakemake
+# workflow, makes a stub run of the Nextflow pipeline, and checks its parameters and outputs against their descriptions.
 #
 #     workflows/check.sh PATH/TO/contexture
 #
@@ -36,11 +36,26 @@ install_snakemake() {
 }
 
 run_nextflow() {
-    (cd "$tree/workflows/nextflow" && "$nextflow" run . -ansi-log false -profile test "$@")
+    (cd "$tree/workflows/nextflow" && "$nextflow" run . -ansi-log false "$@")
 }
 
 run_snakemake() {
     (cd "$tree/workflows/snakemake" && "$snakemake" "$@")
+}
+
+# One process counts all slides, and another one scores them. The study names what was counted; the workflows, which are
+# given the same study, put their own densities in its place.
+run_on_slides() {
+    contexture count --samplesheet "$slides" -o "$scratch/counted" &&
+        sed "s#^densities = .*#densities = \"$scratch/counted/densities.tsv\"#" "$tree/testdata/cohort/study.toml" \
+            > "$slides_study" &&
+        contexture run "$slides_study" -o "$expected_slides" &&
+        cp -R "$scratch/counted" "$expected_slides/"
+}
+
+# Lints both ways through the workflow, as some rules are there on one of them only.
+lint_snakemake() {
+    run_snakemake --lint && run_snakemake --lint --config "${snakemake_slides[@]}"
 }
 
 # What is said about the pipeline is so: nextflow_schema.json describes its parameters, and the test profile is valid by
@@ -67,11 +82,15 @@ def same(left, left_names, right, right_names):
 
 
 params = json.loads(config.read_text())["params"]
+given = {name: value for name, value in params.items() if value is not None}
 schema = json.loads((pipeline / "nextflow_schema.json").read_text())
 Draft202012Validator.check_schema(schema)
+validator = Draft202012Validator(schema)
 described = [name for group in schema["$defs"].values() for name in group["properties"]]
 same("nextflow.config", params, "nextflow_schema.json", described)
-Draft202012Validator(schema).validate({name: value for name, value in params.items() if value is not None})
+validator.validate(given)
+if validator.is_valid(given | {"samplesheet": "samples.csv"}):
+    sys.exit("nextflow_schema.json allows densities and a samplesheet together")
 
 for main in modules:
     meta = main.with_name("meta.yml")
@@ -125,9 +144,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/tree
 expected=$scratch/expected
+expected_slides=$scratch/expected_slides
+slides=$tree/testdata/slides/samples_with_a_broken_one.csv
+slides_study=$tree/testdata/cohort/slides.toml
+snakemake_slides=("study=$slides_study" "samplesheet=$slides" densities= "outdir=results_of_slides")
 mkdir -p "$tree/testdata" "$scratch/bin"
 cp -R "$root/workflows" "$tree/"
-cp -R "$root/testdata/cohort" "$tree/testdata/"
+cp -R "$root/testdata/cohort" "$root/testdata/slides" "$tree/testdata/"
 ln -s "$binary" "$scratch/bin/contexture"
 export PATH=$scratch/bin:$PATH
 export NXF_HOME=$scratch/nextflow XDG_CACHE_HOME=$scratch/cache
@@ -135,13 +158,20 @@ export NXF_HOME=$scratch/nextflow XDG_CACHE_HOME=$scratch/cache
 step "Nextflow $nextflow_version" install_nextflow
 step "Snakemake $snakemake_version" install_snakemake
 step "contexture run" contexture run "$tree/testdata/cohort/study.toml" -o "$expected"
+step "contexture count and run, on slides" run_on_slides
 
 step "Nextflow: schema and descriptions" check_descriptions
-step "Nextflow: run" run_nextflow --outdir "$scratch/nextflow_results"
+step "Nextflow: run" run_nextflow -profile test --outdir "$scratch/nextflow_results"
 step "Nextflow: same bytes as contexture run" same_files "$expected" "$scratch/nextflow_results"
-step "Nextflow: stub run" run_nextflow -stub --outdir "$scratch/stub"
-step "Nextflow: stub run has the files of contexture run" same_shape "$expected" "$scratch/stub"
+step "Nextflow: run on slides" run_nextflow -profile test_slides --study "$slides_study" --samplesheet "$slides" \
+    --outdir "$scratch/nextflow_slides"
+step "Nextflow: same bytes as contexture count and run" same_files "$expected_slides" "$scratch/nextflow_slides"
+step "Nextflow: stub run" run_nextflow -profile test_slides -stub --outdir "$scratch/stub"
+step "Nextflow: stub run has the files of contexture count and run" same_shape "$expected_slides" "$scratch/stub"
 
-step "Snakemake: lint" run_snakemake --lint
+step "Snakemake: lint" lint_snakemake
 step "Snakemake: run" run_snakemake
 step "Snakemake: same bytes as contexture run" same_files "$expected" "$tree/workflows/snakemake/results"
+step "Snakemake: run on slides" run_snakemake --config "${snakemake_slides[@]}"
+step "Snakemake: same bytes as contexture count and run" \
+    same_files "$expected_slides" "$tree/workflows/snakemake/results_of_slides"
