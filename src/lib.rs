@@ -1,11 +1,11 @@
 //! Scores the immune infiltrate of tumours (Immunoscore-style) and relates it to survival. Research use only.
 //!
-//! Densities of marked cells per tumour region go in, with a clinical table; scores, survival statistics, and reports for
+//! Exports of cells, or densities of marked cells per tumour region, go in, with a clinical table; scores, survival statistics, and reports for
 //! each patient and for the cohort come out. Data flow one way, and each module knows only those to its left:
 //!
 //! ```text
-//! error ← model ← {protocol, survival} ← score ← stratify ← table ← io ─┐
-//!                                                    ↖ report ──────────┴─ cli ← main
+//! error ← model ← {protocol, survival, spatial} ← score ← stratify ← table ← io ─┐
+//!                                                             ↖ report ──────────┴─ cli ← main
 //! ```
 //!
 //! | module | what it is |

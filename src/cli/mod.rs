@@ -14,6 +14,7 @@ mod read_args;
 mod report;
 mod run;
 mod schema;
+pub mod schemas;
 mod score;
 mod stratify;
 

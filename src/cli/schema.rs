@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::say;
+use super::schemas::SCHEMAS;
 use crate::error::Error;
-use crate::report::schemas::SCHEMAS;
 
 /// Write the JSON schemas of every file that a user writes or reads
 #[derive(Debug, clap::Args)]

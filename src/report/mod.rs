@@ -16,7 +16,6 @@ pub mod html;
 pub mod palette;
 pub mod patient;
 pub mod run;
-pub mod schemas;
 
 pub use file_name::page_file_stem;
 pub use patient::PatientReports;

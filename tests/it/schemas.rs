@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use contexture::report::schemas::SCHEMAS;
+use contexture::cli::schemas::SCHEMAS;
 use serde_json::Value;
 
 use crate::command::{Workplace, has_ending};
@@ -67,6 +67,23 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
+/// What counting the bundled slides writes and prints, and what a user may write for it.
+fn documents_of_counting() -> Vec<(&'static str, String, Value)> {
+    let workplace = Workplace::with_files([]);
+    let slides = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/slides").display().to_string();
+    let samplesheet = format!("{slides}/samples.csv");
+    workplace.finishes(&["count", "--samplesheet", &samplesheet, "-o", "out"]);
+    let printed = workplace.finishes(&["inspect", "--json", &format!("{slides}/0003_cell_seg_data.txt")]);
+    let printed = &printed[printed.find('[').expect("JSON")..=printed.rfind(']').expect("JSON")];
+    let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
+    vec![
+        ("tally.schema.json", "tally.json".to_owned(), json(&workplace.read("out/tally.json"))),
+        ("inspect.schema.json", "inspect --json".to_owned(), json(printed)),
+        ("mapping.schema.json", "nsclc.toml".to_owned(), toml(include_str!("../../benches/peers/mappings/nsclc.toml"))),
+        ("words.schema.json", "words.toml".to_owned(), toml(words)),
+    ]
+}
+
 /// Every document of the bundled cohort, with the schema it has to keep to.
 fn documents() -> Vec<(&'static str, String, Value)> {
     let workplace = Workplace::with_cohort();
@@ -96,6 +113,7 @@ fn documents() -> Vec<(&'static str, String, Value)> {
 fn what_is_read_and_written_keeps_to_the_schemas() {
     let documents = documents();
     assert_eq!(documents.len(), 306, "300 patients and six other documents");
+    let documents = [documents, documents_of_counting()].concat();
     for (schema, name, document) in &documents {
         assert_eq!(problems(schema, document), [""; 0], "{name}");
     }

@@ -3,11 +3,15 @@
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
-use super::patient::PatientReport;
-use super::run::RunRecord;
+use crate::io::count::FileFacts;
+use crate::io::format::Mapping;
+use crate::io::words::WordsFile;
 use crate::protocol::{Protocol, Study};
+use crate::report::patient::PatientReport;
+use crate::report::run::RunRecord;
 use crate::score::reference::ReferenceFile;
 use crate::stratify::Statistics;
+use crate::table::tally::Tally;
 
 /// The schema of one kind of file.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,10 @@ pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "study.schema.json", generate: text::<Study> },
     SchemaFile { name: "protocol.schema.json", generate: text::<Protocol> },
     SchemaFile { name: "reference.schema.json", generate: text::<ReferenceFile> },
+    SchemaFile { name: "mapping.schema.json", generate: text::<Mapping> },
+    SchemaFile { name: "words.schema.json", generate: text::<WordsFile> },
+    SchemaFile { name: "inspect.schema.json", generate: text::<Vec<FileFacts>> },
+    SchemaFile { name: "tally.schema.json", generate: text::<Tally> },
     SchemaFile { name: "patient-report.schema.json", generate: text::<PatientReport> },
     SchemaFile { name: "statistics.schema.json", generate: text::<Statistics> },
     SchemaFile { name: "run.schema.json", generate: text::<RunRecord> },
