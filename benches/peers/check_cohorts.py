@@ -38,7 +38,7 @@ COHORTS = [
     Cohort(
         "nsclc",
         "nsclc_mxfda_285k.csv.gz",
-        """SELECT patient_id, "patientImage_id", 'TUMOR', replace(state, '+', '')
+        """SELECT patient_id, "patientImage_id", 'TUMOR', CASE state WHEN 'CK+' THEN 'PanCK' ELSE replace(state, '+', '') END
            FROM (UNPIVOT cells ON phenotype_ck, phenotype_cd4, phenotype_cd8, phenotype_cd14, phenotype_cd19,
                  phenotype_other INTO NAME marker VALUE state)
            WHERE tissue_category = 'Tumor' AND state LIKE '%+'
@@ -47,8 +47,8 @@ COHORTS = [
     Cohort(
         "tipc",
         "tipc_283k.csv.gz",
-        """SELECT tumor_ids, tumor_ids, NULL, "Phenotype" FROM cells
-           UNION ALL SELECT tumor_ids, tumor_ids, NULL, 'Total' FROM cells""",
+        """SELECT tumor_ids, tumor_ids || '_' || core_ids, NULL, "Phenotype" FROM cells
+           UNION ALL SELECT tumor_ids, tumor_ids || '_' || core_ids, NULL, 'Total' FROM cells""",
     ),
     Cohort(
         "tnbc",

@@ -13,7 +13,7 @@ use crate::io::count::{Counted, count};
 use crate::io::counted;
 use crate::io::output::Output;
 use crate::table::counts::{CountOptions, Percentages};
-use crate::table::tally::Tally;
+use crate::table::tally::{NO_AREA, NO_REGION, Tally};
 
 /// Count cells: exports of other programs to densities
 #[derive(Debug, clap::Args)]
@@ -33,9 +33,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     samplesheet: Option<PathBuf>,
 
-    #[command(flatten)]
-    read: ReadArgs,
-
     /// Keep these regions only; Total is their sum
     #[arg(long, value_name = "REGION,…", value_delimiter = ',')]
     only_regions: Vec<String>,
@@ -50,6 +47,10 @@ pub(super) struct Args {
     /// Exit with 3 if a file was rejected
     #[arg(long)]
     strict: bool,
+
+    // Last, as its heading stands above all options behind it.
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
@@ -134,33 +135,40 @@ fn lines(counted: &Counted) -> Vec<String> {
         n => format!(" of {}", plural(n, "patient")),
     };
     lines.push(format!("counted {}{of_patients}", plural(counted.count(), "sample")));
-    let mut samples_of: BTreeMap<&BTreeSet<String>, BTreeSet<&String>> = BTreeMap::new();
-    for (panel, phenotypes) in &tally.panels {
-        let samples = tally.samples.iter().filter(|(_, it)| it.panels.contains(panel)).map(|(id, _)| id);
-        samples_of.entry(phenotypes).or_default().extend(samples);
+    let mut samples_of: BTreeMap<BTreeSet<&str>, BTreeSet<&String>> = BTreeMap::new();
+    for (id, panel) in &tally.panels {
+        let samples = tally.samples.iter().filter(|(_, it)| it.panels.contains(id)).map(|(id, _)| id);
+        samples_of.entry(panel.phenotypes()).or_default().extend(samples);
     }
     for (phenotypes, samples) in samples_of {
-        let n_samples = samples.len();
-        lines.push(format!("{} in {}", listed(phenotypes.iter().map(String::as_str)), plural(n_samples, "sample")));
+        lines.push(format!("{} in {}", listed(phenotypes.into_iter()), plural(samples.len(), "sample")));
     }
-    let renamed = regions.iter().filter(|(name, words)| words.iter().any(|it| it != *name));
+    let renamed = regions.iter().filter(|(name, words)| words.iter().any(|it| !it.eq_ignore_ascii_case(name)));
     let renamed: Vec<String> = renamed
         .map(|(name, words)| format!("{name} = {}", words.iter().copied().collect::<Vec<_>>().join(" + ")))
         .collect();
     if !renamed.is_empty() {
         lines.push(format!("regions: {}", renamed.join(", ")));
     }
-    let n_without_area: usize = tally
-        .samples
-        .values()
-        .flat_map(|it| it.regions.values())
-        .filter(|it| it.counts().is_some() && it.areas.is_empty())
-        .count();
-    if n_without_area > 0 {
-        lines.push(format!(
-            "{} without an area, so without a density: give a table of regions, annotations or GeoJSON beside the cells",
-            plural(n_without_area, "region")
-        ));
+    let mut without_area: BTreeMap<String, usize> = BTreeMap::new();
+    let mut n_without_cells = 0;
+    for sample in tally.samples.values() {
+        for (_, region) in sample.regions.iter().filter(|(name, _)| *name != NO_REGION) {
+            match region.area() {
+                Err(reason) if region.has_counts() => *without_area.entry(reason).or_default() += 1,
+                Ok(_) if !region.has_counts() && sample.panels.is_empty() => n_without_cells += 1,
+                _ => {}
+            }
+        }
+    }
+    for (reason, n) in without_area.iter().take(MOST_SHOWN) {
+        lines.push(format!("without a density: {}, as {reason}", plural(*n, "region")));
+    }
+    if without_area.contains_key(NO_AREA) {
+        lines.push("give a table of regions, annotations or GeoJSON beside the cells to have densities".to_owned());
+    }
+    if n_without_cells > 0 {
+        lines.push(format!("areas of {} belong to samples that no cells are of", plural(n_without_cells, "region")));
     }
     lines.extend(not_counted.iter().map(|(reason, n_rows)| format!("not counted: {n_rows} {reason}")));
     lines.extend(

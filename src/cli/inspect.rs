@@ -20,12 +20,13 @@ pub(super) struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    #[command(flatten)]
-    read: ReadArgs,
-
     /// Print JSON in place of text
     #[arg(long)]
     json: bool,
+
+    // Last, as its heading stands above all options behind it.
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {

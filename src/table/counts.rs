@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::DataFrame;
 
 use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
-use super::tally::{Counts, RegionArea, RegionTally, SampleTally, TOTAL, Tally};
+use super::tally::{NO_REGION, Panel, RegionTally, SampleTally, TOTAL, Tally};
 use super::{count_column, densities, numbers, of_columns, text};
 
 /// Share of a region's cells, in percent.
@@ -62,15 +62,18 @@ struct Row<'a> {
     sample_id: &'a str,
     region: &'a str,
     marker: &'a str,
-    n_cells: Option<u64>,
+    n_cells: u64,
     area_mm2: Option<f64>,
     n_all: Option<u64>,
 }
 
-/// What a region of a sample comes to.
+/// What is known of a region's cells.
+#[derive(Clone, Debug, Default)]
 struct RegionSum<'a> {
-    region: &'a str,
-    counts: Counts,
+    /// All cells; absent if a summary does not tell it, or if several panels counted them, each its own.
+    n_cells: Option<u64>,
+    /// Cells of each phenotype that was looked for, and all cells that it was looked for in.
+    phenotypes: BTreeMap<&'a str, (u64, Option<u64>)>,
     area_mm2: Option<f64>,
 }
 
@@ -78,22 +81,20 @@ struct RegionSum<'a> {
 pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
     let is_wanted = |region: &str| options.regions.is_empty() || options.regions.contains(region);
     let mut rows = Vec::new();
-    for (sample_id, sample) in tally.samples.iter().filter(|(_, it)| !it.panels.is_empty()) {
+    for (sample_id, sample) in &tally.samples {
         let patient_id = sample.patient_id.as_deref().unwrap_or(sample_id);
-        let panel: BTreeSet<&str> =
-            sample.panels.iter().filter_map(|it| tally.panels.get(it)).flatten().map(String::as_str).collect();
-        for RegionSum { region, counts, area_mm2 } in region_sums(sample, &panel, is_wanted) {
-            let row = |marker, n_cells| Row {
+        for (region, sum) in region_sums(tally, sample, is_wanted) {
+            let row = |marker, n_cells, n_all| Row {
                 patient_id,
                 sample_id,
                 region,
                 marker,
                 n_cells,
-                area_mm2,
-                n_all: counts.n_cells,
+                area_mm2: sum.area_mm2,
+                n_all,
             };
-            rows.extend(panel.iter().map(|&marker| row(marker, counts.phenotypes.get(marker).copied().flatten())));
-            rows.push(row(TOTAL, counts.n_cells));
+            rows.extend(sum.phenotypes.iter().map(|(marker, (n_cells, n_all))| row(*marker, *n_cells, *n_all)));
+            rows.extend(sum.n_cells.map(|it| row(TOTAL, it, Some(it))));
         }
     }
     CountTables {
@@ -106,46 +107,128 @@ pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
 
 /// Sums of each region that is wanted, and of all of them.
 ///
-/// METHOD: `Total` is ΣN and ΣA over the regions of the sample; without regions it is what is told of the whole sample. Its
-/// area is absent if one region has none.
+/// METHOD: `Total` is ΣN and ΣA over the regions of the sample, with the cells of files that know no regions. A phenotype that
+/// was not looked for in one of the regions has no Total, nor has an area that one of them lacks. Where no cell has a
+/// region, Total is all cells.
 fn region_sums<'a>(
+    tally: &'a Tally,
     sample: &'a SampleTally,
-    panel: &BTreeSet<&str>,
     is_wanted: impl Fn(&str) -> bool,
-) -> Vec<RegionSum<'a>> {
-    let named = sample.regions.iter().filter(|(name, _)| *name != TOTAL && is_wanted(name));
-    let mut sums: Vec<RegionSum<'a>> = named.map(|(name, region)| RegionSum::of(name, region, panel)).collect();
+) -> Vec<(&'a str, RegionSum<'a>)> {
+    let whole = sample.regions.get(TOTAL);
+    let may_be_filled = may_be_filled(sample);
+    let mut sums: Vec<(&str, RegionSum<'a>)> = named_regions(sample)
+        .filter(|(name, it)| is_wanted(name) && (it.has_counts() || may_be_filled))
+        .map(|(name, it)| (name, RegionSum::of(tally, sample, it)))
+        .collect();
     if sums.is_empty() {
-        sums.extend(sample.regions.get(TOTAL).map(|it| RegionSum::of(TOTAL, it, panel)));
+        let mut total = whole.cloned().unwrap_or_default();
+        if let Some(cells) = sample.regions.get(NO_REGION) {
+            for (panel, counts) in &cells.counted {
+                total.counted.entry(panel.clone()).or_default().add(counts);
+            }
+        }
+        if total.has_counts() && is_wanted(TOTAL) {
+            sums.push((TOTAL, RegionSum::of_counts(tally, &total)));
+        }
         return sums;
     }
-    let mut total = RegionSum { region: TOTAL, counts: sums[0].counts.clone(), area_mm2: sums[0].area_mm2 };
-    for sum in &sums[1..] {
-        total.counts.add(&sum.counts);
-        total.area_mm2 = total.area_mm2.zip(sum.area_mm2).map(|(one, other)| one + other);
+    let mut parts = sums.iter().map(|(_, it)| it);
+    let mut total = parts.next().cloned().unwrap_or_default();
+    for part in parts {
+        total.add(part);
     }
-    sums.push(total);
+    if let Some(whole) = whole {
+        if !whole.counted.is_empty() {
+            total.add(&RegionSum::of_counts(tally, whole));
+        }
+        total.area_mm2 = total.area_mm2.or_else(|| whole.area().ok());
+    }
+    sums.push((TOTAL, total));
     sums
 }
 
+fn named_regions(sample: &SampleTally) -> impl Iterator<Item = (&str, &RegionTally)> {
+    sample.regions.iter().map(|(name, it)| (name.as_str(), it)).filter(|(name, _)| ![TOTAL, NO_REGION].contains(name))
+}
+
+/// Whether a region with an area and without cells is one that cells were looked for in.
+///
+/// METHOD: it is if cells of the sample have regions, and each of these regions has an area: then regions of cells and of areas
+/// are told by the same words. Otherwise a region without cells may be another's name.
+fn may_be_filled(sample: &SampleTally) -> bool {
+    let mut counted = named_regions(sample).filter(|(_, it)| !it.counted.is_empty()).peekable();
+    counted.peek().is_some() && counted.all(|(_, it)| !it.areas.is_empty())
+}
+
 impl<'a> RegionSum<'a> {
-    /// METHOD: a region that cells were looked for in, and that has none of a phenotype of the panel, has 0 of it. Where a
-    /// summary tells the counts, what it does not tell stays absent.
-    fn of(name: &'a str, region: &RegionTally, panel: &BTreeSet<&str>) -> Self {
-        let mut counts = match region.counts() {
-            Some(counts) => counts.clone(),
-            None => Counts { n_cells: Some(0), phenotypes: BTreeMap::new() },
+    fn of(tally: &'a Tally, sample: &'a SampleTally, region: &'a RegionTally) -> Self {
+        if region.has_counts() {
+            return Self::of_counts(tally, region);
+        }
+        let panels = sample.panels.iter().filter_map(|it| tally.panels.get(it));
+        let phenotypes = panels.flat_map(Panel::phenotypes).map(|it| (it, (0, Some(0)))).collect();
+        Self { n_cells: Some(0), phenotypes, area_mm2: region.area().ok() }
+    }
+
+    /// METHOD: a label that none of the labelled cells has is 0 of them. A marker that is unknown of every cell is no count.
+    /// Parts that a summary tells add up where each tells the phenotype.
+    fn of_counts(tally: &'a Tally, region: &RegionTally) -> Self {
+        let name = |it: &str| -> Option<&'a str> {
+            tally
+                .panels
+                .values()
+                .find_map(|panel| panel.labels.get(it).or_else(|| panel.markers.get(it)))
+                .map(String::as_str)
         };
-        if region.counted.is_some() || region.told.is_none() {
-            for phenotype in panel {
-                counts.phenotypes.entry((*phenotype).to_owned()).or_insert(Some(0));
+        let mut sum = Self { area_mm2: region.area().ok(), ..Self::default() };
+        for (panel, counts) in &region.counted {
+            let mut add = |phenotype: &'a str, n_cells: u64| {
+                let known = sum.phenotypes.entry(phenotype).or_insert((0, Some(0)));
+                known.0 += n_cells;
+                known.1 = known.1.zip(counts.n_cells).map(|(one, other)| one + other);
+            };
+            for (phenotype, n_cells) in &counts.phenotypes {
+                if let Some(phenotype) = name(phenotype) {
+                    add(phenotype, n_cells.unwrap_or(0));
+                }
+            }
+            let labels = tally.panels.get(panel).filter(|_| counts.is_labelled).map(|it| &it.labels);
+            for label in labels.into_iter().flatten().filter(|it| !counts.phenotypes.contains_key(*it)) {
+                add(label, 0);
             }
         }
-        let area_mm2 = match region.area() {
-            RegionArea::Known(mm2) => Some(mm2),
-            RegionArea::Absent(_) => None,
-        };
-        Self { region: name, counts, area_mm2 }
+        if let [counts] = region.counted.values().collect::<Vec<_>>()[..] {
+            sum.n_cells = counts.n_cells;
+        }
+        if !region.counted.is_empty() {
+            return sum;
+        }
+        for (at, counts) in region.told.values().enumerate() {
+            let phenotypes =
+                counts.phenotypes.iter().filter_map(|(phenotype, n)| Some((name(phenotype)?, ((*n)?, counts.n_cells))));
+            let part = Self { n_cells: counts.n_cells, phenotypes: phenotypes.collect(), area_mm2: sum.area_mm2 };
+            let area_mm2 = sum.area_mm2;
+            if at == 0 {
+                sum = part;
+            } else {
+                sum.add(&part);
+            }
+            sum.area_mm2 = area_mm2;
+        }
+        sum
+    }
+
+    /// Adds another region, or part of it. What is not known of both is not known of the sum.
+    fn add(&mut self, other: &Self) {
+        let both = |one: Option<u64>, other: Option<u64>| one.zip(other).map(|(one, other)| one + other);
+        self.n_cells = both(self.n_cells, other.n_cells);
+        self.phenotypes.retain(|phenotype, _| other.phenotypes.contains_key(phenotype));
+        for (phenotype, known) in &mut self.phenotypes {
+            let (n_cells, n_all) = other.phenotypes[phenotype];
+            *known = (known.0 + n_cells, both(known.1, n_all));
+        }
+        self.area_mm2 = self.area_mm2.zip(other.area_mm2).map(|(one, other)| one + other);
     }
 }
 
@@ -155,14 +238,14 @@ fn density_frame(rows: &[Row<'_>], percentages: Percentages) -> DataFrame {
         text(SAMPLE_ID, rows.iter().map(|it| Some(it.sample_id))),
         text(REGION, rows.iter().map(|it| Some(it.region))),
         text(MARKER, rows.iter().map(|it| Some(it.marker))),
-        count_column(N_CELLS, rows.iter().map(|it| it.n_cells)),
+        count_column(N_CELLS, rows.iter().map(|it| Some(it.n_cells))),
         numbers(AREA_MM2, rows.iter().map(|it| it.area_mm2)),
-        numbers(CELLS_PER_MM2, rows.iter().map(|it| Some(it.n_cells? as f64 / it.area_mm2?))),
+        numbers(CELLS_PER_MM2, rows.iter().map(|it| Some(it.n_cells as f64 / it.area_mm2?))),
     ];
     if percentages == Percentages::Given {
         let share = |it: &Row<'_>| {
             let n_all = it.n_all.filter(|it| *it > 0)?;
-            Some(100.0 * it.n_cells? as f64 / n_all as f64)
+            Some(100.0 * it.n_cells as f64 / n_all as f64)
         };
         columns.push(numbers(PERCENT_OF_CELLS, rows.iter().map(share)));
     }
@@ -180,28 +263,28 @@ fn region_frame(tally: &Tally) -> DataFrame {
     }
     let mut parts = Vec::new();
     for (sample_id, sample) in &tally.samples {
-        for (region, it) in &sample.regions {
+        for (region, it) in sample.regions.iter().filter(|(name, _)| *name != NO_REGION) {
+            let used = it.areas.values().map(|it| it.source).max();
             for (part, area) in &it.areas {
-                let reason = area.area_mm2.is_none().then_some("missing_or_zero");
+                let reason = match area.area_mm2 {
+                    None => Some("missing"),
+                    Some(mm2) if mm2 <= 0.0 => Some("zero"),
+                    Some(_) if used != Some(area.source) => Some("told_better_elsewhere"),
+                    Some(_) => None,
+                };
                 let source = Some(area.source.code());
                 parts.push(Part { sample_id, region, name: Some(part), area_mm2: area.area_mm2, source, reason });
             }
-            let without =
-                it.fields.iter().filter(|field| !it.areas.values().any(|area| area.field.as_ref() == Some(field)));
-            let without: Vec<Option<&str>> = match it.areas.values().any(|area| area.field.is_some()) {
-                true => without.map(|field| Some(field.as_str())).collect(),
-                false if it.areas.is_empty() => vec![None],
-                false => Vec::new(),
+            let has_area = |field: &String| it.areas.values().any(|area| area.field.as_ref() == Some(field));
+            let without: Vec<Option<&str>> = if it.areas.is_empty() {
+                vec![None]
+            } else if it.areas.values().any(|area| area.field.is_some()) {
+                it.fields.iter().filter(|field| !has_area(field)).map(|field| Some(field.as_str())).collect()
+            } else {
+                Vec::new()
             };
-            for part in without {
-                parts.push(Part {
-                    sample_id,
-                    region,
-                    name: part,
-                    area_mm2: None,
-                    source: None,
-                    reason: Some("not_given"),
-                });
+            for name in without {
+                parts.push(Part { sample_id, region, name, area_mm2: None, source: None, reason: Some("not_given") });
             }
         }
     }
@@ -215,20 +298,30 @@ fn region_frame(tally: &Tally) -> DataFrame {
     ])
 }
 
+/// Cells of a sample that stand in the table `densities`, and those that lie in no region and do not.
+fn n_cells(sample: &SampleTally) -> (Option<u64>, u64) {
+    let counted = |it: &RegionTally| -> u64 { it.counted.values().filter_map(|it| it.n_cells).sum() };
+    let outside = sample.regions.get(NO_REGION).map_or(0, counted);
+    let inside: u64 = sample.regions.iter().filter(|(name, _)| *name != NO_REGION).map(|(_, it)| counted(it)).sum();
+    if named_regions(sample).any(|(_, it)| it.has_counts()) {
+        let told = named_regions(sample).filter(|(_, it)| it.counted.is_empty()).flat_map(|(_, it)| it.told.values());
+        let told = told.map(|it| it.n_cells).try_fold(0, |sum, it| Some(sum + it?));
+        return (told.map(|it| it + inside), outside);
+    }
+    let told = sample.regions.get(TOTAL).into_iter().flat_map(|it| it.told.values()).find_map(|it| it.n_cells);
+    if inside + outside > 0 { (Some(inside + outside), 0) } else { (told, 0) }
+}
+
 fn sample_frame(tally: &Tally) -> DataFrame {
     let samples: Vec<(&str, &SampleTally)> = tally.samples.iter().map(|(id, it)| (id.as_str(), it)).collect();
     let panels: Vec<String> =
         samples.iter().map(|(_, it)| it.panels.iter().map(String::as_str).collect::<Vec<_>>().join(";")).collect();
-    let n_cells = |it: &SampleTally| {
-        let mut known = it.regions.values().filter_map(RegionTally::counts).map(|it| it.n_cells);
-        known.try_fold(0, |sum, it| Some(sum + it?))
-    };
     of_columns(vec![
         text(SAMPLE_ID, samples.iter().map(|(id, _)| Some(*id))),
         text(PATIENT_ID, samples.iter().map(|(_, it)| it.patient_id.as_deref())),
         text("panel", panels.iter().map(|it| Some(it.as_str()).filter(|it| !it.is_empty()))),
-        count_column(N_CELLS, samples.iter().map(|(_, it)| n_cells(it))),
-        count_column("n_cells_without_region", samples.iter().map(|(_, it)| Some(it.n_cells_without_region))),
+        count_column(N_CELLS, samples.iter().map(|(_, it)| n_cells(it).0)),
+        count_column("n_cells_without_region", samples.iter().map(|(_, it)| Some(n_cells(it).1))),
         count_column("n_cells_without_phenotype", samples.iter().map(|(_, it)| Some(it.n_cells_without_phenotype))),
     ])
 }

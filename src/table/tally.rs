@@ -21,6 +21,12 @@ const ROUNDING: f64 = 1e-9;
 /// Name of the region that stands for all of a sample's regions, and of the marker that stands for all cells.
 pub const TOTAL: &str = "Total";
 
+/// Why a region has no area if nobody gives one.
+pub const NO_AREA: &str = "no area is given";
+
+/// Key of the cells that lie in no region, where the file knows regions.
+pub const NO_REGION: &str = "";
+
 /// Counts and areas of samples: the file `tally.json`, which `contexture count` gathers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,13 +35,29 @@ pub struct Tally {
     pub contexture_tally: u32,
     /// Samples by their id.
     pub samples: BTreeMap<String, SampleTally>,
-    /// Phenotypes of each panel. A panel is what files with the same columns, marker and rules look for: what none of a
-    /// sample's cells is, of its own panel, is a count of 0.
-    pub panels: BTreeMap<String, BTreeSet<String>>,
+    /// What each panel looks for. A panel is what files with the same markers, labels and rules look for.
+    pub panels: BTreeMap<String, Panel>,
     /// Files that were counted, by a fingerprint of their content.
     pub sources: BTreeMap<String, String>,
     /// Files and samples that could not be counted.
     pub rejected: BTreeSet<RejectedInput>,
+}
+
+/// The phenotypes that a panel looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    /// Names of cell types: a cell that has one has none of the others.
+    pub labels: BTreeSet<String>,
+    /// Markers and rules, each known or unknown of a cell by itself.
+    pub markers: BTreeSet<String>,
+}
+
+impl Panel {
+    /// All phenotypes, sorted.
+    pub fn phenotypes(&self) -> BTreeSet<&str> {
+        self.labels.iter().chain(&self.markers).map(String::as_str).collect()
+    }
 }
 
 /// Counts and areas of a sample.
@@ -46,10 +68,9 @@ pub struct SampleTally {
     pub patient_id: Option<String>,
     /// Panels the sample was looked at with.
     pub panels: BTreeSet<String>,
-    /// Regions by their name.
+    /// Regions by their name. Cells of files that know no regions stand under `Total`, cells that lie in no region under an
+    /// empty name.
     pub regions: BTreeMap<String, RegionTally>,
-    /// Cells that lie in no region, and are not counted.
-    pub n_cells_without_region: u64,
     /// Cells of which no phenotype is known, and that are not counted.
     pub n_cells_without_phenotype: u64,
 }
@@ -58,10 +79,10 @@ pub struct SampleTally {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegionTally {
-    /// Cells counted one by one; absent if no table of cells has the region.
-    pub counted: Option<Counts>,
-    /// Counts that a summary tells; they stand in where cells were not counted one by one. Absent if none does.
-    pub told: Option<Counts>,
+    /// Cells counted one by one, by panel.
+    pub counted: BTreeMap<String, Counts>,
+    /// Counts that a summary tells, by part; they stand in where no cells were counted one by one.
+    pub told: BTreeMap<String, Counts>,
     /// Fields of view that cells were counted in; empty if the file has none.
     pub fields: BTreeSet<String>,
     /// Areas by part.
@@ -74,8 +95,12 @@ pub struct RegionTally {
 pub struct Counts {
     /// All cells of a known phenotype; absent if a summary does not tell it.
     pub n_cells: Option<u64>,
-    /// Cells of each phenotype; a cell may be of several. Null where a summary leaves the cell of its table empty.
+    /// Cells of each phenotype that is known of one cell at least, so 0 where all of these are negative; a cell may be of
+    /// several. Null where a summary leaves the cell of its table empty.
     pub phenotypes: BTreeMap<String, Option<u64>>,
+    /// Whether some of the cells have a label.
+    #[serde(default)]
+    pub is_labelled: bool,
 }
 
 /// The area of a part of a region.
@@ -84,22 +109,22 @@ pub struct Counts {
 pub struct PartArea {
     /// Field of view that the part lies in; absent if areas are not told by field.
     pub field: Option<String>,
-    /// Area in mm²; absent if it is missing or 0.
+    /// Area in mm², 0 or more; absent if it is missing.
     pub area_mm2: Option<f64>,
     /// Where the area is from.
     pub source: AreaSource,
 }
 
-/// Where an area is from.
+/// Where an area is from. Where several sources tell the areas of a region, the last of these is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AreaSource {
     /// A column of the table of cells or of a table of regions that a program measured.
     Summary,
-    /// Polygons.
-    Polygon,
     /// A table of regions that the user gave.
     Measured,
+    /// Polygons.
+    Polygon,
 }
 
 impl AreaSource {
@@ -140,36 +165,35 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Adds another tally: cells are summed, areas are united.
+    /// Adds another tally: cells are summed, areas are united. A tally that contradicts this one leaves it as it was.
     ///
     /// # Errors
     ///
-    /// [`Error::Unanswerable`] if both counted the same file, give a sample to different patients, or a part of a region
-    /// different areas.
+    /// [`Error::Unanswerable`] if both counted the same file, give a sample to different patients, a part of a region
+    /// different areas, or a summary's count different numbers.
     pub fn merge(&mut self, other: Self) -> Result<()> {
-        for (fingerprint, file) in other.sources {
-            if let Some(first) = self.sources.insert(fingerprint, file.clone()) {
+        for (fingerprint, file) in &other.sources {
+            if let Some(first) = self.sources.get(fingerprint) {
                 let problem = format!(
-                    "'{first}' and '{file}' hold the same bytes: counting both would count their cells twice; leave one out"
+                    "'{file}' holds the same bytes as '{first}': counting both would count their cells twice; leave one out"
                 );
                 return Err(Error::Unanswerable { problem });
             }
         }
-        for (panel, phenotypes) in other.panels {
-            self.panels.entry(panel).or_default().extend(phenotypes);
+        let mut merged = Vec::with_capacity(other.samples.len());
+        for (id, sample) in other.samples {
+            let mut known = self.samples.get(&id).cloned().unwrap_or_default();
+            known.merge(&id, sample)?;
+            merged.push((id, known));
+        }
+        self.samples.extend(merged);
+        self.sources.extend(other.sources);
+        for (id, panel) in other.panels {
+            let known = self.panels.entry(id).or_default();
+            known.labels.extend(panel.labels);
+            known.markers.extend(panel.markers);
         }
         self.rejected.extend(other.rejected);
-        for (id, sample) in other.samples {
-            match self.samples.entry(id) {
-                Entry::Vacant(place) => {
-                    place.insert(sample);
-                }
-                Entry::Occupied(mut place) => {
-                    let id = place.key().clone();
-                    place.get_mut().merge(&id, sample)?;
-                }
-            }
-        }
         Ok(())
     }
 }
@@ -229,16 +253,19 @@ impl SampleTally {
     fn merge(&mut self, id: &str, other: Self) -> Result<()> {
         self.set_patient(id, other.patient_id.as_deref())?;
         self.panels.extend(other.panels);
-        self.n_cells_without_region += other.n_cells_without_region;
         self.n_cells_without_phenotype += other.n_cells_without_phenotype;
         for (name, region) in other.regions {
             for (part, area) in region.areas {
                 self.set_area(id, &name, &part, area)?;
             }
-            let place = self.regions.entry(name).or_default();
+            let place = self.regions.entry(name.clone()).or_default();
             place.fields.extend(region.fields);
-            merge_counts(&mut place.counted, region.counted);
-            merge_counts(&mut place.told, region.told);
+            for (panel, counts) in region.counted {
+                place.counted.entry(panel).or_default().add(&counts);
+            }
+            for (part, counts) in region.told {
+                place.tell(id, &name, &part, counts)?;
+            }
         }
         Ok(())
     }
@@ -260,55 +287,80 @@ impl PartArea {
     }
 }
 
-fn merge_counts(counts: &mut Option<Counts>, other: Option<Counts>) {
-    let Some(other) = other else { return };
-    match counts {
-        None => *counts = Some(other),
-        Some(counts) => counts.add(&other),
+impl RegionTally {
+    /// Puts what a summary tells of a part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`] if it told another number of the same before.
+    pub fn tell(&mut self, sample_id: &str, region: &str, part: &str, counts: Counts) -> Result<()> {
+        let known = self.told.entry(part.to_owned()).or_default();
+        let mut problem = None;
+        for (phenotype, n_cells) in counts.phenotypes {
+            match known.phenotypes.insert(phenotype.clone(), n_cells) {
+                Some(before) if before != n_cells => problem = Some(phenotype),
+                _ => {}
+            }
+        }
+        match (known.n_cells, counts.n_cells) {
+            (Some(one), Some(other)) if one != other => problem = Some("all cells".to_owned()),
+            (one, other) => known.n_cells = one.or(other),
+        }
+        problem.map_or(Ok(()), |what| {
+            let problem = format!(
+                "'{what}' of part '{part}' of region '{region}' of sample '{sample_id}' is told twice, with different counts"
+            );
+            Err(Error::Unanswerable { problem })
+        })
+    }
+
+    /// Whether anybody counted its cells.
+    pub fn has_counts(&self) -> bool {
+        !self.counted.is_empty() || !self.told.is_empty()
+    }
+
+    /// The area: the sum of its parts, from the best source; or why there is none.
+    ///
+    /// METHOD: polygons go before a user's table of areas, and that before a program's summary; areas of different sources
+    /// are never added. Absent unless every part that cells were counted in has an area above 0; a part without tissue and
+    /// without cells adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// The reason, in words, why there is none.
+    pub fn area(&self) -> Result<f64, String> {
+        let Some(source) = self.areas.values().map(|it| it.source).max() else {
+            return Err(NO_AREA.to_owned());
+        };
+        // Parts stand in the order of their names, so that the sum does not depend on the order of files.
+        let parts: Vec<(&String, &PartArea)> = self.areas.iter().filter(|(_, it)| it.source == source).collect();
+        let mut sum = 0.0;
+        for (part, area) in &parts {
+            let has_cells = area.field.as_ref().is_some_and(|it| self.fields.contains(it));
+            match area.area_mm2 {
+                Some(mm2) if mm2 > 0.0 || !has_cells => sum += mm2,
+                Some(_) => return Err(format!("the area of '{part}', which has cells, is 0")),
+                None => return Err(format!("the area of '{part}' is missing")),
+            }
+        }
+        let by_field: BTreeSet<&String> = parts.iter().filter_map(|(_, it)| it.field.as_ref()).collect();
+        if !by_field.is_empty()
+            && let Some(field) = self.fields.iter().find(|it| !by_field.contains(it))
+        {
+            return Err(format!("no area is given for the field '{field}', which has cells"));
+        }
+        if sum > 0.0 { Ok(sum) } else { Err("the area is 0".to_owned()) }
     }
 }
 
 impl Counts {
-    /// Adds cells. A number that one of the two does not tell is not known of both.
+    /// Adds cells that were counted one by one.
     pub fn add(&mut self, other: &Self) {
-        self.n_cells = self.n_cells.zip(other.n_cells).map(|(one, other)| one + other);
+        self.n_cells = Some(self.n_cells.unwrap_or(0) + other.n_cells.unwrap_or(0));
+        self.is_labelled |= other.is_labelled;
         for (phenotype, n_cells) in &other.phenotypes {
             let sum = self.phenotypes.entry(phenotype.clone()).or_insert(Some(0));
-            *sum = sum.zip(*n_cells).map(|(one, other)| one + other);
+            *sum = Some(sum.unwrap_or(0) + n_cells.unwrap_or(0));
         }
-    }
-}
-
-/// What a region's area comes to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RegionArea {
-    /// The sum of its parts, in mm².
-    Known(f64),
-    /// There is none, for this reason.
-    Absent(String),
-}
-
-impl RegionTally {
-    /// Cells of the region: those counted one by one, or what a summary tells.
-    pub fn counts(&self) -> Option<&Counts> {
-        self.counted.as_ref().or(self.told.as_ref())
-    }
-
-    /// The area: the sum of its parts, absent unless every part that cells were counted in has one.
-    pub fn area(&self) -> RegionArea {
-        if self.areas.is_empty() {
-            return RegionArea::Absent("no area is given".to_owned());
-        }
-        if let Some((part, _)) = self.areas.iter().find(|(_, it)| it.area_mm2.is_none()) {
-            return RegionArea::Absent(format!("the area of '{part}' is missing or 0"));
-        }
-        let by_field: BTreeSet<&String> = self.areas.values().filter_map(|it| it.field.as_ref()).collect();
-        if !by_field.is_empty()
-            && let Some(field) = self.fields.iter().find(|it| !by_field.contains(it))
-        {
-            return RegionArea::Absent(format!("no area is given for the field '{field}', which has cells"));
-        }
-        // Parts stand in the order of their names, so that the sum does not depend on the order of files.
-        RegionArea::Known(self.areas.values().filter_map(|it| it.area_mm2).sum())
     }
 }

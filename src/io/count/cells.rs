@@ -6,26 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::FileFacts;
-use super::names::{field_name, labels, phenotype_name, positivity, region_name, region_word};
+use super::names::{field_name, labels, part_name, phenotype_name, positivity, region_name, region_word};
+use super::plan::{Places, plan};
 use super::sections::Sections;
-use super::source::Source;
+use super::source::{Source, image_stem};
 use super::{Settings, area_mm2, panel_id, part_area};
 use crate::error::{Error, Result};
-use crate::io::cells::{Combination, DistancePlan, OutlinePlan, Plan, Scanned, Threshold, first_row_of, scan};
+use crate::io::cells::{Combination, Scanned, first_row_of, scan};
 use crate::io::format::{CellLayout, PhenotypeColumn, key};
 use crate::model::State;
-use crate::table::tally::{AreaSource, Counts, TOTAL, Tally};
-
-/// Places of the columns in a [`Plan`].
-struct Places {
-    sample: Vec<usize>,
-    patient: Option<usize>,
-    field: Option<usize>,
-    region: Option<usize>,
-    phenotypes: Vec<usize>,
-    not_a_cell: Option<usize>,
-    region_area: Option<usize>,
-}
+use crate::table::tally::{AreaSource, Counts, NO_REGION, Panel, TOTAL, Tally};
 
 /// A table of cells, as its combinations are gone through.
 struct Reading<'a> {
@@ -42,12 +32,12 @@ struct Reading<'a> {
     is_stain: bool,
 }
 
-/// What a cell is.
+/// What is known of a cell.
 #[derive(Default)]
 struct Cell {
-    /// Phenotypes that it has, by their name in the results.
-    phenotypes: BTreeSet<String>,
-    is_phenotyped: bool,
+    /// Phenotypes that it has, or that it is known not to have, by their name in the results.
+    known: BTreeMap<String, bool>,
+    is_labelled: bool,
 }
 
 /// Counts the cells of a file.
@@ -87,61 +77,6 @@ pub(super) fn count(
     Ok((reading.tally, reading.facts))
 }
 
-fn plan<'a>(
-    source: &'a Source,
-    layout: &'a CellLayout,
-    settings: &'a Settings,
-    sections: &'a Sections,
-    file_sample: &'a str,
-) -> Result<(Plan<'a>, Places)> {
-    let mut plan = Plan { file_sample, ..Plan::default() };
-    let mut word = |column: usize| {
-        plan.words.push(column);
-        plan.words.len() - 1
-    };
-    let named = &source.named;
-    let places = Places {
-        sample: match (&named.sample, layout.sample) {
-            (None, Some(sample)) => [sample].iter().chain(&layout.sample_within).map(|it| word(*it)).collect(),
-            _ => Vec::new(),
-        },
-        patient: layout.patient.filter(|_| named.patient.is_none()).map(&mut word),
-        field: layout.field.filter(|_| named.field.is_none()).map(&mut word),
-        region: layout.region.filter(|_| named.region.is_none()).map(|it| word(it.column)),
-        phenotypes: layout
-            .phenotypes
-            .iter()
-            .map(|it| match it {
-                PhenotypeColumn::Label { column, .. } | PhenotypeColumn::Positivity { column, .. } => word(*column),
-            })
-            .collect(),
-        not_a_cell: layout.not_a_cell.as_ref().map(|it| word(it.0)),
-        region_area: layout.region_area.as_ref().map(|it| word(it.column)),
-    };
-    plan.sample.clone_from(&places.sample);
-    if let Some(gates) = &settings.gates {
-        let gated = layout.intensities.iter().filter(|(marker, _)| gates.has(marker));
-        plan.thresholds = gated.map(|(marker, column)| Threshold { column: *column, marker, gates }).collect();
-    }
-    let may_have_outlines =
-        if places.sample.is_empty() { sections.of(file_sample).is_some() } else { !sections.is_empty() };
-    if may_have_outlines && let Some(position) = &layout.position {
-        let scale = || source.microns_per_unit(position.unit, &position.unit_source, settings);
-        plan.outlines = Some(OutlinePlan {
-            x: position.x,
-            y: position.y,
-            microns_per_unit: Box::new(scale),
-            regions: sections.names(),
-            section_of: Box::new(|word| sections.of(layout.sample_words.sample(word))),
-        });
-    }
-    if let (Some(margin), Some(distance)) = (settings.margin, &layout.signed_distance) {
-        let microns_per_unit = source.microns_per_unit(distance.unit, &distance.unit_source, settings)?;
-        plan.distance = Some(DistancePlan { column: distance.column, microns_per_unit, margin });
-    }
-    Ok((plan, places))
-}
-
 /// A rule may name markers that have a column or a threshold, and any label where there are labels.
 fn check_rules(source: &Source, layout: &CellLayout, settings: &Settings, gated: &[&str]) -> Result<()> {
     let Some(rules) = &settings.rules else { return Ok(()) };
@@ -170,13 +105,13 @@ fn is_same(one: &str, other: &str, settings: &Settings) -> bool {
     settings.synonyms.phenotype(one).eq_ignore_ascii_case(&settings.synonyms.phenotype(other))
 }
 
-/// Files look for the same phenotypes if they have the same markers and labels, and are read by the same rules.
+/// Files look for the same phenotypes if they have the same markers, and labels or none, and are read by the same rules.
+/// What the column of labels is called differs between versions of a program.
 fn panel(source: &Source, layout: &CellLayout, settings: &Settings) -> String {
-    let header = &source.preview.header;
     let mut parts: BTreeSet<String> =
         layout.intensities.iter().map(|(marker, _)| format!("intensity {}", key(marker))).collect();
     parts.extend(layout.phenotypes.iter().map(|it| match it {
-        PhenotypeColumn::Label { column, .. } => format!("label {}", header.key(*column)),
+        PhenotypeColumn::Label { .. } => "labels".to_owned(),
         PhenotypeColumn::Positivity { marker, .. } => format!("marker {}", key(marker)),
     }));
     if let Some(rules) = &settings.rules {
@@ -187,7 +122,8 @@ fn panel(source: &Source, layout: &CellLayout, settings: &Settings) -> String {
 
 impl Reading<'_> {
     fn count(&mut self, scanned: &Scanned, file_sample: &str) -> Result<()> {
-        let mut declared: BTreeSet<String> = self.declared();
+        let only = self.only_sample(scanned)?;
+        let mut seen = Panel::default();
         for combination in scanned.combinations() {
             if let (Some(place), Some((_, text))) = (self.places.not_a_cell, &self.layout.not_a_cell)
                 && combination.word(place).is_some_and(|it| it.eq_ignore_ascii_case(text))
@@ -195,25 +131,61 @@ impl Reading<'_> {
                 self.facts.drop(combination.n_rows, "rows that sum cells up");
                 continue;
             }
-            let named = match self.places.sample.as_slice() {
-                [] => Some(file_sample.to_owned()),
-                places => combination.sample(places).map(|it| self.layout.sample_words.sample(&it).to_owned()),
-            };
-            match named {
-                Some(sample_id) => self.add(&sample_id, &combination, &mut declared)?,
-                None => self.facts.drop(combination.n_rows, "cells without a sample"),
+            let word = combination.sample(&self.places.sample);
+            let word = word.as_deref().map(|it| self.layout.sample_words.sample(it));
+            match (word, &only) {
+                _ if self.places.sample.is_empty() => self.add(file_sample, &combination, &mut seen)?,
+                (None, _) => self.facts.drop(combination.n_rows, "cells without a sample"),
+                (Some(sample_id), None) => self.add(sample_id, &combination, &mut seen)?,
+                (Some(word), Some(only)) if word == only => self.add(file_sample, &combination, &mut seen)?,
+                (Some(_), Some(_)) => self.facts.drop(combination.n_rows, "cells of other samples"),
             }
         }
-        if let Some(marker) = self.source.named.marker.as_deref().filter(|_| self.is_stain) {
-            declared.insert(phenotype_name("Positive", Some(marker), self.settings));
+        let marker = self.source.named.marker.as_deref();
+        if let Some(marker) = marker.filter(|_| self.is_stain) {
+            seen.labels.insert(phenotype_name("Positive", Some(marker), self.settings));
+        }
+        self.note_unmatched_rules(&seen);
+        if self.sections.belong_to_any_sample() && self.tally.samples.len() > 1 {
+            let problem =
+                "holds several samples, and one file of outlines is given; name the outlines' file after the sample";
+            return Err(Error::UnusableFile { path: self.source.path().to_owned(), problem: problem.to_owned() });
         }
         if scanned.n_rows > 0 {
-            self.tally.panels.insert(self.panel.clone(), declared);
+            if let Some(rules) = &self.settings.rules {
+                seen = Panel { markers: rules.names().map(str::to_owned).collect(), labels: BTreeSet::new() };
+            } else {
+                seen.markers.extend(self.declared());
+            }
+            self.tally.panels.insert(self.panel.clone(), seen);
         }
         Ok(())
     }
 
-    fn add(&mut self, sample_id: &str, combination: &Combination<'_>, seen: &mut BTreeSet<String>) -> Result<()> {
+    /// The word for the sample whose cells are counted, where a samplesheet names one sample and a column names several;
+    /// absent if all cells are.
+    fn only_sample(&self, scanned: &Scanned) -> Result<Option<String>> {
+        let Some(named) = self.source.named.sample.as_deref().filter(|_| !self.places.sample.is_empty()) else {
+            return Ok(None);
+        };
+        let words: BTreeSet<String> = scanned
+            .combinations()
+            .filter_map(|it| it.sample(&self.places.sample))
+            .map(|it| self.layout.sample_words.sample(&it).to_owned())
+            .collect();
+        let is_named = |word: &&String| image_stem(word) == image_stem(named);
+        match words.iter().find(is_named) {
+            Some(word) => Ok(Some(word.clone())),
+            None if words.len() <= 1 => Ok(words.into_iter().next()),
+            None => {
+                let words: Vec<String> = words.into_iter().collect();
+                let problem = format!("holds several samples ({}), none of which is '{named}'", words.join(", "));
+                Err(Error::UnusableFile { path: self.source.path().to_owned(), problem })
+            }
+        }
+    }
+
+    fn add(&mut self, sample_id: &str, combination: &Combination<'_>, seen: &mut Panel) -> Result<()> {
         let n_cells = combination.n_rows;
         let patient = self.source.named.patient.as_deref().or_else(|| combination.word(self.places.patient?));
         let sample = self.tally.samples.entry(sample_id.to_owned()).or_default();
@@ -221,29 +193,55 @@ impl Reading<'_> {
         sample.set_patient(sample_id, patient)?;
         *self.facts.samples.entry(sample_id.to_owned()).or_default() += n_cells;
 
-        let Some((word, region)) = self.region(sample_id, combination) else {
-            self.facts.drop(n_cells, "cells that lie in no region");
-            self.sample(sample_id).n_cells_without_region += n_cells;
-            return Ok(());
-        };
-        let field = self.source.named.field.as_deref().or_else(|| combination.word(self.places.field?)).map(field_name);
-        self.add_area(sample_id, &region, field, combination)?;
-        let cell = self.cell(combination)?;
-        if !cell.is_phenotyped {
+        let cell = self.cell(combination, seen)?;
+        if cell.known.is_empty() && !(self.layout.phenotypes.is_empty() && self.gated.is_empty()) && !cell.is_labelled {
             self.facts.drop(n_cells, "cells of which no phenotype is known");
             self.sample(sample_id).n_cells_without_phenotype += n_cells;
             return Ok(());
         }
-        if word != TOTAL {
-            self.facts.region(&word, &region).n_cells += n_cells;
-        }
+        let region = match self.region(sample_id, combination) {
+            None => {
+                self.facts
+                    .drop(n_cells, "cells that lie in no region; if none lies in one, all are the sample's Total");
+                NO_REGION.to_owned()
+            }
+            Some((word, region)) => {
+                if word != TOTAL {
+                    self.facts.region(&word, &region).n_cells += n_cells;
+                }
+                let named = self.source.named.field.as_deref();
+                let field = named.or_else(|| combination.word(self.places.field?)).map(field_name);
+                self.add_area(sample_id, &word, &region, field, combination)?;
+                self.sample(sample_id)
+                    .regions
+                    .entry(region.clone())
+                    .or_default()
+                    .fields
+                    .extend(field.map(str::to_owned));
+                region
+            }
+        };
+        let panel = self.panel.clone();
         let place = self.sample(sample_id).regions.entry(region).or_default();
-        place.fields.extend(field.map(str::to_owned));
-        let counts = place.counted.get_or_insert_with(|| Counts { n_cells: Some(0), phenotypes: BTreeMap::new() });
-        let phenotypes = cell.phenotypes.iter().map(|it| (it.clone(), Some(n_cells))).collect();
-        counts.add(&Counts { n_cells: Some(n_cells), phenotypes });
-        seen.extend(cell.phenotypes);
+        let phenotypes =
+            cell.known.into_iter().map(|(name, has)| (name, Some(if has { n_cells } else { 0 }))).collect();
+        let counts = Counts { n_cells: Some(n_cells), phenotypes, is_labelled: cell.is_labelled };
+        place.counted.entry(panel).or_default().add(&counts);
         Ok(())
+    }
+
+    /// A rule that names what no cell has and no column says would be 0 without a word.
+    fn note_unmatched_rules(&mut self, seen: &Panel) {
+        let Some(rules) = &self.settings.rules else { return };
+        let declared = self.declared();
+        let known = |atom: &str| {
+            let atom = self.settings.synonyms.phenotype(atom);
+            seen.labels.iter().chain(&declared).any(|it| it.eq_ignore_ascii_case(&atom))
+        };
+        let unknown: Vec<&str> = rules.atoms().into_iter().filter(|it| !known(it)).collect();
+        if !unknown.is_empty() {
+            self.facts.notes.push(format!("rules name labels that no cell has: {}", unknown.join(", ")));
+        }
     }
 
     fn sample(&mut self, sample_id: &str) -> &mut crate::table::tally::SampleTally {
@@ -273,6 +271,7 @@ impl Reading<'_> {
     fn add_area(
         &mut self,
         sample_id: &str,
+        word: &str,
         region: &str,
         field: Option<&str>,
         combination: &Combination<'_>,
@@ -282,32 +281,26 @@ impl Reading<'_> {
         let given: f64 =
             text.replace(',', ".").parse().map_err(|_| self.value_error(column.column, text, "an area"))?;
         let mm2 = area_mm2(self.source, given, column.unit, &column.unit_source, self.settings)?;
-        let part = field.unwrap_or(region);
+        let part = part_name(field, "", word);
         let area = part_area(field, mm2, AreaSource::Summary);
-        self.sample(sample_id).set_area(sample_id, region, part, area)
+        self.sample(sample_id).set_area(sample_id, region, &part, area)
     }
 
-    fn cell(&mut self, combination: &Combination<'_>) -> Result<Cell> {
-        if self.layout.phenotypes.is_empty() && self.gated.is_empty() {
-            return Ok(Cell { phenotypes: BTreeSet::new(), is_phenotyped: true });
-        }
-        let mut positive: Vec<&str> = Vec::new();
+    fn cell(&mut self, combination: &Combination<'_>, seen: &mut Panel) -> Result<Cell> {
+        let mut cell = Cell::default();
+        let mut has: Vec<&str> = Vec::new();
         let mut states: Vec<(&str, State)> = Vec::new();
-        let mut is_labelled = false;
         for (column, &place) in self.layout.phenotypes.iter().zip(&self.places.phenotypes) {
             let Some(word) = combination.word(place) else { continue };
             match column {
                 PhenotypeColumn::Label { words, .. } => {
-                    is_labelled = true;
-                    positive.extend(labels(word, *words));
+                    cell.is_labelled = true;
+                    has.extend(labels(word, *words));
                 }
                 PhenotypeColumn::Positivity { column, marker } => {
                     let state = positivity(word).ok_or_else(|| {
-                        self.value_error(
-                            *column,
-                            word,
-                            "1 or 0, true or false, a word that ends in + or -, or an empty cell",
-                        )
+                        let expected = "1 or 0, true or false, a word that ends in + or -, or an empty cell";
+                        self.value_error(*column, word, expected)
                     })?;
                     states.push((marker, state));
                 }
@@ -316,35 +309,46 @@ impl Reading<'_> {
         for (place, marker) in self.gated.iter().enumerate() {
             states.push((marker, combination.threshold(place)));
         }
-        let is_phenotyped = is_labelled || states.iter().any(|(_, state)| *state != State::Unknown);
-        positive.extend(states.iter().filter(|(_, state)| *state == State::Positive).map(|(marker, _)| *marker));
+        states.retain(|(_, state)| *state != State::Unknown);
         let marker = self.source.named.marker.as_deref();
-        let mut phenotypes: BTreeSet<String> = BTreeSet::new();
-        for word in &positive {
+        for word in &has {
             self.is_stain |= ["positive", "negative"].iter().any(|it| word.eq_ignore_ascii_case(it));
             let name = phenotype_name(word, marker, self.settings);
             self.facts.phenotype(word, &name).n_cells += combination.n_rows;
-            phenotypes.insert(name);
+            seen.labels.insert(name.clone());
+            cell.known.insert(name, true);
+        }
+        for (word, state) in &states {
+            let name = phenotype_name(word, marker, self.settings);
+            let is_positive = *state == State::Positive;
+            self.facts.phenotype(word, &name).n_cells += if is_positive { combination.n_rows } else { 0 };
+            *cell.known.entry(name).or_default() |= is_positive;
         }
         if let Some(rules) = &self.settings.rules {
             // A marker with a column is what the column says; any other word is a label, which a labelled cell has or not.
             let state_of = |atom: &str| match states.iter().find(|(marker, _)| is_same(marker, atom, self.settings)) {
                 Some((_, state)) => *state,
-                None if positive.iter().any(|it| is_same(it, atom, self.settings)) => State::Positive,
-                None if is_labelled => State::Negative,
+                None if has.iter().any(|it| is_same(it, atom, self.settings)) => State::Positive,
+                None if cell.is_labelled && !self.is_marker(atom) => State::Negative,
                 None => State::Unknown,
             };
-            let holds = rules.names().zip(rules.states(state_of)).filter(|(_, state)| *state == State::Positive);
-            phenotypes = holds.map(|(name, _)| name.to_owned()).collect();
+            let known = rules.names().zip(rules.states(state_of)).filter(|(_, state)| *state != State::Unknown);
+            cell.known = known.map(|(name, state)| (name.to_owned(), state == State::Positive)).collect();
         }
-        Ok(Cell { phenotypes, is_phenotyped })
+        Ok(cell)
     }
 
-    /// Phenotypes that the file looks for, whether a cell has them or not.
+    /// Whether a column or a threshold says of every cell whether it has this.
+    fn is_marker(&self, atom: &str) -> bool {
+        let columns = self.layout.phenotypes.iter().filter_map(|it| match it {
+            PhenotypeColumn::Positivity { marker, .. } => Some(marker.as_str()),
+            PhenotypeColumn::Label { .. } => None,
+        });
+        columns.chain(self.gated.iter().copied()).any(|it| is_same(it, atom, self.settings))
+    }
+
+    /// Markers that columns or thresholds say, whether a cell has them or not.
     fn declared(&self) -> BTreeSet<String> {
-        if let Some(rules) = &self.settings.rules {
-            return rules.names().map(str::to_owned).collect();
-        }
         let positivities = self.layout.phenotypes.iter().filter_map(|it| match it {
             PhenotypeColumn::Positivity { marker, .. } => Some(marker.as_str()),
             PhenotypeColumn::Label { .. } => None,

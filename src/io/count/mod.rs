@@ -14,6 +14,7 @@ mod cells;
 mod facts;
 mod inputs;
 mod names;
+mod plan;
 mod regions;
 mod sections;
 mod source;
@@ -90,10 +91,11 @@ pub fn count(inputs: &[Input], settings: &Settings) -> Result<Counted> {
     for (source, counted) in sources.iter().zip(counted) {
         match counted {
             None => {}
-            Some(Ok((of_file, fact))) => {
-                tally.merge(of_file)?;
-                facts.push(fact);
-            }
+            Some(Ok((of_file, fact))) => match tally.merge(of_file) {
+                Ok(()) => facts.push(fact),
+                Err(error) if source.layout == Layout::Tally => return Err(error),
+                Err(error) => rejected.push(rejection(&source.input, &error)),
+            },
             // A tally is many samples, and none may go missing.
             Some(Err(error)) if source.layout == Layout::Tally => return Err(error),
             Some(Err(error)) => rejected.push(rejection(&source.input, &error)),
@@ -125,7 +127,8 @@ fn read_sections(
         }
     }
     let n_cell_tables = sources.iter().filter(|it| matches!(it.layout, Layout::Cells(_))).count();
-    Ok((if n_cell_tables == 1 { sections.belong_to_any() } else { sections }, facts))
+    let is_alone = n_cell_tables == 1 && rejected.is_empty();
+    Ok((if is_alone { sections.belong_to_any() } else { sections }, facts))
 }
 
 /// Counts one file; absent for outlines, which are read before.
@@ -142,7 +145,12 @@ fn count_source(source: &Source, settings: &Settings, sections: &Sections) -> Op
     };
     Some(counted.and_then(|(mut tally, facts)| {
         if !tally.panels.is_empty() && source.layout != Layout::Tally && facts.n_rows > Some(0) {
-            tally.sources.insert(checksum::fingerprint(source.path())?, source.preview.file_name.clone());
+            let mut fingerprint = checksum::fingerprint(source.path())?;
+            if !source.names_its_samples() {
+                // Two slides may have no cell each, and then the same bytes.
+                fingerprint = format!("{fingerprint} {}", source.file_sample());
+            }
+            tally.sources.insert(fingerprint, source.preview.file_name.clone());
         }
         Ok((tally, facts))
     }))
@@ -156,7 +164,7 @@ fn panel_id(source: &Source, mut parts: BTreeSet<String>) -> String {
     checksum::of_bytes(text.join("\n").as_bytes())[..8].to_owned()
 }
 
-/// An area in mm²; absent if it is 0.
+/// An area in mm², 0 or more.
 fn area_mm2(
     source: &Source,
     given: f64,
@@ -173,7 +181,7 @@ fn area_mm2(
             given * scale * scale / 1e6
         }
     };
-    Ok(Some(mm2).filter(|it| it.is_finite() && *it > 0.0))
+    Ok(Some(mm2).filter(|it| it.is_finite() && *it >= 0.0))
 }
 
 fn part_area(field: Option<&str>, area_mm2: Option<f64>, source: AreaSource) -> PartArea {

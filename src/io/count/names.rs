@@ -3,6 +3,7 @@
 use super::Settings;
 use crate::io::format::{LabelWords, RegionWords, key};
 use crate::model::State;
+use crate::table::tally::TOTAL;
 
 /// How regions are named in the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,12 +41,24 @@ pub(super) fn field_name(word: &str) -> &str {
     word.strip_suffix(".im3").or_else(|| word.strip_suffix(",im3")).unwrap_or(word)
 }
 
+/// The name of a part of a region: its field of view, and which of the field's parts it is; the region's own word where
+/// nothing else tells parts apart.
+pub(super) fn part_name(field: Option<&str>, part: &str, word: &str) -> String {
+    match (field, part) {
+        (Some(field), "") => format!("{field} {word}"),
+        (Some(field), part) if part == field => format!("{field} {word}"),
+        (Some(field), part) => format!("{field} {part}"),
+        (None, "") => word.to_owned(),
+        (None, part) => part.to_owned(),
+    }
+}
+
 /// The name of a region in the results.
 pub(super) fn region_name(word: &str, settings: &Settings) -> String {
     match settings.region_names {
-        RegionNames::Own => word.to_owned(),
+        RegionNames::Own => not_a_sum(word, "region"),
         RegionNames::Canonical => {
-            settings.synonyms.region(word).map_or_else(|| word.to_owned(), |it| it.as_str().to_owned())
+            settings.synonyms.region(word).map_or_else(|| not_a_sum(word, "region"), |it| it.as_str().to_owned())
         }
     }
 }
@@ -71,8 +84,13 @@ pub(super) fn labels(text: &str, words: LabelWords) -> Vec<&str> {
 pub(super) fn phenotype_name(word: &str, marker: Option<&str>, settings: &Settings) -> String {
     match marker {
         Some(marker) if word.eq_ignore_ascii_case("positive") => settings.synonyms.phenotype(marker),
-        _ => settings.synonyms.phenotype(word),
+        _ => not_a_sum(&settings.synonyms.phenotype(word), "phenotype"),
     }
+}
+
+/// A name that cannot be taken for a sum of all.
+fn not_a_sum(name: &str, of: &str) -> String {
+    if name.eq_ignore_ascii_case(TOTAL) { format!("{name} ({of})") } else { name.to_owned() }
 }
 
 /// What a cell of a positivity column says; absent if it is no such thing.
@@ -80,8 +98,8 @@ pub(super) fn positivity(text: &str) -> Option<State> {
     let text = text.trim();
     let lower = text.to_lowercase();
     match lower.as_str() {
-        "0" | "false" | "neg" | "negative" | "no" => Some(State::Negative),
-        "1" | "2" | "3" | "true" | "pos" | "positive" | "yes" => Some(State::Positive),
+        "0" | "0.0" | "false" | "neg" | "negative" | "no" => Some(State::Negative),
+        "1" | "1.0" | "2" | "3" | "true" | "pos" | "positive" | "yes" => Some(State::Positive),
         _ if text.ends_with('+') => Some(State::Positive),
         _ if text.ends_with('-') => Some(State::Negative),
         _ => None,

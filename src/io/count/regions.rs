@@ -1,15 +1,15 @@
 //! A table of regions to a tally: areas, and the counts that a program summed up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::facts::FileFacts;
-use super::names::{field_name, phenotype_name, region_name};
+use super::names::{field_name, part_name, phenotype_name, region_name};
 use super::source::{Role, Source, image_stem};
 use super::{Settings, area_mm2, panel_id, part_area};
 use crate::error::{Error, Result};
 use crate::io::format::{RegionLayout, RegionRecord, RegionTable, canonical_regions, key};
 use crate::io::table_file::TableFile;
-use crate::table::tally::{AreaSource, Counts, TOTAL, Tally};
+use crate::table::tally::{AreaSource, Counts, Panel, TOTAL, Tally};
 
 /// Reads the areas and counts of a table of regions.
 ///
@@ -38,7 +38,9 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
         let sample = tally.samples.entry(sample_id.clone()).or_default();
         sample.set_patient(&sample_id, source.named.patient.as_deref().or(record.patient.as_deref()))?;
         let word = record.region.as_deref().or(source.named.region.as_deref()).unwrap_or(TOTAL);
-        let region = region_name(word, settings);
+        let region = if word == TOTAL { TOTAL.to_owned() } else { region_name(word, settings) };
+        let field = record.field.as_deref().map(field_name);
+        let part = part_name(field, &record.part, word);
         let fact = facts.region(word, &region);
 
         if let Some((unit, unit_source)) = &layout.area_unit {
@@ -55,17 +57,16 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
                 Some(given) => area_mm2(source, given, *unit, unit_source, settings)?,
                 None => None,
             };
-            fact.area_mm2 = fact.area_mm2.zip(mm2).map(|(sum, mm2)| sum + mm2).or(fact.area_mm2.or(mm2));
+            fact.area_mm2 = fact.area_mm2.zip(mm2).map(|(sum, mm2)| sum + mm2).or(fact.area_mm2).or(mm2);
             let origin =
                 if source.format == canonical_regions::NAME { AreaSource::Measured } else { AreaSource::Summary };
-            let field = record.field.as_deref().map(field_name);
-            sample.set_area(&sample_id, &region, &part(record, field, &region), part_area(field, mm2, origin))?;
+            sample.set_area(&sample_id, &region, &part, part_area(field, mm2, origin))?;
         }
         if source.input.role == Role::Regions || (record.counts.is_empty() && record.n_cells.is_none()) {
             continue;
         }
         let marker = source.named.marker.as_deref();
-        let mut counts = Counts { n_cells: record.n_cells, phenotypes: BTreeMap::new() };
+        let mut counts = Counts { n_cells: record.n_cells, ..Counts::default() };
         for (word, n_cells) in &record.counts {
             if word == TOTAL {
                 counts.n_cells = *n_cells;
@@ -74,15 +75,13 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
             let name = phenotype_name(word, marker, settings);
             facts.phenotype(word, &name).n_cells += n_cells.unwrap_or(0);
             phenotypes.insert(name.clone());
-            counts.phenotypes.insert(name, *n_cells);
+            // Two words of one phenotype, as the parts of QuPath's classes are.
+            let known = counts.phenotypes.entry(name).or_insert(Some(0));
+            *known = known.zip(*n_cells).map(|(one, other)| one + other);
         }
         facts.region(word, &region).n_cells += counts.n_cells.unwrap_or(0);
         *facts.samples.entry(sample_id.clone()).or_default() += counts.n_cells.unwrap_or(0);
-        let told = &mut sample.regions.entry(region).or_default().told;
-        match told {
-            Some(told) => told.add(&counts),
-            None => *told = Some(counts),
-        }
+        sample.regions.entry(region.clone()).or_default().tell(&sample_id, &region, &part, counts)?;
         counted.insert(sample_id);
     }
     if !counted.is_empty() {
@@ -90,7 +89,7 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
         for sample_id in &counted {
             tally.samples.get_mut(sample_id).expect("a sample that was counted").panels.insert(panel.clone());
         }
-        tally.panels.insert(panel, phenotypes);
+        tally.panels.insert(panel, Panel { markers: phenotypes, ..Panel::default() });
     }
     Ok((tally, facts))
 }
@@ -113,14 +112,4 @@ fn of_samplesheet(source: &Source, records: Vec<RegionRecord>) -> Result<Vec<Reg
     }
     let is_it = |it: &RegionRecord| it.sample.as_deref().map(image_stem) == Some(image_stem(&row.sample_id));
     Ok(records.into_iter().filter(is_it).collect())
-}
-
-/// The name of a part: its field of view, and which of the field's regions it is.
-fn part(record: &RegionRecord, field: Option<&str>, region: &str) -> String {
-    match (field, record.part.as_str()) {
-        (Some(field), part) if part.is_empty() || part == field => field.to_owned(),
-        (Some(field), part) => format!("{field} {part}"),
-        (None, "") => region.to_owned(),
-        (None, part) => part.to_owned(),
-    }
 }

@@ -36,6 +36,11 @@ impl Sections {
         self.by_sample.get(image_stem(sample)).or(self.only.as_ref())
     }
 
+    /// Whether the only outlines belong to the only sample, whatever their names.
+    pub fn belong_to_any_sample(&self) -> bool {
+        self.only.is_some()
+    }
+
     /// Names of all regions, sorted.
     pub fn names(&self) -> Vec<String> {
         let sections = self.by_sample.values().chain(&self.only);
@@ -79,8 +84,7 @@ impl Sections {
         let Some(section) = self.of(sample_id) else { return Ok(()) };
         for (at, region) in section.names().iter().enumerate() {
             let mm2 = section.area_mm2(at);
-            let area =
-                PartArea { field: None, area_mm2: Some(mm2).filter(|it| *it > 0.0), source: AreaSource::Polygon };
+            let area = PartArea { field: None, area_mm2: Some(mm2), source: AreaSource::Polygon };
             sample.set_area(sample_id, region, PART, area)?;
         }
         Ok(())

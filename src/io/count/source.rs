@@ -126,6 +126,15 @@ impl Source {
         }
     }
 
+    /// Whether the file's columns say which sample a row is of.
+    pub fn names_its_samples(&self) -> bool {
+        match &self.layout {
+            Layout::Cells(layout) => layout.sample.is_some() && self.named.sample.is_none(),
+            Layout::Regions(_) => self.named.sample.is_none(),
+            Layout::Outlines | Layout::Tally => true,
+        }
+    }
+
     /// The sample if the file's columns do not say it.
     pub fn file_sample(&self) -> String {
         let stem = stem(&self.preview.file_name);

@@ -111,5 +111,5 @@ fn the_same_tally_twice_is_refused() {
     workplace.finishes(&["count", "cells.csv", "-o", "a"]);
     workplace.finishes(&["count", "cells.csv", "-o", "b"]);
     let text = workplace.refuses(&["count", "a/tally.json", "b/tally.json", "-o", "out"]);
-    assert!(text.contains("hold the same bytes"), "{text}");
+    assert!(text.contains("holds the same bytes"), "{text}");
 }
