@@ -124,8 +124,7 @@ fn by_coordinates(a: &Polygon<f64>, b: &Polygon<f64>) -> Ordering {
 /// The connected parts of a region.
 fn parts_of(region: usize, polygons: &[Polygon<f64>]) -> Vec<Part> {
     let with_area = || polygons.iter().filter(|it| it.unsigned_area() > 0.0);
-    let oriented: Vec<Polygon<f64>> = with_area().map(|it| it.orient(Direction::Default)).collect();
-    let united = unary_union(&oriented);
+    let united = united(with_area());
     let mut parts: Vec<Part> = united
         .into_iter()
         .map(|polygon| Part { region, area_um2: polygon.unsigned_area(), polygon, outlines: Vec::new() })
@@ -145,10 +144,17 @@ fn own_areas(parts: &[Part]) -> Vec<f64> {
     let stack = Stack::new(parts.iter().map(|it| Shape::new(&it.polygon)).collect());
     let own_area = |(place, part): (usize, &Part)| {
         let smaller = stack.before(place).into_iter().map(|it| &parts[it]).filter(|it| it.region != part.region);
-        let smaller: Vec<&Polygon<f64>> = smaller.map(|it| &it.polygon).collect();
-        if smaller.is_empty() { part.area_um2 } else { part.polygon.difference(&unary_union(smaller)).unsigned_area() }
+        let smaller = united(smaller.map(|it| &it.polygon));
+        if smaller.0.is_empty() { part.area_um2 } else { part.polygon.difference(&smaller).unsigned_area() }
     };
     parts.iter().enumerate().map(own_area).collect()
+}
+
+/// The union of polygons.
+fn united<'a>(polygons: impl Iterator<Item = &'a Polygon<f64>>) -> MultiPolygon<f64> {
+    // A hole that runs the same way round as its shell would be filled; results of a union have such holes.
+    let oriented: Vec<Polygon<f64>> = polygons.map(|it| it.orient(Direction::Default)).collect();
+    unary_union(&oriented)
 }
 
 #[cfg(test)]
