@@ -15,11 +15,15 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::statistics::Statistics;
 
 use super::batch::{BATCH_ROWS, Batch, Wanted, WordCodes};
 use super::too_many_words;
 use super::words::Words;
 use crate::error::{Error, Result};
+
+/// Bytes of a column that are decoded whatever it holds.
+const SMALL_COLUMN: i64 = 1 << 16;
 
 /// The dictionary that a column's codes were last resolved by.
 struct Resolved {
@@ -27,7 +31,8 @@ struct Resolved {
     global: Vec<u32>,
 }
 
-/// Names of the columns in the order of the file, and the first rows as text.
+/// Names of the columns in the order of the file, and the first rows as text. Of a large column of numbers, the first two rows
+/// hold the least and the greatest in place of what stands there.
 ///
 /// # Errors
 ///
@@ -36,13 +41,22 @@ pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec
     let builder = open(path, None)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
     let damaged = |source: &dyn std::fmt::Display| unusable(path, &format!("is a damaged Parquet file: {source}"));
-    let reader = builder.with_limit(n_rows).with_batch_size(n_rows).build().map_err(|source| damaged(&source))?;
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for read in reader {
-        let read = read.map_err(|source| damaged(&source))?;
-        let start = rows.len();
-        rows.resize_with(start + RecordBatch::num_rows(&read), || vec![String::new(); names.len()]);
-        for (at, array) in read.columns().iter().enumerate() {
+    // Large columns of numbers are not decoded: what their statistics say of them is enough to recognise a format by.
+    let ranges: Vec<Option<[String; 2]>> = (0..names.len()).map(|it| range(&builder, it)).collect();
+    let read: Vec<usize> = (0..names.len()).filter(|&it| ranges[it].is_none()).collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
+    let n_rows = n_rows.min(usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0));
+    let reader = builder.with_projection(mask).with_limit(n_rows).with_batch_size(n_rows.max(1)).build();
+    let mut rows: Vec<Vec<String>> = vec![vec![String::new(); names.len()]; n_rows];
+    for (column, range) in ranges.into_iter().enumerate() {
+        for (row, value) in rows.iter_mut().zip(range.into_iter().flatten()) {
+            row[column] = value;
+        }
+    }
+    let mut start = 0;
+    for batch in reader.map_err(|source| damaged(&source))? {
+        let batch = batch.map_err(|source| damaged(&source))?;
+        for (&at, array) in read.iter().zip(batch.columns()) {
             let (mut column, mut words) = (WordCodes::default(), Words::default());
             // A column that cannot be read is left empty here, and refused where somebody asks for it.
             if code_words(array, &mut column, &mut words, &mut None).is_ok() {
@@ -51,8 +65,31 @@ pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec
                 }
             }
         }
+        start += RecordBatch::num_rows(&batch);
     }
     Ok((names, rows))
+}
+
+/// The least and the greatest number of a large column of numbers, as text; absent for other columns, and if nobody wrote them
+/// down.
+fn range(builder: &ParquetRecordBatchReaderBuilder<File>, column: usize) -> Option<[String; 2]> {
+    let metadata = builder.metadata();
+    if metadata.num_row_groups() == 0
+        || metadata.file_metadata().schema_descr().num_columns() != builder.schema().fields().len()
+    {
+        return None;
+    }
+    let chunk = metadata.row_group(0).column(column);
+    if chunk.uncompressed_size() <= SMALL_COLUMN {
+        return None;
+    }
+    match chunk.statistics()? {
+        Statistics::Int32(it) => Some([it.min_opt()?.to_string(), it.max_opt()?.to_string()]),
+        Statistics::Int64(it) => Some([it.min_opt()?.to_string(), it.max_opt()?.to_string()]),
+        Statistics::Float(it) => Some([it.min_opt()?.to_string(), it.max_opt()?.to_string()]),
+        Statistics::Double(it) => Some([it.min_opt()?.to_string(), it.max_opt()?.to_string()]),
+        _ => None,
+    }
 }
 
 /// Calls `each` for every batch of rows.

@@ -1,7 +1,7 @@
 //! From the words of a file to the words of the tables: regions and phenotypes.
 
 use super::Settings;
-use crate::io::format::{LabelWords, RegionWords, key};
+use crate::io::format::{LabelWords, RegionWords, parent_region};
 use crate::model::State;
 use crate::table::tally::TOTAL;
 
@@ -15,24 +15,12 @@ pub enum RegionNames {
     Own,
 }
 
-/// Names of QuPath's root object.
-const ROOTS: [&str; 4] = ["image", "rootobject", "pathrootobject", "rootobjectimage"];
-
 /// The region's own word in what a column says; absent for the whole image.
 pub(super) fn region_word(text: &str, words: RegionWords) -> Option<&str> {
     let text = text.trim();
     match words {
         RegionWords::Plain => Some(text).filter(|it| !it.is_empty()),
-        RegionWords::QupathParent => {
-            // Children of a TMA core: `A-1 - Annotation (Tumor)`.
-            let text = text.rsplit_once(" - ").map_or(text, |it| it.1);
-            let inner = ["Annotation", "Root object", "TMA core", "Cell", "Detection", "Tile"]
-                .iter()
-                .find_map(|kind| text.strip_prefix(kind)?.strip_prefix(" (")?.strip_suffix(')'));
-            let word = inner.unwrap_or(text).trim_end_matches('*');
-            let is_unclassified = ["Annotation", "PathAnnotationObject"].contains(&word);
-            (!word.is_empty() && !is_unclassified && !ROOTS.contains(&key(word).as_str())).then_some(word)
-        }
+        RegionWords::QupathParent => parent_region(text),
     }
 }
 
@@ -116,8 +104,8 @@ mod tests {
             ("Annotation (Tumor)", Some("Tumor")),
             ("Tumor", Some("Tumor")),
             ("A-1 - Annotation (Stroma)", Some("Stroma")),
-            ("Annotation", None),
-            ("PathAnnotationObject", None),
+            ("Annotation", Some("Annotation")),
+            ("PathAnnotationObject", Some("Annotation")),
             ("Image", None),
             ("Root object (Image)", None),
             ("", None),

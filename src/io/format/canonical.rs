@@ -64,7 +64,8 @@ fn add_markers(preview: &Preview, layout: &mut CellLayout) {
         let is_sign =
             |value: &str| value.strip_suffix(['+', '-']).and_then(|it| synonyms.marker(it)) == Some(marker.clone());
         let says_whether = |value: &str| {
-            ["0", "1", "true", "false", "pos", "neg"].iter().any(|it| it.eq_ignore_ascii_case(value)) || is_sign(value)
+            ["0", "1", "0.0", "1.0", "true", "false", "pos", "neg"].iter().any(|it| it.eq_ignore_ascii_case(value))
+                || is_sign(value)
         };
         if preview.values(column).all(says_whether) {
             let marker = name.trim().trim_end_matches('+').to_owned();
@@ -115,6 +116,13 @@ mod tests {
             [positivity(1, "CD8"), positivity(2, "FOXP3"), positivity(3, "PD-L1"), positivity(5, "CD20")]
         );
         assert_eq!(layout.intensities, [("CD68".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn whether_may_be_written_with_a_decimal() {
+        let (_, layout, _) = cells("sample_id\tCD8\tCD3\na\t1.0\t1.0\na\t0.0\t0.5").unwrap();
+        assert_eq!(layout.phenotypes, [positivity(1, "CD8")]);
+        assert_eq!(layout.intensities, [("CD3".to_owned(), 2)]);
     }
 
     #[test]

@@ -14,12 +14,18 @@ const COMPANIONS: &[Companion] = &[
     ),
     (
         is_workflow,
-        "is a phenotype workflow of scimap, which holds no cells; phenotype with it first, and give the table of cells \
-         with their phenotypes",
+        "is a phenotype workflow of scimap, which holds no cells; give it with --rules beside the table of cells: \
+         contexture count cells.csv --rules phenotype_workflow.csv",
+    ),
+    (
+        is_rules,
+        "is a table of phenotype rules, which holds no cells; give it with --rules beside the table of cells: \
+         contexture count cells.csv --rules rules.tsv",
     ),
     (
         is_gates,
-        "is a table of gates, which holds no cells; give it beside the table of cells whose intensities they cut",
+        "is a table of gates, which holds no cells; give it with --gates beside the table of cells whose intensities they \
+         cut: contexture count cells.csv --gates gates.csv",
     ),
     (
         is_cluster_map,
@@ -56,6 +62,11 @@ fn is_workflow(preview: &Preview) -> bool {
     columns > 2 && unnamed(0) && unnamed(1) && rules.peek().is_some() && rules.all(|it| WORDS.contains(&it))
 }
 
+/// The table of rules: `phenotype` and `rule`.
+fn is_rules(preview: &Preview) -> bool {
+    preview.header.has_all(&["phenotype", "rule"])
+}
+
 /// scimap's gates: `markers`, then a column of numbers for all images or for each.
 fn is_gates(preview: &Preview) -> bool {
     let columns = preview.header.len();
@@ -89,8 +100,9 @@ mod tests {
         for (text, words) in [
             ("patient_id\tregion\tmarker\tcells_per_mm2\np\tCT\tCD3\t5", "contexture score"),
             ("patient_id\tcd3_ct\tcd8_im\np\t5\t6", "contexture score"),
-            ("\t\tCD45\tCD8A\nall\tImmune\tpos\t\nImmune\tCD8 T\t\tallpos", "phenotype workflow"),
-            ("markers\timage_1\nCD45\t6.4", "gates"),
+            ("\t\tCD45\tCD8A\nall\tImmune\tpos\t\nImmune\tCD8 T\t\tallpos", "--rules phenotype_workflow.csv"),
+            ("phenotype\trule\nT cell\tCD3+", "--rules rules.tsv"),
+            ("markers\timage_1\nCD45\t6.4", "--gates gates.csv"),
             ("9626\tplasma cells\n9593\tB cells", "map from the numbers"),
             ("Object\tCD3\tCD8\n1\t0.5\t2", "without their positions"),
         ] {

@@ -44,13 +44,15 @@ pub(super) fn describe(preview: &Preview) -> Option<Recognised> {
         notes.push("no column says what a cell is positive for".to_owned());
     }
     let (sample, sample_words) = sample(preview, analysis_region);
+    let region = region(preview, analysis_region);
+    let is_classified = region.is_some_and(|it| it.column != analysis_region);
     let layout = CellLayout {
         sample,
         sample_words,
-        region: region(preview, analysis_region),
+        region,
         phenotypes,
         position: Some(position),
-        region_area: region_area(preview, &mut notes),
+        region_area: region_area(preview, is_classified, &mut notes),
         ..CellLayout::default()
     };
     Some(Recognised { certainty: Certainty::Certain, version: None, layout: Layout::Cells(layout), notes })
@@ -87,10 +89,18 @@ fn region(preview: &Preview, analysis_region: usize) -> Option<RegionColumn> {
     Some(RegionColumn { column, words: RegionWords::Plain })
 }
 
-fn region_area(preview: &Preview, notes: &mut Vec<String>) -> Option<AreaColumn> {
+/// The area of the layer of annotations, which is that of the regions unless the tissue in it was classified.
+fn region_area(preview: &Preview, is_classified: bool, notes: &mut Vec<String>) -> Option<AreaColumn> {
     let header = &preview.header;
     let filled = header.between("Region Area", "").find(|&(column, _)| preview.is_filled(column));
     let (column, unit) = filled?;
+    if is_classified {
+        let name = header.name(column);
+        notes.push(format!(
+            "'{name}' is not used: it is that of 'Analysis Region', and regions are by 'Classifier Label'"
+        ));
+        return None;
+    }
     // Not `m`: an area in µm² and one in mm² look alike once their signs are lost.
     let unit = if unit == "m" || unit == "m2" { None } else { units::area(unit) };
     if unit.is_none() {
@@ -259,6 +269,16 @@ mod tests {
         assert_eq!(area("Region Area (μm²)", "").0.region_area, None);
         let (stripped, notes) = area("Region Area (m)", "5000");
         assert!(stripped.region_area.is_none() && notes.iter().any(|it| it.contains("Region Area (m)")));
+    }
+
+    #[test]
+    fn the_area_of_the_layer_is_not_that_of_a_class_of_tissue() {
+        let text =
+            |label: &str| format!("Region Area (mm²)\tClassifier Label\t{BOX}\n0.5\t{label}\tTISSUE\t1\t2\t3\t4");
+        let (classified, notes) = layout(&text("TUMOUR"));
+        assert_eq!(classified.region_area, None);
+        assert!(notes.iter().any(|it| it.contains("'Region Area (mm²)' is not used")), "{notes:?}");
+        assert!(layout(&text("")).0.region_area.is_some());
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! are `μm²` and `mm²`, and often lose their signs on the way: `Area Analyzed (m)` beside `Area Analyzed (mm)`. Such areas
 //! are told apart by their ratio, of a million, and never by what is left of the unit.
 
+use std::collections::BTreeMap;
+
 use super::header::{Header, key};
 use super::layout::{AreaUnit, Layout, RegionLayout, RegionRecord, SampleWords};
 use super::marker_name::{is_nuclear_stain, without_dye};
 use super::preview::{Preview, RegionTable};
 use super::region_numbers::{amounts, counts};
 use super::{Certainty, Format, Recognised, units};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
 
 /// HALO's summary.
@@ -48,6 +50,7 @@ fn recognise(preview: &Preview) -> Option<Recognised> {
     used.extend(ids.sample.map(|it| ("sample", it)));
     used.extend(ids.patient.map(|it| ("patient", it)));
     used.extend(ids.layer.map(|it| ("layer", it)));
+    used.extend(ids.analysis.iter().map(|it| ("analysis", *it)));
     for (at, block) in blocks.iter().enumerate() {
         used.extend(block.n_cells.map(|it| ("all cells", it)));
         used.extend(block.counts.iter().map(|it| ("positive cells", it.0)));
@@ -228,6 +231,8 @@ struct Identifiers {
     sample_words: SampleWords,
     patient: Option<usize>,
     layer: Option<usize>,
+    /// Algorithm and job, which tell two analyses of one layer apart.
+    analysis: Vec<usize>,
 }
 
 impl Identifiers {
@@ -249,13 +254,61 @@ impl Identifiers {
         };
         let patient = (0..first_measured.unwrap_or(0)).filter(is_identifier).find(|it| Some(*it) != sample);
         let sample_words = if named.is_some() { SampleWords::Plain } else { SampleWords::Path };
-        Self { sample, sample_words, patient, layer: header.find("Analysis Region") }
+        let analysis = ["Algorithm Name", "Job Id"].iter().filter_map(|it| header.find(it)).collect();
+        Self { sample, sample_words, patient, layer: header.find("Analysis Region"), analysis }
     }
+
+    /// Which part of its sample each row is: the layer, and where that stands in several rows, its analysis too.
+    fn parts(&self, table: &TableFile, header: &Header) -> Result<Vec<String>> {
+        let column = |it: usize| table.texts(header.name(it));
+        let told: Vec<_> = self.sample.iter().chain(&self.patient).map(|it| column(*it)).collect::<Result<_>>()?;
+        let layers = self.layer.map(column).transpose()?;
+        let analyses: Vec<_> = self.analysis.iter().map(|it| column(*it)).collect::<Result<_>>()?;
+        let layer = |row: usize| layers.as_ref().and_then(|it| it[row].as_deref()).unwrap_or_default();
+        let place = |row: usize| (told.iter().map(|it| it[row].as_deref()).collect::<Vec<_>>(), layer(row));
+        let mut rows: BTreeMap<_, usize> = BTreeMap::new();
+        (0..table.height()).for_each(|row| *rows.entry(place(row)).or_default() += 1);
+        let mut seen = BTreeMap::new();
+        let mut parts = Vec::with_capacity(table.height());
+        for row in 0..table.height() {
+            let place = place(row);
+            let mut words = vec![place.1];
+            if rows[&place] > 1 {
+                words.extend(analyses.iter().filter_map(|it| it[row].as_deref()));
+            }
+            let part = words.join(" ").trim().to_owned();
+            let what = place.0.iter().flatten().copied().chain([part.as_str()]).filter(|it| !it.is_empty());
+            let what = format!("the summary '{}'", what.collect::<Vec<_>>().join(", "));
+            if let Some(first) = seen.insert((place.0, part.clone()), row) {
+                let (first, second) = (table.line(first), table.line(row));
+                return Err(Error::Duplicate { path: table.path.clone(), first, second, what });
+            }
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+}
+
+/// Refuses two columns that count the same phenotype: a marker in two dyes, or as `CD8 Positive` and as `CD8+`.
+fn check_counts(table: &TableFile, header: &Header, blocks: &[Block]) -> Result<()> {
+    // A combination is its own words; one marker is the same with its plus and without.
+    let name = |it: &str| if it.contains(char::is_whitespace) { it.to_owned() } else { key(it) };
+    for block in blocks {
+        let mut seen = BTreeMap::new();
+        for (column, phenotype) in &block.counts {
+            let Some(first) = seen.insert(name(phenotype), *column) else { continue };
+            let (first, second) = (header.name(first), header.name(*column));
+            let problem = format!("has two columns for '{phenotype}': '{first}' and '{second}'; leave one of them out");
+            return Err(Error::UnusableFile { path: table.path.clone(), problem });
+        }
+    }
+    Ok(())
 }
 
 fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
     let RegionTable { header, table } = *table;
     let blocks = blocks(header);
+    check_counts(table, header, &blocks)?;
     let areas = area_columns(header, &blocks, &|column| amounts(table, header.name(column)))?;
     if let Some(areas) = &areas {
         check_areas(table, header, areas)?;
@@ -265,7 +318,7 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
         Some(column) => table.texts(header.name(column)),
         None => Ok(vec![None; table.height()]),
     };
-    let (samples, patients, layers) = (texts(ids.sample)?, texts(ids.patient)?, texts(ids.layer)?);
+    let (samples, patients, parts) = (texts(ids.sample)?, texts(ids.patient)?, ids.parts(table, header)?);
     let mut records: Vec<RegionRecord> = Vec::with_capacity(table.height() * blocks.len());
     for (at, block) in blocks.iter().enumerate() {
         let area = match areas.as_ref().and_then(|it| it.columns[at]) {
@@ -288,7 +341,7 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
                 patient: patients[row].clone(),
                 field: None,
                 region: block.class.clone(),
-                part: layers[row].clone().unwrap_or_default(),
+                part: parts[row].clone(),
                 area: area[row],
                 counts: counts.collect(),
                 n_cells: n_cells[row],

@@ -44,6 +44,7 @@ pub use layout::{
     RegionColumn, RegionLayout, RegionRecord, RegionWords, SampleWords,
 };
 pub use preview::{Preview, RegionTable};
+pub use qupath::parent_region;
 
 use std::path::Path;
 
@@ -125,7 +126,7 @@ pub fn recognise(path: &Path, preview: &Preview) -> Result<(&'static Format, Rec
     found.retain(|(_, it)| Some(it.certainty) == surest);
     let problem = match found.len() {
         1 => return Ok(found.remove(0)),
-        0 => companion::problem(preview).unwrap_or_else(|| unknown(&preview.header)),
+        0 => companion::problem(preview).unwrap_or_else(|| unknown(preview)),
         _ => {
             let names: Vec<&str> = found.iter().map(|(format, _)| format.name).collect();
             format!("may be {}; say which, with --format", names.join(" or "))
@@ -135,14 +136,18 @@ pub fn recognise(path: &Path, preview: &Preview) -> Result<(&'static Format, Rec
 }
 
 /// What is said of a file that nobody knows.
-fn unknown(header: &Header) -> String {
-    let names = header.names();
+fn unknown(preview: &Preview) -> String {
+    let names = preview.header.names();
     let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
     let more =
         if names.len() > shown.len() { format!(", and {} more", names.len() - shown.len()) } else { String::new() };
+    let shown = shown.join(", ");
+    if preview.json {
+        let keys = if shown.is_empty() { "no keys".to_owned() } else { format!("keys: {shown}{more}") };
+        return format!("is JSON, but no GeoJSON and no tally ({keys}); it may be cut off: export it again");
+    }
     format!(
-        "is of no known format (columns: {}{more}); say which column is what in a mapping file, with --mapping",
-        shown.join(", ")
+        "is of no known format (columns: {shown}{more}); say which column is what in a mapping file, with --mapping"
     )
 }
 

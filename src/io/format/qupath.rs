@@ -35,22 +35,28 @@ pub(super) fn counted_class(name: &str) -> Option<String> {
 
 /// The class, or else the name, of the annotation that lies around an object: what QuPath's `Parent` says.
 ///
-/// Absent where the parent is the whole image.
-pub(super) fn parent_region(parent: &str) -> Option<&str> {
+/// Absent where the parent is the whole image. An annotation without class and name is `Annotation`, as in the table of
+/// annotations.
+pub fn parent_region(text: &str) -> Option<&str> {
     const KINDS: [&str; 6] = ["Annotation", "Root object", "TMA core", "Cell", "Detection", "Tile"];
-    let parent = parent.trim();
+    let text = text.trim();
     // Within the core of a tissue microarray the parent is `A-1 - Annotation (Tumor)`.
-    let (kind, region) = KINDS
-        .iter()
-        .find_map(|kind| {
-            let (before, rest) = parent.split_once(kind)?;
-            let is_at_start = before.is_empty() || before.ends_with(" - ");
-            let class = if rest.is_empty() { *kind } else { rest.strip_prefix(" (")?.strip_suffix(')')? };
-            is_at_start.then_some((*kind, class))
-        })
-        .unwrap_or(("", parent));
-    let is_image = kind == "Root object" || ["", "Image", "PathRootObject"].contains(&parent);
-    (!is_image).then_some(region)
+    let starts = std::iter::once(0).chain(text.match_indices(" - ").map(|(at, dash)| at + dash.len()));
+    let told = starts.flat_map(|at| KINDS.map(|kind| (kind, &text[at..]))).find_map(|(kind, it)| {
+        match it.strip_prefix(kind)? {
+            "" => Some((kind, kind)),
+            rest => Some((kind, rest.strip_prefix(" (")?.strip_suffix(')')?)),
+        }
+    });
+    let (kind, region) = told.unwrap_or(("", text));
+    let is_image = kind == "Root object" || ["image", "rootobject", "pathrootobject"].contains(&key(text).as_str());
+    let region = if region == "PathAnnotationObject" { "Annotation" } else { class_word(region) };
+    (!is_image && !region.is_empty()).then_some(region)
+}
+
+/// A class without the star by which QuPath marks those that it ignores: `Region*` is `Region`.
+pub(super) fn class_word(class: &str) -> &str {
+    class.trim().trim_end_matches('*').trim_end()
 }
 
 /// The release that a table's columns and its way of naming parents speak of.
@@ -119,7 +125,14 @@ mod tests {
             ("Annotation", Some("Annotation")),
             ("A-1 - Annotation", Some("Annotation")),
             ("Tumor", Some("Tumor")),
-            ("PathAnnotationObject", Some("PathAnnotationObject")),
+            ("PathAnnotationObject", Some("Annotation")),
+            ("Annotation (Tumor - deep)", Some("Tumor - deep")),
+            ("Annotation (Tumor (deep))", Some("Tumor (deep)")),
+            ("A-1 - Annotation (Stroma)", Some("Stroma")),
+            ("Annotated - 2 - Annotation (Stroma)", Some("Stroma")),
+            ("Annotation (Region*)", Some("Region")),
+            ("Region*", Some("Region")),
+            ("Root object", None),
             ("Root object (Image)", None),
             ("Image", None),
             ("PathRootObject", None),

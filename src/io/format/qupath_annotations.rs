@@ -13,6 +13,10 @@ use super::{Certainty, Format, Recognised, qupath, units};
 use crate::error::Result;
 use crate::io::table_file::TableFile;
 
+mod nesting;
+
+use nesting::{Annotation, Nesting};
+
 /// QuPath's table of annotations.
 pub(super) const FORMAT: Format =
     Format { name: "qupath-annotations", description: "QuPath: measurements of annotations or images", recognise };
@@ -34,8 +38,11 @@ fn recognise(preview: &Preview) -> Option<Recognised> {
     }
     let is_nested = |parent: usize| preview.values(parent).any(|it| qupath::parent_region(it).is_some());
     if columns.parent.is_some_and(is_nested) {
-        notes
-            .push("some annotations lie in others: the outer one's area and counts include the inner one's".to_owned());
+        notes.push(
+            "some annotations lie in others: the inner one's area and counts are taken off the outer one's; within one of \
+             its own class it is left out"
+                .to_owned(),
+        );
     }
     Some(Recognised {
         certainty: if is_empty_export { Certainty::Likely } else { Certainty::Certain },
@@ -144,12 +151,29 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
         let is_unclassified = classes[row].is_none();
         let is_named_so = matches!(names[row].as_deref(), Some("Image" | "PathRootObject"));
         let is_root = kinds[row].as_deref().is_some_and(|it| ["rootobject", "image"].contains(&key(it).as_str()));
-        is_root || is_unclassified && (is_named_so || columns.roi.is_some() && rois[row].is_none())
+        let is_named_as_it = kinds[row].is_none()
+            && rois[row].is_none()
+            && names[row].as_deref().zip(images[row].as_deref()).is_some_and(|(name, image)| is_name_of(name, image));
+        is_root || is_unclassified && (is_named_so || is_named_as_it || columns.roi.is_some() && rois[row].is_none())
     };
     // Points and lines have no area, and are no region.
     let has_no_area = |row: usize| matches!(rois[row].as_deref(), Some("Points" | "Point" | "Line" | "Polyline"));
     let annotated: BTreeSet<&Option<String>> =
         (0..table.height()).filter(|&row| !is_image(row) && !has_no_area(row)).map(|row| &images[row]).collect();
+
+    // What QuPath calls an annotation without class and name, and what its cells have as their parent, is `Annotation`.
+    let word = |row: usize| {
+        let word = classes[row].as_deref().or(names[row].as_deref()).map(qupath::class_word);
+        word.filter(|it| !it.is_empty()).unwrap_or("Annotation")
+    };
+    let annotations = (0..table.height()).filter(|&row| !is_image(row) && !has_no_area(row));
+    let nesting = Nesting::of(annotations.map(|row| Annotation {
+        row,
+        place: (images[row].as_deref(), cores[row].as_deref()),
+        word: word(row),
+        name: names[row].as_deref(),
+        parent: parents[row].as_deref().and_then(qupath::parent_region),
+    }));
 
     let mut numbered: BTreeMap<(&Option<String>, &str), usize> = BTreeMap::new();
     let mut records = Vec::new();
@@ -157,14 +181,9 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
         if has_no_area(row) || is_image(row) && annotated.contains(&images[row]) {
             continue;
         }
-        let region = if is_image(row) {
-            None
-        } else {
-            // What QuPath calls an annotation without class and name, and what its cells have as their parent.
-            Some(classes[row].as_deref().or(names[row].as_deref()).unwrap_or("Annotation"))
-        };
+        let region = if is_image(row) { None } else { Some(word(row)) };
         // METHOD: an annotation within one of its own class is a part of it already, with its cells and its area.
-        if region.is_some() && parents[row].as_deref().and_then(qupath::parent_region) == region {
+        if nesting.is_left_out(row) {
             continue;
         }
         let number = numbered.entry((&images[row], region.unwrap_or_default())).or_default();
@@ -182,7 +201,13 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
             row,
         });
     }
-    Ok(records)
+    nesting.take_inner_off_outer(table, &records)
+}
+
+/// Whether an object has the name of its image, with or without the ending of either.
+fn is_name_of(name: &str, image: &str) -> bool {
+    let rest = image.strip_prefix(name).or_else(|| name.strip_prefix(image));
+    rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
 }
 
 /// How many objects each row counts.

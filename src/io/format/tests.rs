@@ -94,3 +94,14 @@ fn a_file_that_holds_no_cells_is_called_by_what_it_is() {
     let unknown = recognise(Path::new("a.csv"), &Preview::of_tsv("a.csv", "a\tb\n1\t2")).unwrap_err().to_string();
     assert!(unknown.contains("--mapping"), "{unknown}");
 }
+
+#[test]
+fn json_of_no_known_kind_is_told_as_json_that_may_be_cut_off() {
+    for (text, keys) in [("type", "keys: type"), ("", "no keys")] {
+        let preview = Preview { json: true, ..Preview::of_tsv("a.geojson", text) };
+        let preview = if text.is_empty() { Preview { header: Header::new(Vec::new()), ..preview } } else { preview };
+        let error = recognise(Path::new("a.geojson"), &preview).unwrap_err().to_string();
+        assert!(error.contains("is JSON, but no GeoJSON and no tally") && error.contains(keys), "{error}");
+        assert!(error.contains("cut off") && !error.contains("--mapping"), "{error}");
+    }
+}

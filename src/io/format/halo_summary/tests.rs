@@ -132,3 +132,29 @@ fn other_tables_are_not_of_this_format() {
         assert!(recognise(&Preview::of_tsv("s.csv", text)).is_none(), "{text}");
     }
 }
+
+#[test]
+fn two_columns_of_one_phenotype_are_refused_unless_one_is_a_combination() {
+    let text =
+        |second: &str| format!("Image Tag\tArea Analyzed (mm²)\tCD8 (Opal 520) Positive Cells\t{second}\nS1\t1\t5\t6");
+    for second in ["CD8+ Cells", "CD8 (Opal 570) Positive Cells"] {
+        let error = records(&text(second)).unwrap_err().to_string();
+        assert!(error.contains(&format!("'CD8 (Opal 520) Positive Cells' and '{second}'")), "{error}");
+    }
+    assert_eq!(counts_of(&records(&text("CD3+ CD8+ Cells")).unwrap()[0]), [("CD8", 5), ("CD3+ CD8+", 6)]);
+}
+
+#[test]
+fn two_rows_of_a_layer_are_told_apart_by_their_analysis_or_refused() {
+    let text = |jobs: [&str; 2]| {
+        format!(
+            "Image Tag\tAnalysis Region\tAlgorithm Name\tJob Id\tTotal Cells\tArea Analyzed (mm²)\n\
+             S1\tTumor\tHighPlex\t{}\t5\t1\nS1\tTumor\tHighPlex\t{}\t6\t1\nS2\tTumor\tHighPlex\t9\t6\t1",
+            jobs[0], jobs[1]
+        )
+    };
+    let parts: Vec<String> = records(&text(["7", "8"])).unwrap().into_iter().map(|it| it.part).collect();
+    assert_eq!(parts, ["Tumor HighPlex 7", "Tumor HighPlex 8", "Tumor"]);
+    let error = records(&text(["7", "7"])).unwrap_err().to_string();
+    assert!(error.contains("rows 2 and 3: the summary 'S1, Tumor HighPlex 7' stands twice"), "{error}");
+}

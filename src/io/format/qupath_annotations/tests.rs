@@ -125,7 +125,7 @@ fn an_annotation_within_one_of_its_class_is_not_counted_again() {
         a\t\tTumor\tAnnotation (Tumor)\tPolygon\t2\t20";
     assert!(recognise(&preview(text)).unwrap().notes.iter().any(|it| it.contains("lie in others")));
     let told: Vec<_> = records(text).unwrap().into_iter().map(|it| (it.region.unwrap(), it.n_cells)).collect();
-    assert_eq!(told, [("Tissue".to_owned(), Some(9)), ("Tumor".to_owned(), Some(5))]);
+    assert_eq!(told, [("Tissue".to_owned(), Some(4)), ("Tumor".to_owned(), Some(5))]);
 }
 
 #[test]
@@ -165,4 +165,51 @@ fn tables_of_cells_and_of_other_things_are_not_of_this_format() {
     ] {
         assert!(recognise(&preview(text)).is_none(), "{text}");
     }
+}
+
+const NESTED: &str = "Image\tName\tClassification\tParent\tROI\tNum Detections\tNum CD8\tArea µm^2\n";
+
+#[test]
+fn what_lies_in_another_annotation_is_taken_off_that_one_alone() {
+    let told = records(&format!(
+        "{NESTED}a\t\tTissue\tRoot object (Image)\tPolygon\t90\t30\t900\n\
+         a\tT1\tTumor\tAnnotation (Tissue)\tPolygon\t50\t20\t500\n\
+         a\t\tTumor\tAnnotation (T1)\tPolygon\t9\t9\t90\n\
+         a\t\tNecrosis*\tAnnotation (T1)\tPolygon\t5\t0\t50\n\
+         b\t\tTissue\tRoot object (Image)\tPolygon\t7\t1\t70"
+    ))
+    .unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .map(|it| (it.region.as_deref().unwrap(), it.area.unwrap(), it.n_cells.unwrap(), counts_of(it)[0].1))
+        .collect();
+    assert_eq!(
+        told,
+        [("Tissue", 400.0, 40, 10), ("Tumor", 450.0, 45, 20), ("Necrosis", 50.0, 5, 0), ("Tissue", 70.0, 7, 1)]
+    );
+}
+
+#[test]
+fn an_annotation_in_one_of_several_and_one_larger_than_its_parent_are_refused() {
+    let tissue = "a\t\tTissue\tImage\tPolygon\t9\t3\t90\n";
+    let refused = |rows: &str| records(&format!("{NESTED}{tissue}{rows}")).unwrap_err().to_string();
+    let several = refused(&format!("{tissue}a\tX\tTumor\tTissue\tPolygon\t5\t2\t50"));
+    assert!(
+        several.contains("row 4: annotation 'X' lies within one of several 'Tissue'; give the outlines"),
+        "{several}"
+    );
+    for (row, what) in [("10\t2\t50", "'all'"), ("5\t4\t50", "'CD8'"), ("5\t2\t91", "area")] {
+        let error = refused(&format!("a\tX\tTumor\tTissue\tPolygon\t{row}"));
+        assert!(error.contains("row 3: annotation 'X'") && error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn a_row_with_the_name_of_its_image_is_about_the_image() {
+    for name in ["a.ome.tif", "a", "a.ome"] {
+        let image = records(&format!("Image\tName\tNum Detections\tNum Negative\na.ome.tif\t{name}\t3\t3")).unwrap();
+        assert_eq!(image[0].region, None, "{name}");
+    }
+    let other = records("Image\tName\tNum Detections\tNum Negative\nab.tif\ta\t3\t3").unwrap();
+    assert_eq!(other[0].region.as_deref(), Some("a"));
 }
