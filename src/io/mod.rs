@@ -10,6 +10,8 @@ pub mod format;
 pub mod gates;
 pub mod h5ad;
 pub mod json;
+#[cfg(test)]
+mod mutated;
 pub mod outlines;
 pub mod output;
 pub mod phenotype_rules;

@@ -6,6 +6,7 @@ mod bands;
 mod margin;
 mod regions;
 mod shape;
+mod sweep;
 mod valid;
 
 pub use margin::{MarginWidth, region_by_distance};

@@ -8,15 +8,15 @@
 //! the other belongs to the smaller one, too. Of parts of equal area, the one whose region comes first by name goes first.
 //! So no point and no area counts twice, and the areas add up to what the outlines cover together.
 //!
-//! METHOD: points are located in the outlines as they were drawn, not in what boolean operations round them to; on the
-//! borders see [`super::shape`]. Outlines thinner than that rounding (2⁻²⁹ of the region's extent) are none.
+//! METHOD: points are located in the outlines as they were drawn, and areas are those of the outlines as they were drawn:
+//! no boolean operation moves them. On the borders see [`super::shape`].
 
 use std::cmp::Ordering;
 
-use geo::orient::Direction;
-use geo::{Area, BooleanOps, Coord, CoordsIter, MultiPolygon, Orient, Polygon, unary_union};
+use geo::{Area, Coord, CoordsIter, MultiPolygon, Polygon};
 
-use super::shape::{Shape, Stack, inner_point};
+use super::shape::{Shape, Stack};
+use super::sweep::own_areas;
 use crate::error::{Error, Result};
 
 /// µm² in a mm².
@@ -38,10 +38,9 @@ pub struct SectionRegions {
 /// A connected part of a region.
 struct Part {
     region: usize,
-    polygon: Polygon<f64>,
     area_um2: f64,
     /// The outlines that it is the union of.
-    outlines: Vec<Shape>,
+    outlines: Vec<Polygon<f64>>,
 }
 
 impl SectionRegions {
@@ -69,18 +68,19 @@ impl SectionRegions {
         for (region, (name, mut polygons)) in outlines.into_iter().enumerate() {
             check(&polygons)?;
             polygons.sort_by(by_coordinates);
-            parts.extend(parts_of(region, &polygons));
+            parts.extend(parts_of(region, polygons));
             names.push(name);
         }
         // Stable: parts of equal area stay in the order of their regions' names.
         parts.sort_by(|a, b| a.area_um2.total_cmp(&b.area_um2));
 
+        let regions: Vec<usize> = parts.iter().flat_map(|it| vec![it.region; it.outlines.len()]).collect();
+        let outlines: Vec<&Polygon<f64>> = parts.iter().flat_map(|it| &it.outlines).collect();
         let mut areas_mm2 = vec![0.0; names.len()];
-        for (part, area_um2) in parts.iter().zip(own_areas(&parts)) {
-            areas_mm2[part.region] += area_um2 / UM2_PER_MM2;
+        for (region, area_um2) in regions.iter().zip(own_areas(&outlines)) {
+            areas_mm2[*region] += area_um2 / UM2_PER_MM2;
         }
-        let regions = parts.iter().flat_map(|it| vec![it.region; it.outlines.len()]).collect();
-        let outlines = Stack::new(parts.into_iter().flat_map(|it| it.outlines).collect());
+        let outlines = Stack::new(outlines.into_iter().map(Shape::new).collect());
         Ok(Self { names, areas_mm2, outlines, regions })
     }
 
@@ -122,39 +122,35 @@ fn by_coordinates(a: &Polygon<f64>, b: &Polygon<f64>) -> Ordering {
 }
 
 /// The connected parts of a region.
-fn parts_of(region: usize, polygons: &[Polygon<f64>]) -> Vec<Part> {
-    let with_area = || polygons.iter().filter(|it| it.unsigned_area() > 0.0);
-    let united = united(with_area());
-    let mut parts: Vec<Part> = united
-        .into_iter()
-        .map(|polygon| Part { region, area_um2: polygon.unsigned_area(), polygon, outlines: Vec::new() })
-        .collect();
-    let places = Stack::new(parts.iter().map(|it| Shape::new(&it.polygon)).collect());
-    for polygon in with_area() {
-        // An outline lies in one part as a whole, so that any of its points says in which.
-        if let Some(part) = inner_point(polygon).and_then(|it| places.first_at(it)) {
-            parts[part].outlines.push(Shape::new(polygon));
+fn parts_of(region: usize, polygons: Vec<Polygon<f64>>) -> Vec<Part> {
+    let polygons: Vec<Polygon<f64>> = polygons.into_iter().filter(|it| it.unsigned_area() > 0.0).collect();
+    let stack = Stack::new(polygons.iter().map(Shape::new).collect());
+    // Of each outline an earlier one of its part, or itself.
+    let mut linked: Vec<usize> = (0..polygons.len()).collect();
+    for place in 0..polygons.len() {
+        for near in stack.before(place) {
+            let (first, own) = (first_of(&mut linked, near), first_of(&mut linked, place));
+            if first != own && stack.shapes[near].meets(&stack.shapes[place]) {
+                linked[first.max(own)] = first.min(own);
+            }
         }
     }
-    parts
+    let mut outlines: Vec<Vec<Polygon<f64>>> = vec![Vec::new(); polygons.len()];
+    for (place, polygon) in polygons.into_iter().enumerate() {
+        outlines[first_of(&mut linked, place)].push(polygon);
+    }
+    outlines.retain(|it| !it.is_empty());
+    let area = |it: &[Polygon<f64>]| own_areas(&it.iter().collect::<Vec<_>>()).iter().sum();
+    outlines.into_iter().map(|it| Part { region, area_um2: area(&it), outlines: it }).collect()
 }
 
-/// What is left of each part's area without the smaller parts of other regions, µm²; parts come by area.
-fn own_areas(parts: &[Part]) -> Vec<f64> {
-    let stack = Stack::new(parts.iter().map(|it| Shape::new(&it.polygon)).collect());
-    let own_area = |(place, part): (usize, &Part)| {
-        let smaller = stack.before(place).into_iter().map(|it| &parts[it]).filter(|it| it.region != part.region);
-        let smaller = united(smaller.map(|it| &it.polygon));
-        if smaller.0.is_empty() { part.area_um2 } else { part.polygon.difference(&smaller).unsigned_area() }
-    };
-    parts.iter().enumerate().map(own_area).collect()
-}
-
-/// The union of polygons.
-fn united<'a>(polygons: impl Iterator<Item = &'a Polygon<f64>>) -> MultiPolygon<f64> {
-    // A hole that runs the same way round as its shell would be filled; results of a union have such holes.
-    let oriented: Vec<Polygon<f64>> = polygons.map(|it| it.orient(Direction::Default)).collect();
-    unary_union(&oriented)
+/// The first outline of a part, by way of the links, which are made shorter for the next time.
+fn first_of(linked: &mut [usize], mut place: usize) -> usize {
+    while linked[place] != place {
+        linked[place] = linked[linked[place]];
+        place = linked[place];
+    }
+    place
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@
 //! does not: of two polygons that share an edge, each point of the edge lies in exactly one.
 
 use geo::algorithm::kernels::RobustKernel;
-use geo::{BoundingRect, Coord, CoordsIter, Kernel, LinesIter, Orientation, Polygon};
+use geo::{Coord, Intersects, Kernel, Line, Orientation, Polygon};
 
 use super::bands::Bands;
 
-/// An edge of a ring, downwards: `top.y` is less than `bottom.y`.
+/// An edge of a ring, downwards: `top.y` is at most `bottom.y`.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
     top: Coord<f64>,
@@ -32,15 +32,24 @@ impl Edge {
         // Turning the same way at `top` as from (0, 0) down to (0, 1) and then to the left of it.
         point.x <= right && RobustKernel::orient2d(self.top, self.bottom, point) == Orientation::CounterClockwise
     }
+
+    /// Whether the two have a point in common.
+    fn meets(self, other: Self) -> bool {
+        let apart = |a: [f64; 2], b: [f64; 2]| a[0].max(a[1]) < b[0].min(b[1]);
+        let (own, others) = ([self.top.x, self.bottom.x], [other.top.x, other.bottom.x]);
+        !apart(own, others)
+            && !apart(others, own)
+            && Line::new(self.top, self.bottom).intersects(&Line::new(other.top, other.bottom))
+    }
 }
 
 /// A polygon, its edges by bands.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) top: f64,
-    pub(super) bottom: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
     edges: Bands<Edge>,
 }
 
@@ -62,9 +71,7 @@ impl Shape {
             shape.right = shape.right.max(top.x).max(bottom.x);
             shape.top = shape.top.min(top.y);
             shape.bottom = shape.bottom.max(bottom.y);
-            if top.y < bottom.y {
-                edges.push((top.y, bottom.y, Edge { top, bottom }));
-            }
+            edges.push((top.y, bottom.y, Edge { top, bottom }));
         }
         shape.edges = Bands::new(&edges);
         shape
@@ -78,26 +85,23 @@ impl Shape {
         self.edges.at(point.y).iter().filter(|it| it.is_crossed_from(point)).count() % 2 == 1
     }
 
+    /// Whether two valid polygons overlap or touch; decided without rounding.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let (top, bottom) = (self.top.max(other.top), self.bottom.min(other.bottom));
+        let near = |edge: &Edge| other.edges.between(edge.top.y, edge.bottom.y);
+        let edge_meets = |edge: &Edge| near(edge).iter().any(|it| edge.meets(*it));
+        let corner_in = |one: &Self, of: &Self| of.edges.at(of.top).first().is_some_and(|it| one.contains(it.top));
+        // If no edges meet, one lies in the other as a whole or not at all.
+        self.box_meets(other)
+            && (self.edges.between(top, bottom).iter().any(edge_meets)
+                || corner_in(self, other)
+                || corner_in(other, self))
+    }
+
     /// Whether the boxes around the two have a point in common.
-    pub(super) fn box_meets(&self, other: &Self) -> bool {
+    fn box_meets(&self, other: &Self) -> bool {
         self.left <= other.right && other.left <= self.right && self.top <= other.bottom && other.top <= self.bottom
     }
-}
-
-/// A point well within a valid polygon; absent if the polygon has no height.
-///
-/// It lies in the middle of the widest stretch of a horizontal line that passes near the middle, and through no corner.
-pub(super) fn inner_point(polygon: &Polygon<f64>) -> Option<Coord<f64>> {
-    let box_around = polygon.bounding_rect()?;
-    let middle = box_around.center().y;
-    let next_corner = polygon.coords_iter().map(|it| it.y).filter(|&it| it > middle).min_by(f64::total_cmp)?;
-    let y = f64::midpoint(middle, next_corner);
-    let crossing = polygon.lines_iter().filter(|it| (it.start.y > y) != (it.end.y > y));
-    let mut crossed: Vec<f64> = crossing.map(|it| it.start.x + it.dx() * ((y - it.start.y) / it.dy())).collect();
-    crossed.sort_by(f64::total_cmp);
-    let stretches = crossed.chunks_exact(2);
-    let widest = stretches.max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))?;
-    Some(Coord { x: f64::midpoint(widest[0], widest[1]), y })
 }
 
 /// Shapes in an order, to be asked for the first that a point lies in.
@@ -134,17 +138,29 @@ impl Stack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use geo::LineString;
+    use geo::polygon;
+
+    fn square(x: f64, y: f64, side: f64) -> Polygon<f64> {
+        polygon!((x: x, y: y), (x: x + side, y: y), (x: x + side, y: y + side), (x: x, y: y + side))
+    }
 
     #[test]
-    fn an_inner_point_lies_within_though_corners_and_level_edges_are_in_the_middle() {
-        let t = [(0., 0.), (6., 0.), (6., 4.), (4., 4.), (4., 8.), (2., 8.), (2., 4.), (0., 4.)];
-        let diamond = [(0., -4.), (4., 0.), (0., 4.), (-4., -0.0)];
-        let flat = [(0., 0.), (4., 0.), (8., 0.)];
-        let within = |corners: &[(f64, f64)]| {
-            let polygon = Polygon::new(LineString::from(corners.to_vec()), Vec::new());
-            inner_point(&polygon).map(|it| Shape::new(&polygon).contains(it))
-        };
-        assert_eq!([within(&t), within(&diamond), within(&flat), within(&[])], [Some(true), Some(true), None, None]);
+    fn shapes_meet_if_they_overlap_or_touch_or_one_lies_in_the_other() {
+        let framed = Polygon::new(square(0., 0., 10.).into_inner().0, vec![square(2., 2., 6.).into_inner().0]);
+        let cases = [
+            ("beside", square(10., 2., 3.), true),
+            ("below", square(2., 10., 3.), true),
+            ("at a corner", square(10., 10., 3.), true),
+            ("across the border", square(9., 9., 3.), true),
+            ("in the frame", square(0.5, 0.5, 1.), true),
+            ("around", square(-1., -1., 12.), true),
+            ("in the hole, at its border", square(2., 4., 1.), true),
+            ("in the hole", square(4., 4., 1.), false),
+            ("apart", square(10.5, 2., 3.), false),
+        ];
+        for (name, other, meets) in cases {
+            let (framed, other) = (Shape::new(&framed), Shape::new(&other));
+            assert_eq!([framed.meets(&other), other.meets(&framed)], [meets; 2], "{name}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Polygons whose rings cross themselves or each other, and what they enclose.
 
-use geo::{Area, BooleanOps, BoundingRect, LineString, MultiPolygon, Polygon, unary_union};
+use geo::{Area, BooleanOps, BoundingRect, LineString, MultiPolygon, Polygon};
 
 /// Areas that differ by less than this, as a share of the box around the polygon, are one area: boolean operations round
 /// coordinates to a grid of 2⁻²⁹ of the box.
@@ -16,7 +16,7 @@ pub fn mended(polygon: &Polygon<f64>) -> Option<MultiPolygon<f64>> {
     let enclosed = |ring: &LineString<f64>| Polygon::new(ring.clone(), Vec::new()).union(&nothing);
     let holes: Vec<MultiPolygon<f64>> = polygon.interiors().iter().map(enclosed).collect();
     let outer = enclosed(polygon.exterior());
-    let enclosed = if holes.is_empty() { outer } else { outer.difference(&unary_union(&holes)) };
+    let enclosed = holes.iter().fold(outer, |left, hole| left.difference(hole));
     // Going around twice, or backwards, counts twice or negatively in the area of a ring, and once or not at all here.
     let by_rings = polygon.exterior().clone();
     let by_rings = Polygon::new(by_rings, Vec::new()).unsigned_area()

@@ -6,13 +6,20 @@ mod cohorts;
 mod exports;
 /// Parts of a cohort, gathered.
 mod gathered;
+/// What `inspect` shows.
+mod inspected;
 /// Annotation exports of 327 slides.
 mod kather;
+/// Which phenotypes a cell has.
+mod phenotypes;
 /// What is refused or rejected.
 mod refused;
-
+/// Which region a cell lies in, and its area.
+mod regions;
 /// The bundled slides.
 mod slides;
+/// One table in every way that it may be stored.
+mod stored;
 
 use crate::command::Workplace;
 
@@ -45,4 +52,12 @@ fn values<'a>(rows: &'a [Row], region: &str, marker: &str) -> [&'a str; 3] {
     let is_it = |row: &&Row| cell(row, "region") == region && cell(row, "marker") == marker;
     let row = rows.iter().find(is_it).unwrap_or_else(|| panic!("no row {region} {marker}"));
     ["n_cells", "area_mm2", "cells_per_mm2"].map(|column| cell(row, column))
+}
+
+/// Count, area and density of a row of a sample, as text; absent if there is no such row.
+fn of_sample<'a>(rows: &'a [Row], sample: &str, region: &str, marker: &str) -> Option<[&'a str; 3]> {
+    let is_it =
+        |row: &&Row| cell(row, "sample_id") == sample && cell(row, "region") == region && cell(row, "marker") == marker;
+    let row = rows.iter().find(is_it)?;
+    Some(["n_cells", "area_mm2", "cells_per_mm2"].map(|column| cell(row, column)))
 }

@@ -4,6 +4,7 @@
 //! rows are small integers that are counted as they are. That is several times faster than to make strings of them.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,13 +41,13 @@ struct Resolved {
 pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec<Vec<String>>)> {
     let builder = open(path, None)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
-    let damaged = |source: &dyn std::fmt::Display| unusable(path, &format!("is a damaged Parquet file: {source}"));
     // Large columns of numbers are not decoded: what their statistics say of them is enough to recognise a format by.
     let ranges: Vec<Option<[String; 2]>> = (0..names.len()).map(|it| range(&builder, it)).collect();
     let read: Vec<usize> = (0..names.len()).filter(|&it| ranges[it].is_none()).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
     let n_rows = n_rows.min(usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0));
-    let reader = builder.with_projection(mask).with_limit(n_rows).with_batch_size(n_rows.max(1)).build();
+    let builder = builder.with_projection(mask).with_limit(n_rows).with_batch_size(n_rows.max(1));
+    let mut reader = decoded(path, || builder.build())?;
     let mut rows: Vec<Vec<String>> = vec![vec![String::new(); names.len()]; n_rows];
     for (column, range) in ranges.into_iter().enumerate() {
         for (row, value) in rows.iter_mut().zip(range.into_iter().flatten()) {
@@ -54,8 +55,7 @@ pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec
         }
     }
     let mut start = 0;
-    for batch in reader.map_err(|source| damaged(&source))? {
-        let batch = batch.map_err(|source| damaged(&source))?;
+    while let Some(batch) = decoded(path, || reader.next().transpose())? {
         for (&at, array) in read.iter().zip(batch.columns()) {
             let (mut column, mut words) = (WordCodes::default(), Words::default());
             // A column that cannot be read is left empty here, and refused where somebody asks for it.
@@ -122,18 +122,12 @@ pub(super) fn for_each_batch(
     columns.dedup();
     let place = |column: &usize| columns.binary_search(column).expect("a wanted column");
     let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-    let mut reader = builder
-        .with_projection(mask)
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))?;
+    let mut reader = decoded(path, || builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?;
 
     let mut batch = Batch::of(wanted);
     let mut resolved: Vec<Option<Resolved>> = wanted.words.iter().map(|_| None).collect();
     let mut row = 0;
-    while let Some(read) =
-        reader.next().transpose().map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))?
-    {
+    while let Some(read) = decoded(path, || reader.next().transpose())? {
         batch.clear();
         batch.n_rows = RecordBatch::num_rows(&read);
         for (at, column) in wanted.words.iter().enumerate() {
@@ -161,13 +155,22 @@ fn open(path: &Path, schema: Option<Schema>) -> Result<ParquetRecordBatchReaderB
     if let Some(schema) = schema {
         options = options.with_schema(Arc::new(schema));
     }
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map_err(|source| unusable(path, &format!("is a damaged Parquet file: {source}")))
+    decoded(path, || ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))
+}
+
+/// What the decoder gives. It panics on some damaged files, which are to be refused like the others.
+fn decoded<T, E: std::fmt::Display>(path: &Path, decode: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
+    // After a panic nothing of the decoder is used.
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(Ok(decoded)) => Ok(decoded),
+        Ok(Err(source)) => Err(unusable(path, &format!("is a damaged Parquet file: {source}"))),
+        Err(_) => Err(unusable(path, "is a damaged Parquet file")),
+    }
 }
 
 /// The type a column of words is asked for as, where that is not the stored one.
 fn read_as(stored: &DataType) -> Option<DataType> {
-    let is_text = matches!(stored, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Binary);
+    let is_text = matches!(stored, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
     is_text.then(|| DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
 }
 
@@ -204,7 +207,7 @@ fn code_words(
     resolved: &mut Option<Resolved>,
 ) -> std::result::Result<(), Problem> {
     match array.data_type() {
-        DataType::Dictionary(key, _) if **key == DataType::Int32 => {
+        DataType::Dictionary(key, word) if **key == DataType::Int32 && **word == DataType::Utf8 => {
             let dictionary = array.as_dictionary::<Int32Type>();
             let values = dictionary.values();
             if !resolved.as_ref().is_some_and(|it| Arc::ptr_eq(&it.values, values)) {

@@ -1,5 +1,7 @@
 //! Which format a header is of, among all formats.
 
+mod mutated;
+
 use std::path::Path;
 
 use super::*;

@@ -61,6 +61,24 @@ fn outlines_of_one_region_are_united_not_added() {
 }
 
 #[test]
+fn a_hole_that_touches_the_outer_ring_stays_a_hole() {
+    // A wedge, open at the corner (10, 10) and closed there by the other outline.
+    let notched = [(0., 0.), (8., 0.), (8., 2.), (2., 2.), (10., 10.), (0., 10.)];
+    let closing = [(6., 0.), (12., 0.), (10., 10.), (6., 2.)];
+    let outline = |corners: &[(f64, f64)]| Polygon::new(LineString::from(corners.to_vec()), Vec::new());
+    let wedged = regions(&[("Tumor", &[outline(&notched), outline(&closing)]), ("Tissue", &[square(-5., -5., 20.)])]);
+    assert_eq!(areas(&wedged), [("Tissue", 400. - (110. - 16.)), ("Tumor", 110. - 16.)]);
+    assert_eq!([6.9, 7.1].map(|x| name_at(&wedged, x, 7.)), [Some("Tumor"), Some("Tissue")]);
+}
+
+#[test]
+fn an_outline_with_spikes_has_the_area_that_it_goes_around() {
+    let spiky = [(2., 6.), (1., 6.), (4., 1.), (3., 7.), (1., 5.)];
+    let spiky = Polygon::new(LineString::from(spiky.to_vec()), Vec::new());
+    assert_eq!(areas(&regions(&[("Tumor", &[spiky])])), [("Tumor", 6.0)]);
+}
+
+#[test]
 fn the_overlap_of_two_regions_belongs_to_the_smaller() {
     let crossing = regions(&[("A", &[square(0., 0., 10.)]), ("B", &[square(5., 5., 8.)])]);
     assert_eq!(areas(&crossing), [("A", 75.), ("B", 64.)]);
