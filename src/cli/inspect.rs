@@ -115,7 +115,11 @@ fn list(text: &mut String, name: &str, rows: Vec<(&str, String)>) {
 /// The command that counts these files.
 fn suggestion(args: &Args, facts: &[FileFacts]) -> String {
     let files: Vec<String> = args.files.iter().map(|it| quoted(&it.display().to_string())).collect();
-    let options: Vec<String> = std::env::args().skip_while(|it| it != "inspect").skip(1).collect();
+    let options: Vec<String> = std::env::args_os()
+        .map(|it| it.to_string_lossy().into_owned())
+        .skip_while(|it| it != "inspect")
+        .skip(1)
+        .collect();
     let given =
         options.iter().filter(|it| *it != "--json" && !args.files.iter().any(|file| file.as_os_str() == it.as_str()));
     let mut words: Vec<String> = given.map(|it| quoted(it)).collect();

@@ -21,7 +21,7 @@ pub use words::{ABSENT, Words};
 
 use super::gates::Gates;
 use crate::error::{Error, Result};
-use crate::io::format::{Coordinate, Header};
+use crate::io::format::{Coordinate, Header, SampleWords};
 use crate::model::State;
 use crate::spatial::{MarginWidth, SectionRegions};
 use crate::table::combinations::{Codes, Combinations};
@@ -57,6 +57,8 @@ pub struct Threshold<'a> {
     pub marker: &'a str,
     /// Thresholds by marker and sample.
     pub gates: &'a Gates,
+    /// How the sample is written in the file.
+    pub sample_words: SampleWords,
 }
 
 /// The regions of a sample, by its name.
@@ -291,7 +293,7 @@ impl Threshold<'_> {
             let sample = sample_of(row);
             let threshold = match &last {
                 Some((same, threshold)) if *same == sample => *threshold,
-                _ => self.gates.threshold(self.marker, &sample),
+                _ => self.gates.threshold(self.marker, self.sample_words.sample(&sample)),
             };
             last = Some((sample, threshold));
             codes.push(match threshold {

@@ -57,7 +57,9 @@ pub(super) fn plan<'a>(
     plan.sample.clone_from(&places.sample);
     if let Some(gates) = &settings.gates {
         let gated = layout.intensities.iter().filter(|(marker, _)| gates.has(marker));
-        plan.thresholds = gated.map(|(marker, column)| Threshold { column: *column, marker, gates }).collect();
+        plan.thresholds = gated
+            .map(|(marker, column)| Threshold { column: *column, marker, gates, sample_words: layout.sample_words })
+            .collect();
     }
     let may_have_outlines = if places.sample.is_empty() || named.sample.is_some() {
         sections.of(file_sample).is_some()
