@@ -12,25 +12,20 @@
 //! Measurements that are `NaN` or `Infinity` stand bare in QuPath's files, which JSON does not know; they are read as
 //! `null`. One feature at a time is held beside the text of the file.
 
-use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use geojson::{GeometryValue, Position};
 use serde_json::Value;
 
 use super::suggestion::in_plain_words;
+use super::text::{plain_text, read_error};
 use crate::error::{Error, Result};
 use crate::spatial::mended;
 
 mod features;
 
-/// First bytes of a gzip file (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// UTF-8 byte order mark.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// No image is larger, pixels.
 const FARTHEST_PX: f64 = 1e8;
 
@@ -65,18 +60,12 @@ pub struct Outline {
 ///   and id of the feature.
 /// * [`Error::UnusableFile`] if it holds nothing that `GeoJSON` knows.
 pub fn read(path: &Path) -> Result<Outlines> {
-    let read_error = |source| Error::Read { path: path.to_owned(), source };
-    let mut bytes = fs::read(path).map_err(read_error)?;
-    if bytes.starts_with(&GZIP) {
-        let mut plain = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(read_error)?;
-        bytes = plain;
-    }
+    let mut bytes = Vec::new();
+    plain_text(path)?.read_to_end(&mut bytes).map_err(|source| read_error(path, source))?;
     of_bytes(path, &bytes)
 }
 
 fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Outlines> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
         return Err(Error::UnusableFile { path: path.to_owned(), problem: "is empty, expected GeoJSON".to_owned() });
     }

@@ -71,7 +71,7 @@ impl<T: Copy> Bands<T> {
 }
 
 /// The whole part; 0 for NaN, which is what things without height come to, and for what is negative.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both saturate")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both saturate")]
 fn whole(number: f64) -> usize {
     number as usize
 }

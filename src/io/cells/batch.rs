@@ -14,6 +14,16 @@ pub(super) struct Wanted {
     pub(super) numbers: Vec<usize>,
 }
 
+impl Wanted {
+    /// All wanted columns, each once, in the order of the file.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = self.words.iter().chain(&self.numbers).copied().collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+}
+
 /// The words of one column in a batch.
 #[derive(Debug, Default)]
 pub(super) struct WordCodes {

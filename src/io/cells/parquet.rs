@@ -117,9 +117,7 @@ pub(super) fn for_each_batch(
     let builder = open(path, Some(Schema::new(fields)))?;
     let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
 
-    let mut columns: Vec<usize> = wanted.words.iter().chain(&wanted.numbers).copied().collect();
-    columns.sort_unstable();
-    columns.dedup();
+    let columns = wanted.columns();
     let place = |column: &usize| columns.binary_search(column).expect("a wanted column");
     let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
     let mut reader = decoded(path, || builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?;

@@ -21,9 +21,7 @@ pub(super) fn for_each_batch(
 ) -> Result<()> {
     let file = TextFile::open(path)?;
     let header = file.header().to_vec();
-    let mut columns: Vec<usize> = wanted.words.iter().chain(&wanted.numbers).copied().collect();
-    columns.sort_unstable();
-    columns.dedup();
+    let columns = wanted.columns();
     let place = |column: &usize| columns.binary_search(column).expect("a wanted column");
     let word_places: Vec<usize> = wanted.words.iter().map(place).collect();
     let number_places: Vec<usize> = wanted.numbers.iter().map(place).collect();

@@ -117,8 +117,8 @@ fn read(regions: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::preview::records_of;
     use super::*;
-    use crate::io::table_file::TableFile;
 
     fn layout(header: &str) -> Option<RegionLayout> {
         match recognise(&Preview::of_tsv("regions.tsv", header))?.layout {
@@ -128,12 +128,7 @@ mod tests {
     }
 
     fn records(text: &str) -> Result<Vec<RegionRecord>> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("regions.tsv");
-        std::fs::write(&path, text).unwrap();
-        let table = TableFile::read(&path).unwrap();
-        let header = Header::new(table.names().into_iter().map(str::to_owned).collect());
-        (layout(text.lines().next().unwrap()).unwrap().read)(&RegionTable { header: &header, table: &table })
+        records_of(layout(text.lines().next().unwrap()).unwrap().read, text)
     }
 
     #[test]

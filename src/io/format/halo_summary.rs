@@ -10,7 +10,7 @@ use super::header::{Header, key};
 use super::layout::{AreaUnit, Layout, RegionLayout, RegionRecord, SampleWords};
 use super::marker_name::{is_nuclear_stain, without_dye};
 use super::preview::{Preview, RegionTable};
-use super::region_numbers::{amounts, counts};
+use super::region_numbers::amounts;
 use super::{Certainty, Format, Recognised, units};
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
@@ -326,12 +326,12 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
             None => vec![None; table.height()],
         };
         let n_cells = match block.n_cells {
-            Some(column) => counts(table, header.name(column))?,
+            Some(column) => table.counts(header.name(column))?,
             None => vec![None; table.height()],
         };
         let mut counted = Vec::with_capacity(block.counts.len());
         for (column, phenotype) in &block.counts {
-            counted.push((phenotype, counts(table, header.name(*column))?));
+            counted.push((phenotype, table.counts(header.name(*column))?));
         }
         for row in 0..table.height() {
             let sample = samples[row].as_deref().map(|it| ids.sample_words.sample(it).to_owned());

@@ -9,7 +9,7 @@ use super::header::Header;
 use super::inform_columns::DOCUMENTED_MICRONS_PER_PIXEL;
 use super::layout::{AreaUnit, Layout, RegionLayout, RegionRecord, SampleWords};
 use super::preview::{Preview, RegionTable};
-use super::region_numbers::{amounts, counts};
+use super::region_numbers::amounts;
 use super::{Certainty, Format, Recognised, inform_columns, units};
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
@@ -124,7 +124,7 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
     let (slides, names, annotations) = (texts("Slide ID")?, texts("Sample Name")?, texts("Annotation ID")?);
     let (regions, phenotypes) = (texts("Tissue Category")?, texts("Phenotype")?);
     let total = header.find("Total Cells").ok_or_else(|| table.missing_column("Total Cells"))?;
-    let totals = counts(table, header.name(total))?;
+    let totals = table.counts(header.name(total))?;
     let area = Area::of(header);
     let areas = match &area {
         Some(area) => area.read(table, header, &totals)?,
@@ -190,15 +190,11 @@ impl Category {
 
 #[cfg(test)]
 mod tests {
+    use super::super::preview::records_of;
     use super::*;
 
     fn records(text: &str) -> Result<Vec<RegionRecord>> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("s.txt");
-        std::fs::write(&path, text).unwrap();
-        let table = TableFile::read(&path)?;
-        let header = Header::new(table.names().into_iter().map(str::to_owned).collect());
-        read(&RegionTable { header: &header, table: &table })
+        records_of(read, text)
     }
 
     fn layout(text: &str) -> (RegionLayout, Vec<String>) {

@@ -89,3 +89,17 @@ pub struct RegionTable<'a> {
     /// The rows; columns are asked for by the names in `header`.
     pub table: &'a TableFile,
 }
+
+/// The records of a table that is given as text with tabs, read as an export.
+#[cfg(test)]
+pub(super) fn records_of(
+    read: fn(&RegionTable<'_>) -> Result<Vec<super::RegionRecord>>,
+    text: &str,
+) -> Result<Vec<super::RegionRecord>> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("regions.tsv");
+    std::fs::write(&path, text).expect("a file in it");
+    let table = TableFile::read_export(&path)?.expect("a table with rows");
+    let header = Header::new(table.names().into_iter().map(str::to_owned).collect());
+    read(&RegionTable { header: &header, table: &table })
+}

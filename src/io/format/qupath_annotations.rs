@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::header::{Header, key};
 use super::layout::{AreaUnit, Layout, RegionLayout, RegionRecord};
 use super::preview::{Preview, RegionTable};
-use super::region_numbers::{amounts, counts};
+use super::region_numbers::amounts;
 use super::{Certainty, Format, Recognised, qupath, units};
 use crate::error::Result;
 use crate::io::table_file::TableFile;
@@ -219,7 +219,7 @@ struct Tallies {
 
 impl Tallies {
     fn read(table: &TableFile, header: &Header, columns: &Columns) -> Result<Self> {
-        let of = |column: usize| counts(table, header.name(column));
+        let of = |column: usize| table.counts(header.name(column));
         Ok(Self {
             detections: columns.detections.map(of).transpose()?,
             classes: columns.classes.iter().map(|(at, parts)| Ok((parts.clone(), of(*at)?))).collect::<Result<_>>()?,

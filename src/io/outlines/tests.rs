@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[0,0],[10,0],[10,10],[0,10],[0,0]]]}"#;
@@ -50,10 +52,7 @@ fn collection_list_feature_and_geometry_are_read_alike() {
     let gathered =
         format!(r#"{{"type":"GeometryCollection","geometries":[{SQUARE},{{"type":"Point","coordinates":[1,2]}}]}}"#);
     let reversed = format!(r#"{{"features":[{one}],"type":"FeatureCollection"}}"#);
-    let marked = format!("\u{feff}{one}\n");
-    for text in
-        [&collection(std::slice::from_ref(&one)), &format!("[{one}]"), &one, SQUARE, &gathered, &reversed, &marked]
-    {
+    for text in [&collection(std::slice::from_ref(&one)), &format!("[{one}]"), &one, SQUARE, &gathered, &reversed] {
         let outlines = read_text(text).unwrap();
         assert_eq!(outlines.outlines.len(), 1, "{text}");
         assert_eq!(outlines.outlines[0].id, "feature 1");
@@ -161,6 +160,14 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.geojson");
+    fs::write(&path, format!("\u{feff}{SQUARE}\n")).unwrap();
+    assert_eq!(read(&path).unwrap().outlines.len(), 1);
+}
+
+#[test]
 fn a_gzipped_file_is_read_and_a_cut_one_refused() {
     use std::io::Write as _;
     let folder = tempfile::tempdir().unwrap();
@@ -172,5 +179,5 @@ fn a_gzipped_file_is_read_and_a_cut_one_refused() {
     assert_eq!(read(&path).unwrap().outlines.len(), 1);
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(matches!(read(&path), Err(Error::Read { .. })));
-    assert!(matches!(read(folder.path()), Err(Error::Read { .. })));
+    assert!(matches!(read(folder.path()), Err(Error::UnusableFile { .. })));
 }

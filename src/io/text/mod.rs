@@ -31,7 +31,7 @@ pub use numbers::{NumberProblem, Numbers};
 use rows::{Row, Rows};
 pub use source::Compression;
 use source::Source;
-pub(super) use source::{open, plain_text};
+pub(super) use source::{open, plain_text, read_error};
 
 use crate::error::Result;
 

@@ -113,7 +113,7 @@ pub(in crate::io) fn open(path: &Path) -> Result<(File, Vec<u8>)> {
 }
 
 /// The error that a file cannot be read; one that ends too early says so.
-pub(super) fn read_error(path: &Path, source: io::Error) -> Error {
+pub(in crate::io) fn read_error(path: &Path, source: io::Error) -> Error {
     let source = if source.kind() == ErrorKind::UnexpectedEof {
         io::Error::new(source.kind(), format!("the file is cut off: {source}"))
     } else {

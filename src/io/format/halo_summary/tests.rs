@@ -1,3 +1,4 @@
+use super::super::preview::records_of;
 use super::*;
 
 fn recognised(text: &str) -> (RegionLayout, Vec<String>) {
@@ -7,12 +8,7 @@ fn recognised(text: &str) -> (RegionLayout, Vec<String>) {
 }
 
 fn records(text: &str) -> Result<Vec<RegionRecord>> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.csv");
-    std::fs::write(&path, text).unwrap();
-    let table = TableFile::read(&path)?;
-    let header = Header::new(table.names().into_iter().map(str::to_owned).collect());
-    read(&RegionTable { header: &header, table: &table })
+    records_of(read, text)
 }
 
 fn counts_of(record: &RegionRecord) -> Vec<(&str, u64)> {

@@ -1,18 +1,13 @@
 use super::super::layout::LengthUnit;
+use super::super::preview::records_of;
 use super::*;
-use crate::io::table_file::TableFile;
 
 fn preview(text: &str) -> Preview {
     Preview::of_tsv("s.txt", text)
 }
 
 fn records(text: &str) -> Result<Vec<RegionRecord>> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.txt");
-    std::fs::write(&path, text).unwrap();
-    let table = TableFile::read(&path)?;
-    let header = Header::new(table.names().into_iter().map(str::to_owned).collect());
-    read(&RegionTable { header: &header, table: &table })
+    records_of(read, text)
 }
 
 fn counts_of(record: &RegionRecord) -> Vec<(&str, u64)> {
