@@ -18,7 +18,6 @@ use crate::score::reference::ReferenceFile;
 use crate::score::{ScoreSettings, score_cohort};
 use crate::stratify::InputFile;
 use crate::table;
-use crate::table::tally::TOTAL;
 
 /// Score a cohort: densities to scores, profiles and rejections
 #[derive(Debug, clap::Args)]
@@ -62,8 +61,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     if !unused_columns.is_empty() {
         say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
     }
-    let mut unused = densities::unused_components(&table, &protocol.components());
-    unused.retain(|it| !it.contains(TOTAL));
+    let unused = densities::unused_components(&table, &protocol.components());
     if !unused.is_empty() {
         say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
     }

@@ -226,9 +226,7 @@ impl Values {
 fn resembling(rows: &[Row], synonyms: &Synonyms) -> Vec<(String, String)> {
     let (markers, regions) = (synonyms.marker_names(), synonyms.region_names());
     let own = |word: &str, known: &[&str]| {
-        // A class of several parts, or a combination, is no slip of the pen.
-        let is_combined = word.contains([':', ' ', '+']);
-        let near = if is_combined || known.contains(&word) { None } else { nearest(word, known.iter().copied()) };
+        let near = if known.contains(&word) { None } else { nearest(word, known.iter().copied()) };
         near.map(|near| (word.to_owned(), near.to_owned()))
     };
     let words: BTreeSet<(String, String)> = rows

@@ -58,8 +58,12 @@ pub struct Outline {
 /// * [`Error::Read`] if it cannot be read.
 /// * [`Error::Config`] if it is no JSON, is cut off, or a feature of it is no `GeoJSON`; with the line, or with number
 ///   and id of the feature.
-/// * [`Error::UnusableFile`] if it holds nothing that `GeoJSON` knows.
+/// * [`Error::UnusableFile`] if it is a folder, or holds nothing that `GeoJSON` knows.
 pub fn read(path: &Path) -> Result<Outlines> {
+    if path.is_dir() {
+        let problem = "is a folder, expected GeoJSON".to_owned();
+        return Err(Error::UnusableFile { path: path.to_owned(), problem });
+    }
     let mut bytes = Vec::new();
     plain_text(path)?.read_to_end(&mut bytes).map_err(|source| read_error(path, source))?;
     of_bytes(path, &bytes)

@@ -215,12 +215,7 @@ impl TableFile {
             .map(|(row, number)| {
                 let Some(number) = number else { return Ok(None) };
                 if number < 0.0 || number.fract() != 0.0 || number > MOST_COUNTED {
-                    return Err(self.value_error(
-                        row,
-                        name,
-                        &number.to_string(),
-                        "a whole number from 0 to 1000000000",
-                    ));
+                    return Err(self.number_error(row, name, number, "a whole number from 0 to 1000000000"));
                 }
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and not negative")]
                 Ok(Some(number as u64))
@@ -257,6 +252,12 @@ impl TableFile {
             found: found.to_owned(),
             expected: expected.to_owned(),
         }
+    }
+
+    /// [`Self::value_error`] for a number of [`Self::numbers`], quoted as the file writes it.
+    pub fn number_error(&self, row: usize, column: &str, number: f64, expected: &str) -> Error {
+        let own_words = self.texts(column).ok().and_then(|texts| texts.into_iter().nth(row).flatten());
+        self.value_error(row, column, &own_words.unwrap_or_else(|| number.to_string()), expected)
     }
 
     /// The error that a column is not there.
