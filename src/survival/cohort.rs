@@ -8,7 +8,11 @@
 //! y_{i+1} - y_i ≤ ε    or    (y_{i+1} - y_i) / mean(y) ≤ ε
 //! ```
 //!
-//! and a run of such neighbours takes its smallest time.
+//! and a run of such neighbours takes its smallest time. Times of entry are pooled with the others.
+//!
+//! Patients may come under observation late ([`Cohort::with_entries`]): one who entered at `u` and left at `t` is at risk
+//! in `(u, t]`, so that those who had the event before they could enter are not taken for survivors. They may count for
+//! more or less than one patient ([`Cohort::with_weights`]), as in an analysis weighted for how they were sampled.
 //!
 //! # References
 //!
@@ -37,7 +41,10 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
     outcomes: Vec<Outcome>,
+    entries: Option<Vec<f64>>,
+    weights: Option<Vec<f64>>,
     n_events: usize,
+    n_times_merged: usize,
     schedule: Schedule,
 }
 
@@ -46,6 +53,8 @@ pub struct Cohort {
 pub(super) struct Schedule {
     /// Indices of patients, by time.
     pub(super) order: Vec<usize>,
+    /// Indices of the same patients by time of entry; empty if all are at risk from the start.
+    pub(super) entry_order: Vec<usize>,
     /// One per distinct time, ascending.
     pub(super) ties: Vec<Tie>,
 }
@@ -55,12 +64,19 @@ pub(super) struct Schedule {
 pub(super) struct Tie {
     /// The time they share.
     pub(super) time: f64,
-    /// Where they stand in [`Schedule::order`]; those at risk are they and all who stand after them.
+    /// Where they stand in [`Schedule::order`]; those at risk are they and all who stand after them, less those who have
+    /// not entered.
     pub(super) members: Range<usize>,
-    /// How many of them have the event.
+    /// How many of [`Schedule::entry_order`], from its start, have entered before this time.
+    pub(super) n_entered: usize,
+    /// How many of the members have the event.
     pub(super) n_event: usize,
-    /// Patients whose follow-up reaches this time.
+    /// Patients at risk: entered before this time, and followed up to it or longer.
     pub(super) n_risk: usize,
+    /// Sum of the weights of those with the event; their number without weights.
+    pub(super) event_weight: f64,
+    /// Sum of the weights of those at risk; their number without weights.
+    pub(super) risk_weight: f64,
 }
 
 impl Cohort {
@@ -78,7 +94,7 @@ impl Cohort {
                 expected: "a finite number of at least 0",
                 value: wrong.time,
             }),
-            None => Ok(Self::from_checked(outcomes)),
+            None => Ok(Self::from_checked(outcomes, None, None)),
         }
     }
 
@@ -93,35 +109,132 @@ impl Cohort {
         Self::new(times.iter().zip(events).map(|(&time, &event)| Outcome { time, event }).collect())
     }
 
-    fn from_checked(mut outcomes: Vec<Outcome>) -> Self {
+    /// The same patients, each at risk only after a time of entry (left truncation).
+    ///
+    /// # Errors
+    ///
+    /// * [`Error::UnequalLengths`] if there is not one entry per patient.
+    /// * [`Error::OutOfRange`] if an entry is not finite, or not before the end of follow-up by more than round-off.
+    pub fn with_entries(self, entries: &[f64]) -> Result<Self> {
+        expect_length("times of entry", self.len(), entries.len())?;
+        let wrong_entry = |value| Error::OutOfRange {
+            quantity: "time of entry",
+            expected: "a finite number below the patient's follow-up time",
+            value,
+        };
+        if let Some(&value) = entries.iter().find(|it| !it.is_finite()) {
+            return Err(wrong_entry(value));
+        }
+        let cohort = Self::from_checked(self.outcomes, Some(entries.to_vec()), self.weights);
+        let merged = cohort.entries.iter().flatten().zip(&cohort.outcomes);
+        match merged.zip(entries).find(|((entry, outcome), _)| **entry >= outcome.time) {
+            Some((_, &value)) => Err(wrong_entry(value)),
+            None => Ok(cohort),
+        }
+    }
+
+    /// The same patients, each counted as often as its weight says.
+    ///
+    /// # Errors
+    ///
+    /// * [`Error::UnequalLengths`] if there is not one weight per patient.
+    /// * [`Error::OutOfRange`] if a weight is not a finite number above 0.
+    pub fn with_weights(self, weights: &[f64]) -> Result<Self> {
+        expect_length("weights", self.len(), weights.len())?;
+        match weights.iter().find(|it| !(it.is_finite() && **it > 0.0)) {
+            Some(&value) => {
+                Err(Error::OutOfRange { quantity: "case weight", expected: "a finite number above 0", value })
+            }
+            None => Ok(Self::from_checked(self.outcomes, self.entries, Some(weights.to_vec()))),
+        }
+    }
+
+    fn from_checked(mut outcomes: Vec<Outcome>, mut entries: Option<Vec<f64>>, weights: Option<Vec<f64>>) -> Self {
         // Adding zero turns -0 into 0, which has its own place in the total order.
         let mut by_time: Vec<(f64, usize)> = outcomes.iter().map(|it| it.time + 0.0).zip(0..).collect();
+        // Entries stand behind the outcomes: number n and above.
+        by_time.extend(entries.iter().flatten().map(|it| it + 0.0).zip(outcomes.len()..));
         by_time.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        merge_near_ties(&mut by_time);
-        for &(time, patient_idx) in &by_time {
-            outcomes[patient_idx].time = time;
-        }
+        let n_times_merged = merge_near_ties(&mut by_time);
 
+        let n = outcomes.len();
+        let mut order = Vec::with_capacity(n);
+        let mut entry_order = Vec::with_capacity(by_time.len() - n);
+        for (time, idx) in by_time {
+            if idx < n {
+                outcomes[idx].time = time;
+                order.push(idx);
+            } else if let Some(entries) = &mut entries {
+                entries[idx - n] = time;
+                entry_order.push(idx - n);
+            }
+        }
         let n_events = outcomes.iter().filter(|it| it.event).count();
-        let order: Vec<usize> = by_time.into_iter().map(|(_, patient_idx)| patient_idx).collect();
-        let schedule = Schedule { ties: tie_up(&order, &outcomes), order };
-        Self { outcomes, n_events, schedule }
+        let mut cohort = Self {
+            outcomes,
+            entries,
+            weights,
+            n_events,
+            n_times_merged,
+            schedule: Schedule { order: Vec::new(), entry_order: Vec::new(), ties: Vec::new() },
+        };
+        cohort.schedule = cohort.schedule_of(order, entry_order);
+        cohort
     }
 
     /// The patients for whom `keep` says so of their index, in the order of the input.
     #[must_use]
     pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
-        Self::from_checked(self.outcomes.iter().zip(0..).filter(|&(_, idx)| keep(idx)).map(|(it, _)| *it).collect())
+        let kept: Vec<usize> = (0..self.len()).filter(|&idx| keep(idx)).collect();
+        self.select(&kept)
+    }
+
+    /// The patients at some indices, in that order; one who is named twice is there twice, as in a bootstrap sample.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let pick = |values: &Vec<f64>| indices.iter().map(|&idx| values[idx]).collect();
+        Self::from_checked(
+            indices.iter().map(|&idx| self.outcomes[idx]).collect(),
+            self.entries.as_ref().map(pick),
+            self.weights.as_ref().map(pick),
+        )
     }
 
     /// The same patients with events and censorings exchanged.
     pub(super) fn with_censoring_as_event(&self) -> Self {
-        Self::from_checked(self.outcomes.iter().map(|it| Outcome { event: !it.event, ..*it }).collect())
+        self.with_events(|idx| !self.outcomes[idx].event)
+    }
+
+    /// The same patients and times, with the event for those of whom `has_event` says so by their index.
+    #[must_use]
+    pub fn with_events(&self, has_event: impl Fn(usize) -> bool) -> Self {
+        let outcomes = self.outcomes.iter().zip(0..).map(|(it, idx)| Outcome { event: has_event(idx), ..*it });
+        Self::from_checked(outcomes.collect(), self.entries.clone(), self.weights.clone())
     }
 
     /// One outcome per patient in the order of the input, with nearly equal times made equal.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// Time of entry of each patient in the order of the input; `None` if all are at risk from the start.
+    pub fn entries(&self) -> Option<&[f64]> {
+        self.entries.as_deref()
+    }
+
+    /// Weight of each patient in the order of the input; `None` if each counts as one.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
+    /// Weight of a patient.
+    pub(super) fn weight(&self, patient_idx: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |it| it[patient_idx])
+    }
+
+    /// Whether some patients count as a fraction, so that a weight is no number of patients.
+    pub(super) fn has_fractional_weights(&self) -> bool {
+        self.weights.iter().flatten().any(|it| it.fract().abs() > 0.0)
     }
 
     /// Number of patients.
@@ -137,6 +250,11 @@ impl Cohort {
     /// Number of patients with the event.
     pub fn n_events(&self) -> usize {
         self.n_events
+    }
+
+    /// How many times, of entry or of end, were made equal to a nearly equal one.
+    pub fn n_times_merged(&self) -> usize {
+        self.n_times_merged
     }
 
     /// All patients in the order of time.
@@ -155,15 +273,58 @@ impl Cohort {
         };
         expect_length("stratum codes", self.len(), strata.len())?;
 
-        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut members: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
         for &patient_idx in &self.schedule.order {
-            members.entry(strata[patient_idx]).or_default().push(patient_idx);
+            members.entry(strata[patient_idx]).or_default().0.push(patient_idx);
         }
-        let schedules = members.into_values().map(|order| {
-            let ties = tie_up(&order, &self.outcomes);
-            Schedule { order, ties }
-        });
-        Ok(Cow::Owned(schedules.collect()))
+        for &patient_idx in &self.schedule.entry_order {
+            members.entry(strata[patient_idx]).or_default().1.push(patient_idx);
+        }
+        Ok(Cow::Owned(members.into_values().map(|(order, entry_order)| self.schedule_of(order, entry_order)).collect()))
+    }
+
+    /// Finds the distinct times among patients that stand in the order of time, and of entry.
+    fn schedule_of(&self, order: Vec<usize>, entry_order: Vec<usize>) -> Schedule {
+        let mut ties: Vec<Tie> = Vec::new();
+        let mut n_entered = 0;
+        for (position, &patient_idx) in order.iter().enumerate() {
+            let Outcome { time, event } = self.outcomes[patient_idx];
+            let event_weight = if event { self.weight(patient_idx) } else { 0.0 };
+            match ties.last_mut() {
+                Some(tie) if tie.time.total_cmp(&time).is_eq() => {
+                    tie.members.end += 1;
+                    tie.n_event += usize::from(event);
+                    tie.event_weight += event_weight;
+                }
+                _ => {
+                    if let Some(entries) = &self.entries {
+                        n_entered += entry_order[n_entered..].iter().take_while(|&&it| entries[it] < time).count();
+                    }
+                    ties.push(Tie {
+                        time,
+                        members: position..position + 1,
+                        n_entered,
+                        n_event: usize::from(event),
+                        n_risk: order.len() - position - (entry_order.len() - n_entered),
+                        event_weight,
+                        risk_weight: 0.0,
+                    });
+                }
+            }
+        }
+        let mut risk_weight = 0.0;
+        let mut first_not_entered = entry_order.len();
+        for tie in ties.iter_mut().rev() {
+            risk_weight += order[tie.members.clone()].iter().map(|&it| self.weight(it)).sum::<f64>();
+            risk_weight -= entry_order[tie.n_entered..first_not_entered].iter().map(|&it| self.weight(it)).sum::<f64>();
+            first_not_entered = tie.n_entered;
+            if tie.n_risk == tie.n_event {
+                // What subtraction left of fractional weights must not pass for patients at risk.
+                risk_weight = tie.event_weight;
+            }
+            tie.risk_weight = risk_weight;
+        }
+        Schedule { order, entry_order, ties }
     }
 }
 
@@ -172,21 +333,22 @@ pub(super) fn expect_length(quantity: &'static str, expected: usize, found: usiz
     if expected == found { Ok(()) } else { Err(Error::UnequalLengths { quantity, expected, found }) }
 }
 
-/// Makes nearly equal times equal to the smallest of their run; needs and keeps ascending order.
-fn merge_near_ties(by_time: &mut [(f64, usize)]) {
+/// Makes nearly equal times equal to the smallest of their run; needs and keeps ascending order. Tells how many changed.
+fn merge_near_ties(by_time: &mut [(f64, usize)]) -> usize {
     let mut n_distinct = 0_usize;
     let mut sum = 0.0;
     let mut last = f64::NEG_INFINITY;
     for &(time, _) in by_time.iter() {
         if time > last {
             n_distinct += 1;
-            sum += time;
+            sum += time.abs();
             last = time;
         }
     }
     let mean = sum / n_distinct as f64;
 
     let (mut previous, mut smallest) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    let mut n_merged = 0;
     for (time, _) in by_time {
         let gap = *time - previous;
         // METHOD: Times that differ by round-off only are tied (R's timefix); the rule chains along neighbours.
@@ -194,29 +356,10 @@ fn merge_near_ties(by_time: &mut [(f64, usize)]) {
             smallest = *time;
         }
         previous = *time;
+        n_merged += usize::from(*time > smallest);
         *time = smallest;
     }
-}
-
-/// Finds the distinct times among patients that stand in the order of time.
-fn tie_up(order: &[usize], outcomes: &[Outcome]) -> Vec<Tie> {
-    let mut ties: Vec<Tie> = Vec::new();
-    for (position, &patient_idx) in order.iter().enumerate() {
-        let Outcome { time, event } = outcomes[patient_idx];
-        match ties.last_mut() {
-            Some(tie) if tie.time.total_cmp(&time).is_eq() => {
-                tie.members.end += 1;
-                tie.n_event += usize::from(event);
-            }
-            _ => ties.push(Tie {
-                time,
-                members: position..position + 1,
-                n_event: usize::from(event),
-                n_risk: order.len() - position,
-            }),
-        }
-    }
-    ties
+    n_merged
 }
 
 #[cfg(test)]
@@ -254,6 +397,58 @@ mod tests {
     fn time_zero_and_no_patients_are_fine() {
         assert_eq!(times(&Cohort::from_columns(&[-0.0, 0.0], &[true, false]).unwrap()), [0.0; 2]);
         assert!(Cohort::new(Vec::new()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_patient_is_at_risk_after_entry_and_up_to_the_end() {
+        let cohort = Cohort::from_columns(&[2.0, 3.0, 3.0, 5.0], &[true, true, false, true]).unwrap();
+        let cohort = cohort.with_entries(&[0.0, 2.0, 1.0, 3.0]).unwrap();
+        let ties = &cohort.schedule().ties;
+        assert_eq!(ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(ties.iter().map(|it| it.risk_weight).collect::<Vec<_>>(), [2.0, 2.0, 1.0]);
+        let strata = cohort.schedules(Some(&[0, 1, 0, 1])).unwrap();
+        assert_eq!(strata[0].ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(strata[1].ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[test]
+    fn who_leaves_before_entering_is_refused() {
+        let cohort = || Cohort::from_columns(&[2.0, 3.0], &[true, true]).unwrap();
+        for entries in [[0.0, 3.0], [0.0, 3.0 - 1e-9], [f64::NAN, 1.0], [2.5, 1.0]] {
+            assert!(matches!(cohort().with_entries(&entries), Err(Error::OutOfRange { .. })), "{entries:?}");
+        }
+        assert!(cohort().with_entries(&[-1.0, 0.0]).is_ok());
+    }
+
+    #[test]
+    fn weights_are_summed_over_events_and_risk_sets() {
+        let cohort = Cohort::from_columns(&[1.0, 2.0, 2.0], &[true, true, false]).unwrap();
+        let cohort = cohort.with_weights(&[0.5, 2.0, 0.25]).unwrap();
+        let weights: Vec<_> = cohort.schedule().ties.iter().map(|it| (it.event_weight, it.risk_weight)).collect();
+        assert_eq!(weights, [(0.5, 2.75), (2.0, 2.25)]);
+        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(
+                matches!(cohort.clone().with_weights(&[1.0, 1.0, wrong]), Err(Error::OutOfRange { .. })),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn near_ties_are_counted_and_entries_take_part() {
+        let cohort = Cohort::from_columns(&[0.1 + 0.2, 0.3, 1.0], &[true; 3]).unwrap();
+        assert_eq!(cohort.n_times_merged(), 1);
+        let cohort = cohort.with_entries(&[0.0, 0.0, 0.1 + 0.2]).unwrap();
+        assert_eq!(cohort.entries().unwrap()[2], 0.3);
+        // One who enters at 0.3 is not at risk at 0.3.
+        assert_eq!(cohort.schedule().ties[0].n_risk, 2);
+    }
+
+    #[test]
+    fn who_is_named_twice_is_there_twice() {
+        let cohort = Cohort::from_columns(&[3.0, 1.0], &[true, false]).unwrap().with_weights(&[2.0, 1.0]).unwrap();
+        let sample = cohort.select(&[0, 0, 1]);
+        assert_eq!((times(&sample), sample.weights().unwrap()), (vec![3.0, 3.0, 1.0], [2.0, 2.0, 1.0].as_slice()));
     }
 
     #[test]

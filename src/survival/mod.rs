@@ -27,7 +27,9 @@ pub mod design;
 pub mod follow_up;
 pub mod kaplan_meier;
 pub mod log_rank;
+mod normal;
 pub mod proportional_hazards;
+mod replicates;
 pub mod trend;
 
 pub use cohort::{Cohort, Outcome};
