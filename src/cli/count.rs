@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::read_args::{ReadArgs, inputs};
+use super::read_args::ReadArgs;
 use super::{OutputArgs, exit_code, say};
 use crate::error::Error;
-use crate::io::count::{Counted, count};
+use crate::io::count::{Counted, count, of_paths, of_samplesheet};
 use crate::io::counted;
 use crate::io::output::Output;
 use crate::table::counts::{CountOptions, Percentages};
-use crate::table::tally::{NO_AREA, NO_REGION, Tally};
+use crate::table::tally::{NO_AREA, NO_REGION, TOTAL, Tally};
 
 /// Count cells: exports of other programs to densities
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let settings = args.read.settings()?;
-    let inputs = inputs(&args.files, args.samplesheet.as_ref())?;
+    let (inputs, notes) = match &args.samplesheet {
+        Some(samplesheet) => of_samplesheet(samplesheet)?,
+        None => (of_paths(&args.files)?, Vec::new()),
+    };
     let output = args.output.open()?;
     let counted = count(&inputs, &settings)?;
     if args.samplesheet.is_none() {
@@ -66,6 +69,9 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
         percentages: if args.percentages { Percentages::Given } else { Percentages::Left },
     };
     check_regions(&counted.tally, &options)?;
+    for note in notes {
+        say(quiet, &format!("note: {note}"))?;
+    }
     write(&counted, &options, &output, quiet)?;
     output.finish()?;
     say(quiet, &format!("wrote {}", args.output.output.display()))?;
@@ -95,7 +101,7 @@ fn check(tally: &Tally, n_files: usize) -> Result<(), Error> {
 
 fn check_regions(tally: &Tally, options: &CountOptions) -> Result<(), Error> {
     let found: BTreeSet<&String> = tally.samples.values().flat_map(|it| it.regions.keys()).collect();
-    match options.regions.iter().find(|it| !found.contains(it)) {
+    match options.regions.iter().find(|it| *it != TOTAL && !found.contains(it)) {
         None => Ok(()),
         Some(region) => {
             let found: Vec<&str> = found.into_iter().map(String::as_str).collect();
@@ -107,7 +113,7 @@ fn check_regions(tally: &Tally, options: &CountOptions) -> Result<(), Error> {
 
 /// What was found, for the user.
 fn lines(counted: &Counted) -> Vec<String> {
-    let Counted { tally, facts } = counted;
+    let Counted { tally, facts, same_images } = counted;
     let mut formats: BTreeMap<&str, usize> = BTreeMap::new();
     let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -170,6 +176,13 @@ fn lines(counted: &Counted) -> Vec<String> {
     if n_without_cells > 0 {
         lines.push(format!("areas of {} belong to samples that no cells are of", plural(n_without_cells, "region")));
     }
+    for (areas, cells) in same_images.iter().take(MOST_SHOWN) {
+        lines.push(format!("areas of '{areas}' are those of '{cells}', an image of that name"));
+    }
+    if same_images.len() > MOST_SHOWN {
+        lines.push(format!("and so are those of {} more", plural(same_images.len() - MOST_SHOWN, "sample")));
+    }
+    lines.extend(unknown(tally));
     lines.extend(not_counted.iter().map(|(reason, n_rows)| format!("not counted: {n_rows} {reason}")));
     lines.extend(
         notes
@@ -184,6 +197,32 @@ fn lines(counted: &Counted) -> Vec<String> {
             lines.push(format!("  and {} more", n_rejected - MOST_SHOWN));
         }
     }
+    lines
+}
+
+/// Markers that are known of some cells and unknown of others, which makes their densities the least they can be.
+fn unknown(tally: &Tally) -> Vec<String> {
+    let mut unknown: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for (sample_id, sample) in &tally.samples {
+        for counts in sample.regions.values().flat_map(|it| it.counted.values()) {
+            let known_of_some = counts.unknown.iter().filter(|(marker, _)| counts.phenotypes.contains_key(*marker));
+            for (marker, n_cells) in known_of_some.filter(|(_, n_cells)| **n_cells > counts.n_cells_unknown) {
+                let place = unknown.entry(marker).or_default();
+                place.0 += n_cells;
+                place.1.insert(sample_id);
+            }
+        }
+    }
+    let n_more = unknown.len().saturating_sub(MOST_SHOWN);
+    let line = |(marker, (n_cells, samples)): (&str, (u64, BTreeSet<&str>))| {
+        let samples = plural(samples.len(), "sample");
+        format!(
+            "{marker} is unknown of {n_cells} cells in {samples}: they are in the area and not in its counts, so that its \
+             densities are the least they can be (column n_cells_unknown)"
+        )
+    };
+    let mut lines: Vec<String> = unknown.into_iter().take(MOST_SHOWN).map(line).collect();
+    lines.extend((n_more > 0).then(|| format!("and {n_more} more are unknown of some cells")));
     lines
 }
 

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::read_args::{ReadArgs, inputs};
+use super::read_args::ReadArgs;
 use super::say;
 use crate::error::Error;
-use crate::io::count::{Counted, FileFacts, NamedCount, count};
+use crate::io::count::{Counted, FileFacts, NamedCount, count, of_paths};
 use crate::io::json;
 
 /// Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
@@ -31,8 +31,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = args.read.settings()?;
-    let inputs = inputs(&args.files, None)?;
-    let Counted { tally, facts } = count(&inputs, &settings)?;
+    let inputs = of_paths(&args.files)?;
+    let Counted { tally, facts, same_images } = count(&inputs, &settings)?;
     if facts.is_empty()
         && let Some(first) = tally.rejected.iter().next()
     {
@@ -43,6 +43,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         for fact in &facts {
             say(false, &text(fact))?;
+        }
+        for (areas, cells) in &same_images {
+            say(false, &format!("areas of '{areas}' are those of '{cells}', an image of that name"))?;
         }
         say(false, &suggestion(args, &facts))?;
     }
@@ -95,7 +98,11 @@ fn text(fact: &FileFacts) -> String {
 fn named<'a>((word, count): (&'a String, &NamedCount)) -> (&'a str, String) {
     let name = if count.name == *word { String::new() } else { format!("  counted as {}", count.name) };
     let area = count.area_mm2.map(|it| format!("  {it:.4} mm²")).unwrap_or_default();
-    (word, format!("{:>9}{area}{name}", count.n_cells))
+    let unknown = match count.n_cells_unknown {
+        0 => String::new(),
+        n_cells => format!("  unknown of {n_cells}"),
+    };
+    (word, format!("{:>9}{unknown}{area}{name}", count.n_cells))
 }
 
 /// So many are shown; `--json` has all.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::io::count::{Input, RegionNames, Settings, of_paths, of_samplesheet};
+use crate::io::count::{RegionNames, Settings};
 use crate::io::format::Mapping;
 use crate::io::gates::Gates;
 use crate::io::{phenotype_rules, words};
@@ -67,14 +67,6 @@ impl ReadArgs {
             synonyms: self.words.as_deref().map(words::read).transpose()?.unwrap_or_default(),
             region_names: if self.own_regions { RegionNames::Own } else { RegionNames::Canonical },
         })
-    }
-}
-
-/// The files of the command line or of the samplesheet.
-pub(super) fn inputs(paths: &[PathBuf], samplesheet: Option<&PathBuf>) -> Result<Vec<Input>> {
-    match samplesheet {
-        Some(samplesheet) => of_samplesheet(samplesheet),
-        None => of_paths(paths),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::suggestion::did_you_mean;
+use super::patient_table::check_reference;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
 use crate::protocol::{Endpoint, Study};
@@ -39,7 +39,7 @@ pub fn read(path: &Path, study: &Study) -> Result<ClinicalTable> {
             clinical.classes.insert(column.clone(), table.texts(column)?);
         }
         for factor in &model.factors {
-            check_reference_level(&table, &factor.column, &factor.reference, &clinical.classes[&factor.column])?;
+            check_reference(&table, &factor.column, &factor.reference, &clinical.classes[&factor.column])?;
         }
     }
     Ok(clinical.sorted())
@@ -137,20 +137,6 @@ fn endpoint_values(table: &TableFile, endpoint: &Endpoint) -> Result<Vec<Endpoin
         return Err(Error::UnusableFile { path: table.path.clone(), problem });
     }
     Ok(times.into_iter().zip(events).map(|(time, event)| EndpointValue { time, event }).collect())
-}
-
-fn check_reference_level(table: &TableFile, column: &str, reference: &str, cells: &[Option<String>]) -> Result<()> {
-    let levels: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
-    if levels.contains(reference) {
-        return Ok(());
-    }
-    let hint = did_you_mean(reference, levels.iter().copied());
-    let levels: Vec<&str> = levels.into_iter().collect();
-    let problem = format!(
-        "column '{column}' never says '{reference}', the reference of the factor (found: {}){hint}",
-        levels.join(", ")
-    );
-    Err(Error::UnusableFile { path: table.path.clone(), problem })
 }
 
 fn listed(rows: &[usize]) -> String {

@@ -5,16 +5,20 @@
 //! long one has the columns `marker`, `threshold` and, if thresholds differ between samples, `sample_id`; where that is
 //! empty, the threshold is for all samples that have none of their own. An empty threshold is none: the marker is unknown.
 //!
+//! A sample that the table does not name has the thresholds of the image that is the same but for its folder and the ending of
+//! its file: those of `A` are for `A.ome.tif`.
+//!
 //! A threshold is compared with the intensity as it stands in the table of cells. scimap takes the logarithm of the
 //! intensities first, ln(1 + x), unless told otherwise, so its gates fit such a table, and not MCMICRO's quantification,
 //! which holds the intensities themselves: there a gate of 6.4 has to be written as exp(6.4) − 1 = 600.8.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::format::key;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
+use crate::model::image_stem;
 
 /// Column of markers, in either table.
 const MARKER_COLUMNS: [&str; 2] = ["markers", "marker"];
@@ -32,6 +36,21 @@ pub struct Gates {
     markers: Vec<String>,
     /// By the key of the marker and the sample, absent for all samples.
     thresholds: BTreeMap<(String, Option<String>), f64>,
+    /// The samples that the file names, by what is left of their names without folder and ending.
+    samples: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The name under which a file has the thresholds of a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GateName<'a> {
+    /// The sample's own, or none is needed: there are thresholds for all samples.
+    Own,
+    /// That of the same image, written otherwise.
+    Alike(&'a str),
+    /// Those of several images that differ in folder or ending.
+    Ambiguous(&'a BTreeSet<String>),
+    /// The file names samples, and not this one.
+    Missing,
 }
 
 impl Gates {
@@ -87,6 +106,9 @@ impl Gates {
                         what: format!("marker '{marker}'{of}"),
                     });
                 }
+                if let Some(sample) = sample {
+                    gates.samples.entry(image_stem(sample).to_owned()).or_default().insert(sample.to_owned());
+                }
                 if let Some(threshold) = threshold {
                     gates.thresholds.insert((key(marker), sample.map(str::to_owned)), threshold);
                 }
@@ -107,11 +129,29 @@ impl Gates {
 
     /// The intensity from which on a cell of a sample is positive for a marker; absent if the file gives none.
     ///
-    /// Markers are compared without case and separators, samples exactly.
+    /// Markers are compared without case and separators, samples as [`Self::name_of`] says.
     // METHOD: a cell at its gate is positive, as in scimap, which calls the cell nearest to the gate positive.
     pub fn threshold(&self, marker: &str, sample: &str) -> Option<f64> {
         let threshold = |sample| self.thresholds.get(&(key(marker), sample)).copied();
-        threshold(Some(sample.to_owned())).or_else(|| threshold(None))
+        let named = match self.name_of(sample) {
+            GateName::Own => threshold(Some(sample.to_owned())),
+            GateName::Alike(name) => threshold(Some(name.to_owned())),
+            GateName::Ambiguous(_) | GateName::Missing => None,
+        };
+        named.or_else(|| threshold(None))
+    }
+
+    /// The name under which the file has the thresholds of a sample.
+    pub fn name_of(&self, sample: &str) -> GateName<'_> {
+        let Some(names) = self.samples.get(image_stem(sample)) else {
+            let are_for_all = self.samples.is_empty() || self.thresholds.keys().any(|(_, sample)| sample.is_none());
+            return if are_for_all { GateName::Own } else { GateName::Missing };
+        };
+        match names.first() {
+            _ if names.contains(sample) => GateName::Own,
+            Some(name) if names.len() == 1 => GateName::Alike(name),
+            _ => GateName::Ambiguous(names),
+        }
     }
 }
 
@@ -153,6 +193,23 @@ mod tests {
         assert_eq!(gates.markers().collect::<Vec<_>>(), ["CD8", "CD3"]);
         assert_eq!([gates.threshold("CD8", "S1"), gates.threshold("CD8", "S2")], [Some(2.0), Some(1.0)]);
         assert_eq!(gates.threshold("CD3", "S2"), None);
+    }
+
+    #[test]
+    fn an_image_has_the_gates_of_its_name_without_folder_and_ending_if_no_other_has_that() {
+        let gates = read("markers,A,B.tif,B.svs,C.svs\nCD8,1,2,3,4\n").unwrap();
+        for (sample, threshold, name) in [
+            ("A", Some(1.0), GateName::Own),
+            ("x/A.OME.TIF", Some(1.0), GateName::Alike("A")),
+            ("C", Some(4.0), GateName::Alike("C.svs")),
+            ("B.tif", Some(2.0), GateName::Own),
+            ("D", None, GateName::Missing),
+        ] {
+            assert_eq!((gates.threshold("CD8", sample), gates.name_of(sample)), (threshold, name), "{sample}");
+        }
+        let both = BTreeSet::from(["B.svs".to_owned(), "B.tif".to_owned()]);
+        assert_eq!((gates.threshold("CD8", "B"), gates.name_of("B")), (None, GateName::Ambiguous(&both)));
+        assert_eq!(read("marker,gate\nCD8,1\n").unwrap().name_of("B"), GateName::Own);
     }
 
     #[test]

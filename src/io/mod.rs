@@ -1,5 +1,6 @@
 //! Files in and out: tables, study, protocol and reference files, the output folder.
 
+pub mod analysis_file;
 pub mod cells;
 pub mod checksum;
 pub mod clinical;
@@ -14,9 +15,12 @@ pub mod json;
 mod mutated;
 pub mod outlines;
 pub mod output;
+mod parquet_file;
+pub mod patient_table;
 pub mod phenotype_rules;
 pub mod samplesheet;
 pub mod scored;
+pub mod scored_clinical;
 pub mod stratified;
 pub mod study;
 pub mod suggestion;

@@ -11,8 +11,9 @@ use proptest::sample::{Index, select};
 use super::cells::{Plan, first_rows, scan};
 use super::format::{Header, Mapping, Preview};
 use super::gates::Gates;
-use super::{count, counted, h5ad, outlines, phenotype_rules, samplesheet, table_file, words};
+use super::{count, counted, densities, h5ad, outlines, phenotype_rules, samplesheet, table_file, words};
 use crate::model::State;
+use crate::protocol::DensityTable;
 use crate::spatial::SectionRegions;
 
 /// What the bytes of a file are changed by.
@@ -140,7 +141,7 @@ const GATES: &str = "sample_id,marker,threshold\n,CD8,1.5\nS1,CD8,2\nS1,PD-L1,\n
 const SAMPLESHEET: &str = "sample_id,path,patient_id,microns_per_pixel,annotations,regions,marker,field_id,format\n\
      S1,a.csv,P1,0.5,a.geojson,,CD8,1,\nS2,b.csv,,,,b.csv,,,qupath-cells\n";
 const WORDS: &str = "[regions]\n\"Rand\" = \"IM\"\n\n[markers]\n\"T cells\" = \"CD3\"\n";
-const TALLY: &str = r#"{"contexture_tally":1,"samples":{"S1":{"patient_id":"P1","panels":["a"],"regions":{"CT":{"counted":{"n_cells":3,"phenotypes":{"CD8":1,"CD3":null}},"told":null,"fields":["1"],"areas":{"1":{"field":"1","area_mm2":0.5,"source":"polygon"}}}},"n_cells_without_region":0,"n_cells_without_phenotype":1}},"panels":{"a":["CD3","CD8"]},"sources":{"f":"a.csv"},"rejected":[{"sample_id":null,"file":"b.csv","reason":"unusable","message":"no"}]}"#;
+const TALLY: &str = r#"{"contexture_tally":1,"samples":{"S1":{"patient_id":"P1","panels":["a"],"regions":{"CT":{"counted":{"a":{"n_cells":3,"phenotypes":{"CD8":1,"CD3":null},"is_labelled":false,"n_cells_unknown":1,"n_cells_without_label":0,"unknown":{"CD8":2}}},"told":{},"fields":["1"],"areas":{"1":{"field":"1","area_mm2":0.5,"source":"polygon"}}}},"n_cells_without_phenotype":1}},"panels":{"a":{"labels":[],"markers":["CD3","CD8"]}},"sources":{"f":"a.csv"},"rejected":[{"sample_id":null,"file":"b.csv","reason":"unusable","message":"no"}]}"#;
 
 /// Reads outlines, makes regions of them and looks points up.
 fn read_outlines(path: &Path) {
@@ -274,6 +275,7 @@ proptest! {
 
     #[test]
     fn changed_tallies_are_read_or_refused(changes in changes()) {
+        read_changed(TALLY.as_bytes(), &[], |path| assert_eq!(counted::read_tally(path).unwrap().samples.len(), 1));
         read_changed(TALLY.as_bytes(), &changes, |path| {
             if let Ok(tally) = counted::read_tally(path) {
                 let mut twice = tally.clone();
@@ -313,6 +315,51 @@ fn parquet_with_a_changed_byte_is_read_or_refused() {
                 let mut bytes = valid.clone();
                 bytes[at] = byte;
                 read_changed(&bytes, &[], read_cells);
+            }
+        }
+    }
+}
+
+/// Reads a table of densities, and every column of it in every way.
+fn read_table(path: &Path) {
+    let Ok(table) = table_file::TableFile::read(path) else { return };
+    for name in table.names() {
+        let _ = (table.texts(name), table.numbers(name), table.counts(name), table.identifiers(name));
+    }
+    let _ = densities::read(path, &DensityTable::default());
+    let inputs = [count::Input { path: path.to_owned(), row: None, role: count::Role::Counted }];
+    let _ = count::count(&inputs, &count::Settings::default());
+}
+
+fn densities_in_parquet(compression: ParquetCompression) -> Vec<u8> {
+    let columns = vec![
+        Column::new("sample_id".into(), ["S1", "S1", "S2"]),
+        Column::new("region".into(), [Some("CT"), None, Some("Tumour µ")]),
+        Column::new("marker".into(), ["CD3", "CD8", "CD8"]),
+        Column::new("n_cells".into(), [1_u64, 2, 300]),
+        Column::new("area_mm2".into(), [Some(0.5), None, Some(1.5)]),
+    ];
+    let mut frame = DataFrame::new_infer_height(columns).expect("columns of one length");
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).with_compression(compression).finish(&mut frame).expect("a small table");
+    bytes
+}
+
+#[test]
+fn densities_in_parquet_with_a_changed_byte_are_read_or_refused() {
+    for compression in [ParquetCompression::Snappy, ParquetCompression::Uncompressed] {
+        let valid = densities_in_parquet(compression);
+        read_changed(&valid, &[], |path| {
+            let table = table_file::TableFile::read(path).expect("an unchanged file");
+            assert_eq!(table.counts("n_cells").unwrap(), [Some(1), Some(2), Some(300)]);
+            assert_eq!(table.numbers("area_mm2").unwrap(), [Some(0.5), None, Some(1.5)]);
+            assert_eq!(table.texts("region").unwrap()[2].as_deref(), Some("Tumour µ"));
+        });
+        for at in (0..valid.len()).step_by(STRIDE) {
+            for byte in [0, 255, valid[at] ^ 4] {
+                let mut bytes = valid.clone();
+                bytes[at] = byte;
+                read_changed(&bytes, &[], read_table);
             }
         }
     }

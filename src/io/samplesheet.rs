@@ -19,6 +19,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::suggestion::did_you_mean;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
 
@@ -112,7 +113,8 @@ pub struct SampleRow {
 /// # Errors
 ///
 /// As [`TableFile`]; [`Error::MissingColumn`] if there is no `sample_id` or no `path`; [`Error::Value`] if a cell of these
-/// is empty, or a scale is none; [`Error::Duplicate`] if a sample, or a field of a sample, stands twice.
+/// is empty, or a scale is none; [`Error::Duplicate`] if a sample, or a field of a sample, stands twice;
+/// [`Error::UnusableFile`] if a column is misspelt.
 pub fn read(path: &Path) -> Result<Samplesheet> {
     let table = TableFile::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -160,10 +162,21 @@ pub fn read(path: &Path) -> Result<Samplesheet> {
             centre: text(CENTRE, row),
         });
     }
+    Ok(Samplesheet { rows, unknown_columns: unknown_columns(&table)? })
+}
+
+/// Columns that are none of a samplesheet's; one that resembles a column that is not there is refused as misspelt.
+fn unknown_columns(table: &TableFile) -> Result<Vec<String>> {
     // A column without a name is a row number that some programs write.
-    let unknown = table.names().into_iter().filter(|it| !COLUMNS.contains(it) && !it.is_empty());
-    let unknown_columns = unknown.map(str::to_owned).collect();
-    Ok(Samplesheet { rows, unknown_columns })
+    let unknown: Vec<&str> = table.names().into_iter().filter(|it| !COLUMNS.contains(it) && !it.is_empty()).collect();
+    for name in &unknown {
+        let meant = did_you_mean(name, COLUMNS.into_iter().filter(|it| !table.has(it)));
+        if !meant.is_empty() {
+            let problem = format!("has a column '{name}', which is none of a samplesheet{meant}");
+            return Err(Error::UnusableFile { path: table.path.clone(), problem });
+        }
+    }
+    Ok(unknown.into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -220,6 +233,11 @@ mod tests {
             ("sample_id,path,microns_per_pixel\nS1,a,100.5\n", "found '100.5'"),
             ("sample_id,path,microns_per_pixel\nS1,a,20x\n", "found '20x'"),
             ("sample_id,path\n", "no rows"),
+            ("sample_id,path,micron_per_pixel\nS1,a,0.5\n", "did you mean 'microns_per_pixel'?"),
+            (
+                "sample_id,path,Patient_ID\nS1,a,P1\n",
+                "a column 'Patient_ID', which is none of a samplesheet; did you mean",
+            ),
         ] {
             let error = samplesheet(text).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");

@@ -6,8 +6,9 @@ use super::output::Output;
 use super::{json, table_output};
 use crate::error::Result;
 use crate::protocol::OutputFormat;
+use crate::stratify::patients::{RowExclusion, TableStatistics};
 use crate::stratify::{Exclusion, Statistics};
-use crate::table::survival;
+use crate::table::{patient_statistics, survival};
 
 /// Name of the file with all statistics.
 const STATISTICS: &str = "statistics.json";
@@ -17,10 +18,39 @@ const STATISTICS: &str = "statistics.json";
 /// # Errors
 ///
 /// [`Error::Write`](crate::error::Error::Write).
-pub fn write(output: &Output, statistics: &Statistics, excluded: &[Exclusion], formats: &[OutputFormat]) -> Result<()> {
+pub fn write(
+    output: &Output,
+    statistics: &Statistics,
+    excluded: &[Exclusion],
+    excluded_rows: &[RowExclusion],
+    formats: &[OutputFormat],
+) -> Result<()> {
     output.write(STATISTICS, json::to_text(statistics).as_bytes())?;
     table_output::write(output, "excluded", &survival::excluded(excluded), formats)?;
     for (name, table) in survival::tidy(statistics) {
+        table_output::write(output, &format!("tables/{name}"), &table, &[OutputFormat::Tsv])?;
+    }
+    if !statistics.analyses.is_empty() {
+        table_output::write(output, "excluded_rows", &patient_statistics::excluded(excluded_rows), formats)?;
+    }
+    for analysis in &statistics.analyses {
+        for (name, table) in patient_statistics::tidy(analysis) {
+            let name = format!("tables/{}/{name}", analysis.name);
+            table_output::write(output, &name, &table, &[OutputFormat::Tsv])?;
+        }
+    }
+    output.end_step("stratify")
+}
+
+/// Writes the survival analysis of a table of patients.
+///
+/// # Errors
+///
+/// [`Error::Write`](crate::error::Error::Write).
+pub fn write_table(output: &Output, statistics: &TableStatistics, excluded: &[RowExclusion]) -> Result<()> {
+    output.write(STATISTICS, json::to_text(statistics).as_bytes())?;
+    table_output::write(output, "excluded", &patient_statistics::excluded(excluded), &[OutputFormat::Tsv])?;
+    for (name, table) in patient_statistics::tidy(&statistics.statistics) {
         table_output::write(output, &format!("tables/{name}"), &table, &[OutputFormat::Tsv])?;
     }
     output.end_step("stratify")

@@ -134,6 +134,12 @@ fn problem(study: &Study) -> Option<String> {
     if !study.endpoints.is_empty() && study.inputs.clinical.is_none() {
         return Some("endpoints need [inputs] clinical = \"…\", the table with their columns".to_owned());
     }
+    if !study.analyses.is_empty() && study.inputs.clinical.is_none() {
+        return Some("analyses need [inputs] clinical = \"…\", the table with their columns".to_owned());
+    }
+    if let Some((analysis, problem)) = study.analyses.iter().find_map(|it| Some((it, it.problem()?))) {
+        return Some(format!("analysis '{}': {problem}", analysis.name));
+    }
     if study.output.formats.is_empty() {
         return Some("[output] formats is empty; give \"tsv\", \"parquet\" or both".to_owned());
     }
@@ -147,7 +153,8 @@ fn problem(study: &Study) -> Option<String> {
 fn names_problem(study: &Study) -> Option<String> {
     let endpoints: Vec<&str> = study.endpoints.iter().map(|it| it.name.as_str()).collect();
     let models: Vec<&str> = study.models.iter().map(|it| it.name.as_str()).collect();
-    for (kind, names) in [("endpoint", &endpoints), ("model", &models)] {
+    let analyses: Vec<&str> = study.analyses.iter().map(|it| it.name.as_str()).collect();
+    for (kind, names) in [("endpoint", &endpoints), ("model", &models), ("analysis", &analyses)] {
         for (at, name) in names.iter().enumerate() {
             let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
             if name.is_empty() || !name.chars().all(is_word) {

@@ -5,19 +5,15 @@
 //! its row, its column and what stands in it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{
-    ArrowDataType, ChunkedArray, DataFrame, DataType, Float64Type, ParquetReader, SerReader, StringType,
-};
+use polars::prelude::{ChunkedArray, DataFrame, DataType, Float64Type, StringType};
 
 use super::suggestion::nearest;
 use super::text::{self, Delimiter, NumberProblem, Numbers, TextFile};
 use crate::error::{Error, Result};
 use crate::model::{means_absent, means_absent_in_exports};
-use crate::table::{of_columns, text as text_column};
+use crate::table::{numbers as number_column, of_columns, text as text_column};
 
 /// First bytes of a Parquet file.
 const PARQUET: &[u8] = b"PAR1";
@@ -55,9 +51,8 @@ impl TableFile {
     /// # Errors
     ///
     /// * [`Error::Read`] if the file cannot be read.
-    /// * [`Error::UnusableFile`] if it is a folder, is no text, is empty, has a header only, has two columns of one name,
-    ///   or has a row of another length than its header.
-    /// * [`Error::Table`] if it is Parquet and breaks its rules.
+    /// * [`Error::UnusableFile`] if it is a folder, is no text, is a damaged Parquet file, is empty, has a header only, has two
+    ///   columns of one name, or has a row of another length than its header.
     pub fn read(path: &Path) -> Result<Self> {
         let table = Self::open(path, Writer::Person)?;
         if table.height() == 0 {
@@ -90,23 +85,9 @@ impl TableFile {
         if signature != PARQUET {
             return Self::text(path, written_by);
         }
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::parquet(path, bytes, written_by)
-    }
-
-    fn parquet(path: &Path, bytes: Vec<u8>, written_by: Writer) -> Result<Self> {
-        let table_error = |source| Error::Table { path: path.to_owned(), source };
-        let mut reader = ParquetReader::new(Cursor::new(bytes));
-        // Dates, lists and the like are left in the file: nobody may ask for them, and polars panics on some.
-        let (mut readable, mut unreadable) = (Vec::new(), BTreeMap::new());
-        for field in reader.schema().map_err(table_error)?.iter_values() {
-            if is_readable(field.dtype()) {
-                readable.push(field.name.to_string());
-            } else {
-                unreadable.insert(field.name.to_string(), format!("{:?}", field.dtype()));
-            }
-        }
-        let frame = reader.with_columns(Some(readable)).finish().map_err(table_error)?;
+        let stored = StoredTable::read(path)?;
+        let frame = of_columns(stored.columns);
+        let unreadable = stored.unreadable;
         Ok(Self { path: path.to_owned(), frame, lines: None, delimiter: Delimiter::Tab, written_by, unreadable })
     }
 
@@ -136,6 +117,35 @@ impl TableFile {
             written_by,
             unreadable: BTreeMap::new(),
         })
+    }
+
+    /// The same table with a column of numbers behind the others; one value a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnusableFile`] if there is a column of that name.
+    pub fn with_numbers(self, name: &str, values: &[Option<f64>]) -> Result<Self> {
+        self.with_column(name, number_column(name, values.iter().copied()))
+    }
+
+    /// The same table with a column of text behind the others; one value a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::with_numbers`].
+    pub fn with_texts(self, name: &str, values: &[Option<&str>]) -> Result<Self> {
+        self.with_column(name, text_column(name, values.iter().copied()))
+    }
+
+    fn with_column(mut self, name: &str, column: polars::prelude::Column) -> Result<Self> {
+        if self.has(name) {
+            let problem = format!("has a column '{name}', which is the name of a result; rename it");
+            return Err(unusable(&self.path, &problem));
+        }
+        match self.frame.with_column(column).map(|_| ()) {
+            Ok(()) => Ok(self),
+            Err(source) => Err(self.table_error(source)),
+        }
     }
 
     /// Number of rows, without the header.
@@ -282,18 +292,6 @@ impl TableFile {
     }
 }
 
-/// Whether a column of a Parquet file can be read as numbers, text or true and false.
-fn is_readable(kind: &ArrowDataType) -> bool {
-    use ArrowDataType::{
-        Boolean, Dictionary, Float32, Float64, Int32, Int64, LargeUtf8, Null, UInt32, UInt64, Utf8, Utf8View,
-    };
-    match kind {
-        Dictionary(_, values, _) => is_readable(values),
-        Null | Boolean | Int32 | Int64 | UInt32 | UInt64 | Float32 | Float64 | Utf8 | LargeUtf8 | Utf8View => true,
-        _ => false,
-    }
-}
-
 impl Writer {
     /// What a cell holds; absent if it is empty or says so.
     fn present(self, cell: &str) -> Option<String> {
@@ -310,5 +308,8 @@ fn unusable(path: &Path, problem: &str) -> Error {
     Error::UnusableFile { path: path.to_owned(), problem: problem.to_owned() }
 }
 
+mod stored;
 #[cfg(test)]
 mod tests;
+
+use stored::StoredTable;

@@ -2,6 +2,7 @@
 
 mod area;
 mod density;
+mod image_name;
 mod name_pattern;
 mod percentile;
 mod phenotype;
@@ -9,6 +10,7 @@ mod vocabulary;
 
 pub use area::Area;
 pub use density::Density;
+pub use image_name::image_stem;
 pub use name_pattern::NamePattern;
 pub use percentile::{Percentile, TieRule};
 pub use phenotype::{Expression, PhenotypeRules, RuleProblem, RuleText, State};

@@ -7,6 +7,13 @@
 //! Every region of a sample has a row for every phenotype of the sample's panel: nobody counted is 0, nothing looked at is
 //! no row. Rows of the region `Total` are sums over the regions, rows of the marker `Total` are all cells.
 //!
+//! A cell of which a phenotype is unknown is in no count of it, and its place is in the area all the same: the density is the
+//! least it can be. So many cells stand beside it, as `n_cells_unknown`; with them the density is the most it can be:
+//!
+//! ```text
+//! ΣN / ΣA  ≤  density  ≤  Σ(N + n_cells_unknown) / ΣA
+//! ```
+//!
 //! # References
 //!
 //! * Johnson KS. phenoptrReports, *Aggregating data*: densities of slides as ΣN/ΣA over fields.
@@ -19,13 +26,16 @@ use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION
 use super::tally::{NO_REGION, Panel, RegionTally, SampleTally, TOTAL, Tally};
 use super::{count_column, densities, numbers, of_columns, text};
 
+/// Cells of which nobody knows whether they are of the phenotype.
+pub const N_CELLS_UNKNOWN: &str = "n_cells_unknown";
 /// Share of a region's cells, in percent.
 pub const PERCENT_OF_CELLS: &str = "percent_of_cells";
 
 /// The tables that counting gives.
 #[derive(Clone, Debug)]
 pub struct CountTables {
-    /// One row a sample, region and marker: the columns of [`densities::COLUMNS`], and [`PERCENT_OF_CELLS`] if asked for.
+    /// One row a sample, region and marker: the columns of [`densities::COLUMNS`], [`N_CELLS_UNKNOWN`], which is null where
+    /// a summary tells the count, and [`PERCENT_OF_CELLS`] if asked for.
     pub densities: DataFrame,
     /// One row a part of a region of a sample: `sample_id`, `region`, `part`, `area_mm2`, `area_source`, `reason`, which
     /// says why there is no area; null if there is one.
@@ -65,26 +75,54 @@ struct Row<'a> {
     n_cells: u64,
     area_mm2: Option<f64>,
     n_all: Option<u64>,
+    n_unknown: Option<u64>,
 }
 
 /// What is known of a region's cells.
 #[derive(Clone, Debug, Default)]
 struct RegionSum<'a> {
-    /// All cells; absent if a summary does not tell it, or if several panels counted them, each its own.
+    /// All cells; absent if a summary does not tell it, if several panels counted them, each its own, or if nothing is known
+    /// of any cell.
     n_cells: Option<u64>,
-    /// Cells of each phenotype that was looked for, and all cells that it was looked for in.
-    phenotypes: BTreeMap<&'a str, (u64, Option<u64>)>,
+    /// Cells of which nothing is known; absent as all cells are, and where a summary tells these.
+    n_unknown: Option<u64>,
+    phenotypes: BTreeMap<&'a str, Known>,
     area_mm2: Option<f64>,
+}
+
+/// What is known of a phenotype that was looked for.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "numbers of cells are called so everywhere")]
+struct Known {
+    n_cells: u64,
+    /// All cells that it was looked for in.
+    n_all: Option<u64>,
+    /// Cells of which nobody knows whether they are of it; absent where a summary tells the count.
+    n_unknown: Option<u64>,
+}
+
+impl Known {
+    const NONE: Self = Self { n_cells: 0, n_all: Some(0), n_unknown: Some(0) };
+
+    fn add(&mut self, other: Self) {
+        self.n_cells += other.n_cells;
+        self.n_all = both(self.n_all, other.n_all);
+        self.n_unknown = both(self.n_unknown, other.n_unknown);
+    }
+}
+
+/// The sum of two numbers, absent unless both are known.
+fn both(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.zip(other).map(|(one, other)| one + other)
 }
 
 /// Makes the tables.
 pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
-    let is_wanted = |region: &str| options.regions.is_empty() || options.regions.contains(region);
     let mut rows = Vec::new();
     for (sample_id, sample) in &tally.samples {
         let patient_id = sample.patient_id.as_deref().unwrap_or(sample_id);
-        for (region, sum) in region_sums(tally, sample, is_wanted) {
-            let row = |marker, n_cells, n_all| Row {
+        for (region, sum) in region_sums(tally, sample, &options.regions) {
+            let row = |marker, Known { n_cells, n_all, n_unknown }| Row {
                 patient_id,
                 sample_id,
                 region,
@@ -92,9 +130,11 @@ pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
                 n_cells,
                 area_mm2: sum.area_mm2,
                 n_all,
+                n_unknown,
             };
-            rows.extend(sum.phenotypes.iter().map(|(marker, (n_cells, n_all))| row(*marker, *n_cells, *n_all)));
-            rows.extend(sum.n_cells.map(|it| row(TOTAL, it, Some(it))));
+            rows.extend(sum.phenotypes.iter().map(|(marker, known)| row(*marker, *known)));
+            let all = sum.n_cells.map(|it| Known { n_cells: it, n_all: Some(it), n_unknown: sum.n_unknown });
+            rows.extend(all.map(|it| row(TOTAL, it)));
         }
     }
     CountTables {
@@ -105,7 +145,7 @@ pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
     }
 }
 
-/// Sums of each region that is wanted, and of all of them.
+/// Sums of each region that is wanted, all if none is named, and of all of them; where nothing but `Total` is wanted, that alone.
 ///
 /// METHOD: `Total` is ΣN and ΣA over the regions of the sample, with the cells of files that know no regions. A phenotype that
 /// was not looked for in one of the regions has no Total, nor has an area that one of them lacks. Where no cell has a
@@ -113,8 +153,10 @@ pub fn tables(tally: &Tally, options: &CountOptions) -> CountTables {
 fn region_sums<'a>(
     tally: &'a Tally,
     sample: &'a SampleTally,
-    is_wanted: impl Fn(&str) -> bool,
+    wanted: &BTreeSet<String>,
 ) -> Vec<(&'a str, RegionSum<'a>)> {
+    let is_sum_alone = wanted.iter().eq([TOTAL]);
+    let is_wanted = |region: &str| wanted.is_empty() || is_sum_alone || wanted.contains(region);
     let whole = sample.regions.get(TOTAL);
     let may_be_filled = may_be_filled(sample);
     let mut sums: Vec<(&str, RegionSum<'a>)> = named_regions(sample)
@@ -144,6 +186,9 @@ fn region_sums<'a>(
         }
         total.area_mm2 = total.area_mm2.or_else(|| whole.area().ok());
     }
+    if is_sum_alone {
+        sums.clear();
+    }
     sums.push((TOTAL, total));
     sums
 }
@@ -167,8 +212,8 @@ impl<'a> RegionSum<'a> {
             return Self::of_counts(tally, region);
         }
         let panels = sample.panels.iter().filter_map(|it| tally.panels.get(it));
-        let phenotypes = panels.flat_map(Panel::phenotypes).map(|it| (it, (0, Some(0)))).collect();
-        Self { n_cells: Some(0), phenotypes, area_mm2: region.area().ok() }
+        let phenotypes = panels.flat_map(Panel::phenotypes).map(|it| (it, Known::NONE)).collect();
+        Self { n_cells: Some(0), n_unknown: Some(0), phenotypes, area_mm2: region.area().ok() }
     }
 
     /// METHOD: a label that none of the labelled cells has is 0 of them. A marker that is unknown of every cell is no count.
@@ -184,9 +229,8 @@ impl<'a> RegionSum<'a> {
         let mut sum = Self { area_mm2: region.area().ok(), ..Self::default() };
         for (panel, counts) in &region.counted {
             let mut add = |phenotype: &'a str, n_cells: u64| {
-                let known = sum.phenotypes.entry(phenotype).or_insert((0, Some(0)));
-                known.0 += n_cells;
-                known.1 = known.1.zip(counts.n_cells).map(|(one, other)| one + other);
+                let known = Known { n_cells, n_all: counts.n_cells, n_unknown: Some(0) };
+                sum.phenotypes.entry(phenotype).or_insert(Known::NONE).add(known);
             };
             for (phenotype, n_cells) in &counts.phenotypes {
                 if let Some(phenotype) = name(phenotype) {
@@ -198,16 +242,29 @@ impl<'a> RegionSum<'a> {
                 add(label, 0);
             }
         }
+        for (panel, counts) in &region.counted {
+            let Some(panel) = tally.panels.get(panel) else { continue };
+            for (phenotype, known) in &mut sum.phenotypes {
+                let is_label = panel.labels.contains(*phenotype) && !panel.markers.contains(*phenotype);
+                let of_marker = || counts.unknown.get(*phenotype).copied().unwrap_or(0);
+                let n_unknown = if is_label { counts.n_cells_without_label } else { of_marker() };
+                known.n_unknown = both(known.n_unknown, Some(n_unknown));
+            }
+        }
         if let [counts] = region.counted.values().collect::<Vec<_>>()[..] {
-            sum.n_cells = counts.n_cells;
+            let is_unknown = counts.n_cells == Some(0) && counts.n_cells_unknown > 0;
+            sum.n_cells = counts.n_cells.filter(|_| !is_unknown);
+            sum.n_unknown = Some(counts.n_cells_unknown);
         }
         if !region.counted.is_empty() {
             return sum;
         }
         for (at, counts) in region.told.values().enumerate() {
+            let known = |n_cells| Known { n_cells, n_all: counts.n_cells, n_unknown: None };
             let phenotypes =
-                counts.phenotypes.iter().filter_map(|(phenotype, n)| Some((name(phenotype)?, ((*n)?, counts.n_cells))));
-            let part = Self { n_cells: counts.n_cells, phenotypes: phenotypes.collect(), area_mm2: sum.area_mm2 };
+                counts.phenotypes.iter().filter_map(|(phenotype, n)| Some((name(phenotype)?, known((*n)?))));
+            let (n_cells, phenotypes) = (counts.n_cells, phenotypes.collect());
+            let part = Self { n_cells, n_unknown: None, phenotypes, area_mm2: sum.area_mm2 };
             let area_mm2 = sum.area_mm2;
             if at == 0 {
                 sum = part;
@@ -221,12 +278,11 @@ impl<'a> RegionSum<'a> {
 
     /// Adds another region, or part of it. What is not known of both is not known of the sum.
     fn add(&mut self, other: &Self) {
-        let both = |one: Option<u64>, other: Option<u64>| one.zip(other).map(|(one, other)| one + other);
         self.n_cells = both(self.n_cells, other.n_cells);
+        self.n_unknown = both(self.n_unknown, other.n_unknown);
         self.phenotypes.retain(|phenotype, _| other.phenotypes.contains_key(phenotype));
         for (phenotype, known) in &mut self.phenotypes {
-            let (n_cells, n_all) = other.phenotypes[phenotype];
-            *known = (known.0 + n_cells, both(known.1, n_all));
+            known.add(other.phenotypes[phenotype]);
         }
         self.area_mm2 = self.area_mm2.zip(other.area_mm2).map(|(one, other)| one + other);
     }
@@ -241,6 +297,7 @@ fn density_frame(rows: &[Row<'_>], percentages: Percentages) -> DataFrame {
         count_column(N_CELLS, rows.iter().map(|it| Some(it.n_cells))),
         numbers(AREA_MM2, rows.iter().map(|it| it.area_mm2)),
         numbers(CELLS_PER_MM2, rows.iter().map(|it| Some(it.n_cells as f64 / it.area_mm2?))),
+        count_column(N_CELLS_UNKNOWN, rows.iter().map(|it| it.n_unknown)),
     ];
     if percentages == Percentages::Given {
         let share = |it: &Row<'_>| {

@@ -4,6 +4,8 @@
 //! files tell it. So tallies of parts of a cohort merge to the tally of the whole, in any order, and the densities made of
 //! it are the same bytes as if one process had counted everything.
 
+mod area;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+pub use area::{AreaSource, ContradictedArea, PartArea};
+
 /// Version of the schema of a tally, raised when an old reader could misread a new file.
 pub const TALLY_SCHEMA_VERSION: u32 = 1;
-
-/// Relative: areas of one part that differ by less are the same.
-const ROUNDING: f64 = 1e-9;
 
 /// Name of the region that stands for all of a sample's regions, and of the marker that stands for all cells.
 pub const TOTAL: &str = "Total";
@@ -101,41 +102,16 @@ pub struct Counts {
     /// Whether some of the cells have a label.
     #[serde(default)]
     pub is_labelled: bool,
-}
-
-/// The area of a part of a region.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PartArea {
-    /// Field of view that the part lies in; absent if areas are not told by field.
-    pub field: Option<String>,
-    /// Area in mm², 0 or more; absent if it is missing.
-    pub area_mm2: Option<f64>,
-    /// Where the area is from.
-    pub source: AreaSource,
-}
-
-/// Where an area is from. Where several sources tell the areas of a region, the last of these is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AreaSource {
-    /// A column of the table of cells or of a table of regions that a program measured.
-    Summary,
-    /// A table of regions that the user gave.
-    Measured,
-    /// Polygons.
-    Polygon,
-}
-
-impl AreaSource {
-    /// The word in tables.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Summary => "summary",
-            Self::Polygon => "polygon",
-            Self::Measured => "measured",
-        }
-    }
+    /// Cells of which no phenotype is known, and that are not among all cells.
+    #[serde(default)]
+    pub n_cells_unknown: u64,
+    /// Cells without a label, where the file has labels; cells of which nothing is known are among them.
+    #[serde(default)]
+    pub n_cells_without_label: u64,
+    /// Cells of which nobody knows whether they are positive, by marker or rule; cells of which nothing is known are among
+    /// them. A marker that is known of all cells is left out.
+    #[serde(default)]
+    pub unknown: BTreeMap<String, u64>,
 }
 
 /// A file or sample that could not be counted.
@@ -196,6 +172,23 @@ impl Tally {
         self.rejected.extend(other.rejected);
         Ok(())
     }
+
+    /// The first area of another tally that contradicts one of this.
+    pub fn contradicted_area<'a>(&'a self, other: &'a Self) -> Option<ContradictedArea<'a>> {
+        other.areas().find_map(|(sample_id, region, part, area)| {
+            let known = self.samples.get(sample_id)?.regions.get(region)?.areas.get(part)?;
+            (!known.is_same(area)).then_some(ContradictedArea { sample_id, region, part, areas: [known, area] })
+        })
+    }
+
+    /// All areas: sample, region, part.
+    pub fn areas(&self) -> impl Iterator<Item = (&str, &str, &str, &PartArea)> {
+        self.samples.iter().flat_map(|(sample_id, sample)| {
+            sample.regions.iter().flat_map(move |(region, it)| {
+                it.areas.iter().map(move |(part, area)| (sample_id.as_str(), region.as_str(), part.as_str(), area))
+            })
+        })
+    }
 }
 
 impl SampleTally {
@@ -239,18 +232,22 @@ impl SampleTally {
                 Ok(())
             }
             Entry::Occupied(known) => {
-                let text = |it: &PartArea| it.area_mm2.map_or("none".to_owned(), |it| format!("{it} mm²"));
                 let problem = format!(
                     "part '{part}' of region '{region}' of sample '{sample_id}' has two areas, {} and {}; it can have one",
-                    text(known.get()),
-                    text(&area)
+                    known.get().in_words(),
+                    area.in_words()
                 );
                 Err(Error::Unanswerable { problem })
             }
         }
     }
 
-    fn merge(&mut self, id: &str, other: Self) -> Result<()> {
+    /// Adds what another file or part of a cohort tells of the sample.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tally::merge`].
+    pub fn merge(&mut self, id: &str, other: Self) -> Result<()> {
         self.set_patient(id, other.patient_id.as_deref())?;
         self.panels.extend(other.panels);
         self.n_cells_without_phenotype += other.n_cells_without_phenotype;
@@ -268,22 +265,6 @@ impl SampleTally {
             }
         }
         Ok(())
-    }
-}
-
-impl PartArea {
-    /// METHOD: an area that is told twice, in µm² and in mm² perhaps, is one if the two differ by rounding alone.
-    fn is_same(&self, other: &Self) -> bool {
-        let is_near = match (self.area_mm2, other.area_mm2) {
-            (Some(one), Some(other)) => (one - other).abs() <= ROUNDING * one.max(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        is_near && self.field == other.field
-    }
-
-    fn order_key(&self) -> (Option<u64>, AreaSource) {
-        // Areas are above 0, where the order of the bits is that of the numbers.
-        (self.area_mm2.map(f64::to_bits), self.source)
     }
 }
 
@@ -361,6 +342,11 @@ impl Counts {
         for (phenotype, n_cells) in &other.phenotypes {
             let sum = self.phenotypes.entry(phenotype.clone()).or_insert(Some(0));
             *sum = Some(sum.unwrap_or(0) + n_cells.unwrap_or(0));
+        }
+        self.n_cells_unknown += other.n_cells_unknown;
+        self.n_cells_without_label += other.n_cells_without_label;
+        for (phenotype, n_cells) in &other.unknown {
+            *self.unknown.entry(phenotype.clone()).or_default() += n_cells;
         }
     }
 }

@@ -10,6 +10,10 @@ mod gathered;
 mod inspected;
 /// Annotation exports of 327 slides.
 mod kather;
+/// Columns that are empty in the rows that a file is recognised by.
+mod late;
+/// Cores of tissue microarrays.
+mod microarrays;
 /// Which phenotypes a cell has.
 mod phenotypes;
 /// What is refused or rejected.

@@ -1,5 +1,6 @@
 //! Batches of the table of cells in an `AnnData` file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::batch::{BATCH_ROWS, Batch, Wanted};
@@ -7,6 +8,7 @@ use super::words::{ABSENT, Words};
 use super::{too_many_words, value_error};
 use crate::error::Result;
 use crate::io::h5ad::{Column, read_obs};
+use crate::model::means_absent_in_exports;
 
 /// Names of the columns, and the first rows as text.
 ///
@@ -25,6 +27,22 @@ pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec
         }
     }
     Ok((obs.columns().to_vec(), rows))
+}
+
+/// Which of these columns hold something in any row.
+///
+/// # Errors
+///
+/// Those of the file.
+pub(super) fn filled(path: &Path, columns: &[usize]) -> Result<BTreeSet<usize>> {
+    let obs = read_obs(path)?;
+    // A column that cannot be read is refused where somebody asks for it.
+    let cells = |column: usize| obs.column(&obs.columns()[column]).and_then(|it| it.text(0..obs.n_rows()));
+    let is_filled = |column: &usize| {
+        let is_word = |it: Option<String>| it.is_some_and(|it| !means_absent_in_exports(it.trim()));
+        cells(*column).is_ok_and(|it| it.into_iter().any(is_word))
+    };
+    Ok(columns.iter().copied().filter(is_filled).collect())
 }
 
 /// Calls `each` for every batch of rows.
@@ -71,7 +89,7 @@ pub(super) fn for_each_batch(
                 batch.numbers[at].push(number);
             }
         }
-        if !wanted.numbers.is_empty() {
+        if wanted.lines {
             batch.lines.extend(rows.map(|it| it as u64 + 2));
         }
         each(&batch, words)?;

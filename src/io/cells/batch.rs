@@ -12,6 +12,8 @@ pub(super) struct Wanted {
     pub(super) words: Vec<usize>,
     /// Columns whose numbers matter.
     pub(super) numbers: Vec<usize>,
+    /// Whether the row of the file matters that each row stands in, for messages.
+    pub(super) lines: bool,
 }
 
 impl Wanted {
@@ -52,7 +54,7 @@ pub(super) struct Batch {
     pub(super) words: Vec<WordCodes>,
     /// One column for each of [`Wanted::numbers`]; NaN where a cell is empty.
     pub(super) numbers: Vec<Vec<f64>>,
-    /// The row of the file that each row stands in, counted from 1 with the header; only where numbers are wanted.
+    /// The row of the file that each row stands in, counted from 1 with the header; only where that is wanted.
     pub(super) lines: Vec<u64>,
     /// How many rows there are.
     pub n_rows: usize,

@@ -19,6 +19,8 @@ pub(super) struct Located<'p, 'a> {
     columns: Vec<usize>,
     /// Place in [`Batch::numbers`] of the first of them: those of the coordinates, then the distance.
     first: usize,
+    /// The first row that lacks one of these numbers where it is wanted, and the column.
+    pub(super) first_without_place: Option<(u64, usize)>,
 }
 
 impl<'p, 'a> Located<'p, 'a> {
@@ -40,10 +42,16 @@ impl<'p, 'a> Located<'p, 'a> {
         regions.dedup();
         let first = wanted.numbers.len();
         wanted.numbers.extend(&columns);
-        Some(Self { plan, regions, columns, first })
+        Some(Self { plan, regions, columns, first, first_without_place: None })
     }
 
-    /// The code of each row's region; that of an absent word for a cell that lies in none.
+    /// How many codes there are: no region, each region, and a place that nobody knows.
+    pub(super) fn n_codes(&self) -> usize {
+        self.regions.len() + 2
+    }
+
+    /// The code of each row's region; that of an absent word for a cell that lies in none, and the one behind those of the
+    /// regions for a cell whose place is not told.
     pub(super) fn code<'w>(
         &mut self,
         path: &Path,
@@ -53,13 +61,20 @@ impl<'p, 'a> Located<'p, 'a> {
         sample_of: impl Fn(usize) -> Cow<'w, str>,
     ) -> Result<()> {
         codes.clear();
+        // Not a number where the cell is empty.
         let number = |row: usize, at: usize| {
             let number = batch.numbers[self.first + at][row];
-            if number.is_finite() {
-                return Ok(number);
+            if number.is_infinite() {
+                let expected = "a finite number, or an empty cell";
+                let column = header.name(self.columns[at]);
+                return Err(value_error(path, batch.lines[row], column, &number.to_string(), expected));
             }
-            let expected = "a finite number: without it nobody knows where the cell lies";
-            Err(value_error(path, batch.lines[row], header.name(self.columns[at]), "", expected))
+            Ok(number)
+        };
+        let unknown = u32::try_from(self.regions.len() + 1).expect("few regions");
+        let mut first_without_place = self.first_without_place;
+        let mut lacks = |row: usize, at: usize| {
+            first_without_place = first_without_place.or(Some((batch.lines[row], self.columns[at])));
         };
         let code_of = |region: &str| {
             let place = self.regions.binary_search_by(|it| it.as_str().cmp(region)).expect("a region of the plan");
@@ -83,18 +98,32 @@ impl<'p, 'a> Located<'p, 'a> {
                         let columns = it.columns();
                         let mut sum = 0.0;
                         for _ in &columns {
-                            sum += number(row, next)?;
+                            let number = number(row, next)?;
+                            if number.is_nan() {
+                                lacks(row, next);
+                            }
+                            sum += number;
                             next += 1;
                         }
                         Ok(sum / columns.len() as f64)
                     };
                     let scale = (outlines.microns_per_unit)()?;
                     let (x, y) = (coordinate(outlines.x)?, coordinate(outlines.y)?);
+                    if x.is_nan() || y.is_nan() {
+                        codes.push(unknown);
+                        continue;
+                    }
                     section.region_at(x * scale, y * scale).map(|it| section.names()[it].as_str())
                 }
                 None => match &self.plan.distance {
                     Some(plan) => {
-                        let distance_um = number(row, self.columns.len() - 1)? * plan.microns_per_unit;
+                        let at = self.columns.len() - 1;
+                        let distance_um = number(row, at)? * plan.microns_per_unit;
+                        if distance_um.is_nan() {
+                            lacks(row, at);
+                            codes.push(unknown);
+                            continue;
+                        }
                         region_by_distance(distance_um, plan.margin)
                     }
                     None => None,
@@ -102,6 +131,7 @@ impl<'p, 'a> Located<'p, 'a> {
             };
             codes.push(region.map_or(ABSENT, code_of));
         }
+        self.first_without_place = first_without_place;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod text;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -97,6 +98,8 @@ pub struct Scanned {
     words: Vec<Words>,
     n_thresholds: usize,
     region_words: Option<Vec<String>>,
+    /// The first row without a number that is wanted to say where the cell lies, and the column; absent if all have it.
+    pub first_without_place: Option<(u64, usize)>,
     combinations: Vec<(Box<[u32]>, u64)>,
 }
 
@@ -137,16 +140,29 @@ impl<'a> Combination<'a> {
         }
     }
 
-    /// The region that the cell's place or its distance from the border says; absent if it lies in none.
-    pub fn located(&self) -> Option<&'a str> {
-        let regions = self.scanned.region_words.as_ref()?;
-        let code = self.codes[self.scanned.words.len() + self.scanned.n_thresholds];
-        (code != ABSENT).then(|| regions[code as usize - 1].as_str())
+    /// Where the cell's place or its distance from the border says that it lies.
+    pub fn located(&self) -> Place<'a> {
+        let Some(regions) = &self.scanned.region_words else { return Place::Outside };
+        match self.codes[self.scanned.words.len() + self.scanned.n_thresholds] {
+            ABSENT => Place::Outside,
+            code => regions.get(code as usize - 1).map_or(Place::Unknown, |it| Place::Region(it)),
+        }
     }
 }
 
+/// Where a cell lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// In this region.
+    Region(&'a str),
+    /// In no region.
+    Outside,
+    /// Nobody knows: it has no coordinates, or no distance.
+    Unknown,
+}
+
 /// Stands between the words that name a sample together.
-const SAMPLE_SEPARATOR: &str = "_";
+pub const SAMPLE_SEPARATOR: &str = "_";
 
 const NEGATIVE: u32 = 1;
 const POSITIVE: u32 = 2;
@@ -156,12 +172,13 @@ const POSITIVE: u32 = 2;
 /// # Errors
 ///
 /// * Those of the file: unreadable, cut off, a row of another length than its header.
-/// * [`Error::Value`] for a coordinate or distance that is empty or no number, where these are wanted.
+/// * [`Error::Value`] for a coordinate or distance that is no number or infinite, where these are wanted.
 /// * [`Error::UnusableFile`] for a column of words that holds a different word on every row.
 pub fn scan(path: &Path, header: &Header, plan: &Plan<'_>) -> Result<Scanned> {
-    let mut wanted =
-        Wanted { words: plan.words.clone(), numbers: plan.thresholds.iter().map(|it| it.column).collect() };
+    let numbers: Vec<usize> = plan.thresholds.iter().map(|it| it.column).collect();
+    let mut wanted = Wanted { words: plan.words.clone(), numbers, lines: false };
     let mut located = Located::of(plan, &mut wanted);
+    wanted.lines = !wanted.numbers.is_empty();
     let mut words: Vec<Words> = wanted.words.iter().map(|_| Words::default()).collect();
     let mut combinations = Combinations::default();
     let mut n_rows = 0;
@@ -191,7 +208,7 @@ pub fn scan(path: &Path, header: &Header, plan: &Plan<'_>) -> Result<Scanned> {
         }
         columns.extend(threshold_codes.iter().map(|codes| Codes { codes, n_codes: 3 }));
         if let Some(located) = &located {
-            columns.push(Codes { codes: &region_codes, n_codes: located.regions.len() + 1 });
+            columns.push(Codes { codes: &region_codes, n_codes: located.n_codes() });
         }
         combinations
             .add(batch.n_rows, &columns, |column, code| batch.words.get(column).map_or(code, |it| it.global(code)));
@@ -201,6 +218,7 @@ pub fn scan(path: &Path, header: &Header, plan: &Plan<'_>) -> Result<Scanned> {
     Ok(Scanned {
         n_rows,
         n_thresholds: plan.thresholds.len(),
+        first_without_place: located.as_ref().and_then(|it| it.first_without_place),
         region_words: located.map(|it| it.regions),
         combinations: in_order_of_words(combinations.into_sorted(), &words),
         words,
@@ -232,24 +250,40 @@ pub struct FirstRows {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The first row of a file that holds a word in a column, counted from 1 with the header: for messages.
+/// Which of these columns of a file hold something in any row.
 ///
 /// # Errors
 ///
 /// Those of the file.
-pub fn first_row_of(path: &Path, column: usize, word: &str) -> Result<usize> {
-    let wanted = Wanted { words: vec![column], numbers: Vec::new() };
-    let mut words = [Words::default()];
-    let (mut n_before, mut found) = (0, None);
+pub fn filled(path: &Path, columns: &[usize]) -> Result<BTreeSet<usize>> {
+    match stored_as(path)? {
+        StoredAs::Parquet => parquet::filled(path, columns),
+        StoredAs::AnnData => anndata::filled(path, columns),
+        StoredAs::Text => text::filled(path, columns),
+    }
+}
+
+/// The first row of a file that holds these words in these columns: its line, or its row of a file that is no text, counted
+/// from 1 with the header; 0 if there is none. For messages.
+///
+/// # Errors
+///
+/// Those of the file.
+pub fn first_row_of(path: &Path, cells: &[(usize, &str)]) -> Result<usize> {
+    let wanted = Wanted { words: cells.iter().map(|it| it.0).collect(), numbers: Vec::new(), lines: true };
+    let mut words: Vec<Words> = cells.iter().map(|_| Words::default()).collect();
+    let mut found = None;
     let each = |batch: &Batch, words: &[Words]| {
-        let codes = &batch.words[0];
-        let at = codes.codes.iter().position(|&code| words[0].word(codes.global(code)) == Some(word));
-        found = found.or(at.map(|it| n_before + it + 2));
-        n_before += batch.n_rows;
+        let holds = |row: usize, at: usize| {
+            let codes = &batch.words[at];
+            words[at].word(codes.global(codes.codes[row])) == Some(cells[at].1)
+        };
+        let is_it = |row: &usize| (0..cells.len()).all(|at| holds(*row, at));
+        found = found.or_else(|| (0..batch.n_rows).find(is_it).map(|row| batch.lines[row]));
         Ok(())
     };
     for_each_batch(path, &wanted, &mut words, each)?;
-    Ok(found.unwrap_or_default())
+    Ok(found.map_or(0, |line| usize::try_from(line).unwrap_or(usize::MAX)))
 }
 
 fn for_each_batch(

@@ -3,8 +3,8 @@
 //! Columns of text are asked for as dictionaries, which is how Parquet keeps them: a page's words are decoded once, and its
 //! rows are small integers that are counted as they are. That is several times faster than to make strings of them.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,13 +15,15 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::statistics::Statistics;
 
 use super::batch::{BATCH_ROWS, Batch, Wanted, WordCodes};
-use super::too_many_words;
 use super::words::Words;
+use super::{too_many_words, value_error};
 use crate::error::{Error, Result};
+use crate::io::parquet_file::{decoded, is_text, open, texts, unusable};
+use crate::io::text::{Delimiter, Numbers};
 
 /// Bytes of a column that are decoded whatever it holds.
 const SMALL_COLUMN: i64 = 1 << 16;
@@ -68,6 +70,30 @@ pub(super) fn first_rows(path: &Path, n_rows: usize) -> Result<(Vec<String>, Vec
         start += RecordBatch::num_rows(&batch);
     }
     Ok((names, rows))
+}
+
+/// Which of these columns hold something in any row.
+///
+/// # Errors
+///
+/// [`Error::UnusableFile`] if the file is damaged, or [`Error::Read`].
+pub(super) fn filled(path: &Path, columns: &[usize]) -> Result<BTreeSet<usize>> {
+    let builder = open(path, None)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+    let mut reader = decoded(path, || builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?;
+    let mut filled = BTreeSet::new();
+    while filled.len() < columns.len()
+        && let Some(batch) = decoded(path, || reader.next().transpose())?
+    {
+        for (column, array) in columns.iter().zip(batch.columns()) {
+            let (mut codes, mut words) = (WordCodes::default(), Words::default());
+            let is_empty = filled.contains(column) || array.null_count() == array.len();
+            if !is_empty && code_words(array, &mut codes, &mut words, &mut None).is_ok() && words.n_codes() > 1 {
+                filled.insert(*column);
+            }
+        }
+    }
+    Ok(filled)
 }
 
 /// The least and the greatest number of a large column of numbers, as text; absent for other columns, and if nobody wrote them
@@ -124,6 +150,8 @@ pub(super) fn for_each_batch(
 
     let mut batch = Batch::of(wanted);
     let mut resolved: Vec<Option<Resolved>> = wanted.words.iter().map(|_| None).collect();
+    // Nothing separates the columns of Parquet, so that a comma may be decimal.
+    let mut numbers: Vec<Numbers> = vec![Numbers::new(Delimiter::Tab); wanted.numbers.len()];
     let mut row = 0;
     while let Some(read) = decoded(path, || reader.next().transpose())? {
         batch.clear();
@@ -135,10 +163,14 @@ pub(super) fn for_each_batch(
         }
         for (at, column) in wanted.numbers.iter().enumerate() {
             let array = read.column(place(column));
-            read_numbers(array, &mut batch.numbers[at])
-                .map_err(|problem| unusable_column(path, &names[*column], problem))?;
+            read_numbers(array, &mut numbers[at], &mut batch.numbers[at]).map_err(|problem| match problem {
+                Problem::NoNumber { at, found, expected } => {
+                    value_error(path, row + at as u64 + 2, &names[*column], &found, &expected)
+                }
+                problem => unusable_column(path, &names[*column], problem),
+            })?;
         }
-        if !wanted.numbers.is_empty() {
+        if wanted.lines {
             batch.lines.extend((0..batch.n_rows as u64).map(|it| row + it + 2));
         }
         row += batch.n_rows as u64;
@@ -147,29 +179,9 @@ pub(super) fn for_each_batch(
     Ok(())
 }
 
-fn open(path: &Path, schema: Option<Schema>) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    if let Some(schema) = schema {
-        options = options.with_schema(Arc::new(schema));
-    }
-    decoded(path, || ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))
-}
-
-/// What the decoder gives. It panics on some damaged files, which are to be refused like the others.
-fn decoded<T, E: std::fmt::Display>(path: &Path, decode: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
-    // After a panic nothing of the decoder is used.
-    match catch_unwind(AssertUnwindSafe(decode)) {
-        Ok(Ok(decoded)) => Ok(decoded),
-        Ok(Err(source)) => Err(unusable(path, &format!("is a damaged Parquet file: {source}"))),
-        Err(_) => Err(unusable(path, "is a damaged Parquet file")),
-    }
-}
-
 /// The type a column of words is asked for as, where that is not the stored one.
 fn read_as(stored: &DataType) -> Option<DataType> {
-    let is_text = matches!(stored, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    is_text.then(|| DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+    is_text(stored).then(|| DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
 }
 
 /// Runs code that may fail for every number of a column, as an `Option` of its own type.
@@ -196,6 +208,7 @@ macro_rules! for_each_number {
 enum Problem {
     Type(DataType),
     TooManyWords,
+    NoNumber { at: usize, found: String, expected: String },
 }
 
 fn code_words(
@@ -251,8 +264,21 @@ fn code_words(
     }
 }
 
+/// Numbers, or text that is read as that of a text file is; NaN where a cell is empty.
 #[expect(clippy::cast_lossless, clippy::unnecessary_cast, reason = "one way for numbers of all types")]
-fn read_numbers(array: &ArrayRef, column: &mut Vec<f64>) -> std::result::Result<(), Problem> {
+fn read_numbers(array: &ArrayRef, numbers: &mut Numbers, column: &mut Vec<f64>) -> std::result::Result<(), Problem> {
+    if let Some(texts) = texts(array) {
+        for (at, text) in texts.enumerate() {
+            let text = text.unwrap_or_default();
+            let number = numbers.parse(text).map_err(|problem| Problem::NoNumber {
+                at,
+                found: text.to_owned(),
+                expected: problem.to_string(),
+            })?;
+            column.push(number.unwrap_or(f64::NAN));
+        }
+        return Ok(());
+    }
     for_each_number!(array.data_type(), array, number => {
         column.push(number.map_or(f64::NAN, |it| it as f64));
         std::result::Result::Ok(())
@@ -262,12 +288,9 @@ fn read_numbers(array: &ArrayRef, column: &mut Vec<f64>) -> std::result::Result<
 fn unusable_column(path: &Path, name: &str, problem: Problem) -> Error {
     match problem {
         Problem::TooManyWords => too_many_words(path, name),
+        Problem::NoNumber { expected, .. } => unusable(path, &format!("column '{name}' holds no {expected}")),
         Problem::Type(kind) => {
             unusable(path, &format!("column '{name}' is of type {kind}, expected text, true and false, or numbers"))
         }
     }
-}
-
-fn unusable(path: &Path, problem: &str) -> Error {
-    Error::UnusableFile { path: path.to_owned(), problem: problem.to_owned() }
 }

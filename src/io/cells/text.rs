@@ -1,5 +1,6 @@
 //! Batches of a text table.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::batch::{BATCH_ROWS, Batch, Wanted};
@@ -7,6 +8,23 @@ use super::words::Words;
 use super::{too_many_words, value_error};
 use crate::error::Result;
 use crate::io::text::{Numbers, TextFile};
+use crate::model::means_absent_in_exports;
+
+/// Which of these columns hold something in any row.
+///
+/// # Errors
+///
+/// Those of the file.
+pub(super) fn filled(path: &Path, columns: &[usize]) -> Result<BTreeSet<usize>> {
+    let mut is_filled = vec![false; columns.len()];
+    TextFile::open(path)?.for_each_row(columns, |_, fields| {
+        for (at, is_filled) in is_filled.iter_mut().enumerate().filter(|(_, it)| !**it) {
+            *is_filled = !means_absent_in_exports(fields.text(at).trim());
+        }
+        Ok(())
+    })?;
+    Ok(columns.iter().zip(is_filled).filter_map(|(column, it)| it.then_some(*column)).collect())
+}
 
 /// Calls `each` for every batch of rows.
 ///
@@ -41,7 +59,7 @@ pub(super) fn for_each_batch(
                 .map_err(|problem| value_error(path, line, &header[wanted.numbers[at]], &text, &problem.to_string()))?;
             batch.numbers[at].push(number.unwrap_or(f64::NAN));
         }
-        if !number_places.is_empty() {
+        if wanted.lines {
             batch.lines.push(line);
         }
         batch.n_rows += 1;

@@ -11,7 +11,9 @@ pub const ABSENT: u32 = 0;
 /// More distinct words than this are no samples, regions or phenotypes of one file, but numbers or identifiers of cells.
 const MOST_WORDS: usize = 1 << 20;
 
-/// Distinct words; the code of a word is its place plus 1, that of an absent word [`ABSENT`].
+/// Distinct words, without the spaces around them; the code of a word is its place plus 1, that of an absent word [`ABSENT`].
+///
+/// A word that is written in two ways, with spaces or in two encodings, has two codes.
 #[derive(Debug, Default)]
 pub struct Words {
     codes: FxHashMap<Box<[u8]>, u32>,
@@ -41,13 +43,14 @@ impl Words {
 
     fn add(&mut self, word: &[u8]) -> Option<u32> {
         let text = decode(word);
-        let code = if means_absent_in_exports(text.trim()) {
+        let text = text.trim();
+        let code = if means_absent_in_exports(text) {
             ABSENT
         } else {
             if self.seen.len() == MOST_WORDS {
                 return None;
             }
-            self.seen.push(text.into_owned());
+            self.seen.push(text.to_owned());
             u32::try_from(self.seen.len()).expect("fewer words than u32 has numbers")
         };
         self.codes.insert(word.into(), code);
@@ -72,8 +75,10 @@ mod tests {
     #[test]
     fn a_word_keeps_its_code_and_empty_cells_have_none() {
         let mut words = Words::default();
-        let codes: Vec<u32> =
-            [&b"CT"[..], b"CT", b"", b"IM", b"NA", b"CT", b"\xb5m"].iter().map(|it| words.code(it).unwrap()).collect();
+        let codes: Vec<u32> = [&b"CT"[..], b"CT", b"", b"IM", b" NA ", b"CT", b" \xb5m"]
+            .iter()
+            .map(|it| words.code(it).unwrap())
+            .collect();
         assert_eq!(codes, [1, 1, 0, 2, 0, 1, 3]);
         assert_eq!([0, 1, 2, 3].map(|it| words.word(it)), [None, Some("CT"), Some("IM"), Some("µm")]);
         assert_eq!(words.n_codes(), 4);

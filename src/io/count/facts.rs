@@ -77,6 +77,8 @@ pub struct NamedCount {
     pub name: String,
     /// Cells.
     pub n_cells: u64,
+    /// Cells of which the file does not say whether they have the phenotype.
+    pub n_cells_unknown: u64,
     /// Area in mm², where the file says it.
     pub area_mm2: Option<f64>,
 }

@@ -28,14 +28,17 @@ pub fn of_paths(paths: &[PathBuf]) -> Result<Vec<Input>> {
     Ok(files.into_iter().map(|path| Input { path, row: None, role: Role::Counted }).collect())
 }
 
-/// The files of a samplesheet: tables, outlines and regions of each row.
+/// The files of a samplesheet: tables, outlines and regions of each row; and what a person should know of the sheet.
 ///
 /// # Errors
 ///
 /// As [`samplesheet::read`].
-pub fn of_samplesheet(path: &Path) -> Result<Vec<Input>> {
+pub fn of_samplesheet(path: &Path) -> Result<(Vec<Input>, Vec<String>)> {
     let mut inputs: Vec<Input> = Vec::new();
-    for row in samplesheet::read(path)? {
+    let samplesheet = samplesheet::read(path)?;
+    let note = |it: &String| format!("column '{it}' of the samplesheet is not used");
+    let notes = samplesheet.unknown_columns.iter().map(note).collect();
+    for row in samplesheet {
         for beside in [&row.annotations, &row.regions].into_iter().flatten() {
             // Fields of one sample share their regions. What is said of the table's format is not said of these files.
             let is_it =
@@ -47,7 +50,7 @@ pub fn of_samplesheet(path: &Path) -> Result<Vec<Input>> {
         }
         inputs.push(Input { path: row.path.clone(), row: Some(row), role: Role::Counted });
     }
-    Ok(inputs)
+    Ok((inputs, notes))
 }
 
 fn add(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

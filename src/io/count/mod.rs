@@ -11,9 +11,12 @@
 //! file that cannot be counted becomes a row of `rejected`, and the others are counted.
 
 mod cells;
+mod chosen;
 mod facts;
 mod inputs;
+mod merging;
 mod names;
+mod phenotypes;
 mod plan;
 mod regions;
 mod sections;
@@ -23,6 +26,7 @@ use std::collections::BTreeSet;
 
 pub use facts::{ColumnUse, FileFacts, NamedCount, UnitUse};
 pub use inputs::{of_paths, of_samplesheet};
+use merging::Merging;
 pub use names::RegionNames;
 use rayon::prelude::*;
 pub use sections::Sections;
@@ -66,6 +70,8 @@ pub struct Counted {
     pub tally: Tally,
     /// What was found in each file that could be read.
     pub facts: Vec<FileFacts>,
+    /// Samples that areas alone were given for, and the samples with cells that they are but for folder and ending of the image.
+    pub same_images: Vec<(String, String)>,
 }
 
 /// Counts files.
@@ -87,11 +93,11 @@ pub fn count(inputs: &[Input], settings: &Settings) -> Result<Counted> {
     let (sections, mut facts) = read_sections(&sources, settings, &mut rejected)?;
     let counted: Vec<Option<Result<(Tally, FileFacts)>>> =
         sources.par_iter().map(|it| count_source(it, settings, &sections)).collect();
-    let mut tally = Tally::default();
+    let mut merging = Merging::default();
     for (source, counted) in sources.iter().zip(counted) {
         match counted {
             None => {}
-            Some(Ok((of_file, fact))) => match tally.merge(of_file) {
+            Some(Ok((of_file, fact))) => match merging.add(source, of_file) {
                 Ok(()) => facts.push(fact),
                 Err(error) if source.layout == Layout::Tally => return Err(error),
                 Err(error) => rejected.push(rejection(&source.input, &error)),
@@ -101,12 +107,14 @@ pub fn count(inputs: &[Input], settings: &Settings) -> Result<Counted> {
             Some(Err(error)) => rejected.push(rejection(&source.input, &error)),
         }
     }
+    let (mut tally, same_images) = merging.finish()?;
+    sections.check(tally.samples.keys())?;
     for (sample_id, sample) in &mut tally.samples {
         sections.put_areas(sample_id, sample)?;
     }
     tally.rejected.extend(rejected);
     facts.sort_by(|one, other| one.file.cmp(&other.file));
-    Ok(Counted { tally, facts })
+    Ok(Counted { tally, facts, same_images })
 }
 
 /// Outlines are read first: cells are looked up in them.
@@ -143,6 +151,14 @@ fn count_source(source: &Source, settings: &Settings, sections: &Sections) -> Op
             (tally, facts)
         }),
     };
+    // What a file says against itself is said without its name, deep in the tally.
+    let counted = counted.map_err(|error| match error {
+        Error::Unanswerable { problem } => {
+            let problem = format!("contradicts itself: {problem}");
+            Error::UnusableFile { path: source.path().to_owned(), problem }
+        }
+        error => error,
+    });
     Some(counted.and_then(|(mut tally, facts)| {
         if !tally.panels.is_empty() && source.layout != Layout::Tally && facts.n_rows > Some(0) {
             let mut fingerprint = checksum::fingerprint(source.path())?;

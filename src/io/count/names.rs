@@ -1,7 +1,7 @@
 //! From the words of a file to the words of the tables: regions and phenotypes.
 
 use super::Settings;
-use crate::io::format::{LabelWords, RegionWords, parent_region};
+use crate::io::format::{LabelWords, RegionWords, key, parent_region};
 use crate::model::State;
 use crate::table::tally::TOTAL;
 
@@ -15,12 +15,15 @@ pub enum RegionNames {
     Own,
 }
 
-/// The region's own word in what a column says; absent for the whole image.
+/// The region's own word in what a column says; absent for the whole image, unless a program says that it analysed that: then
+/// [`TOTAL`].
 pub(super) fn region_word(text: &str, words: RegionWords) -> Option<&str> {
     let text = text.trim();
     match words {
         RegionWords::Plain => Some(text).filter(|it| !it.is_empty()),
         RegionWords::QupathParent => parent_region(text),
+        RegionWords::HaloLayer if key(text) == "entireimage" => Some(TOTAL),
+        RegionWords::HaloLayer => Some(text).filter(|it| !it.is_empty()),
     }
 }
 
@@ -115,6 +118,8 @@ mod tests {
             assert_eq!(region_word(text, RegionWords::QupathParent), region, "{text}");
         }
         assert_eq!(region_word("Image", RegionWords::Plain), Some("Image"));
+        assert_eq!(region_word("Entire Image", RegionWords::HaloLayer), Some(TOTAL));
+        assert_eq!(region_word("TISSUE", RegionWords::HaloLayer), Some("TISSUE"));
     }
 
     #[test]

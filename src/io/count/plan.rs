@@ -16,6 +16,9 @@ pub(super) struct Places {
     pub(super) phenotypes: Vec<usize>,
     pub(super) not_a_cell: Option<usize>,
     pub(super) region_area: Option<usize>,
+    pub(super) core: Option<usize>,
+    /// The place that was analysed, and what names the analysis.
+    pub(super) analyses: Option<(usize, Vec<usize>)>,
 }
 
 /// What is wanted of every row of a table of cells, and where it stands.
@@ -32,8 +35,10 @@ pub(super) fn plan<'a>(
 ) -> Result<(Plan<'a>, Places)> {
     let mut plan = Plan { file_sample, ..Plan::default() };
     let mut word = |column: usize| {
-        plan.words.push(column);
-        plan.words.len() - 1
+        plan.words.iter().position(|it| *it == column).unwrap_or_else(|| {
+            plan.words.push(column);
+            plan.words.len() - 1
+        })
     };
     let named = &source.named;
     let places = Places {
@@ -53,6 +58,8 @@ pub(super) fn plan<'a>(
             .collect(),
         not_a_cell: layout.not_a_cell.as_ref().map(|it| word(it.0)),
         region_area: layout.region_area.as_ref().map(|it| word(it.column)),
+        core: layout.core.map(|it| word(it.column)),
+        analyses: layout.analyses.as_ref().map(|it| (word(it.place), it.names.iter().map(|it| word(*it)).collect())),
     };
     plan.sample.clone_from(&places.sample);
     if let Some(gates) = &settings.gates {

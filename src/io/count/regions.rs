@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::chosen::Chosen;
 use super::facts::FileFacts;
 use super::names::{field_name, part_name, phenotype_name, region_name};
-use super::source::{Role, Source, image_stem};
+use super::source::{Role, Source};
 use super::{Settings, area_mm2, panel_id, part_area};
 use crate::error::{Error, Result};
 use crate::io::format::{RegionLayout, RegionRecord, RegionTable, canonical_regions, key};
 use crate::io::table_file::TableFile;
+use crate::model::image_stem;
 use crate::table::tally::{AreaSource, Counts, Panel, TOTAL, Tally};
 
 /// Reads the areas and counts of a table of regions.
@@ -25,15 +27,14 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
     })?;
     facts.n_rows = Some(table.height() as u64);
     let records = (layout.read)(&RegionTable { header: &source.preview.header, table: &table })?;
-    let records = of_samplesheet(source, records)?;
+    let chosen = chosen(source, &records)?;
+    let file_sample = source.file_sample();
 
     let mut phenotypes: BTreeSet<String> = BTreeSet::new();
     let mut counted: BTreeSet<String> = BTreeSet::new();
     for record in &records {
-        let sample_id = match (&source.named.sample, &record.sample) {
-            (Some(named), _) => named.clone(),
-            (None, Some(sample)) => sample.clone(),
-            (None, None) => source.file_sample(),
+        let Some(sample_id) = chosen.sample_id(record.sample.as_deref(), record.core.as_deref(), &file_sample) else {
+            continue;
         };
         let sample = tally.samples.entry(sample_id.clone()).or_default();
         sample.set_patient(&sample_id, source.named.patient.as_deref().or(record.patient.as_deref()))?;
@@ -94,22 +95,22 @@ pub(super) fn count(source: &Source, layout: &RegionLayout, settings: &Settings)
     Ok((tally, facts))
 }
 
-/// The records of the sample that the samplesheet names; all, if no row of it names the file.
+/// Which of the records' samples are wanted.
 ///
 /// A table of one image may name the image otherwise than the samplesheet names the sample; contexture's own table of
 /// regions has the samples' ids.
-fn of_samplesheet(source: &Source, records: Vec<RegionRecord>) -> Result<Vec<RegionRecord>> {
-    let Some(row) = &source.input.row else { return Ok(records) };
-    let names: BTreeSet<&str> = records.iter().filter_map(|it| it.sample.as_deref()).map(image_stem).collect();
+fn chosen(source: &Source, records: &[RegionRecord]) -> Result<Chosen> {
+    let Some(named) = &source.named.sample else { return Ok(Chosen::All) };
+    let found: BTreeSet<_> = records.iter().map(|it| (it.sample.clone(), it.core.clone())).collect();
     let is_own = source.format == canonical_regions::NAME;
-    if names.is_empty() || (names.len() == 1 && !is_own) {
-        return Ok(records);
+    let is_there = |it: &&(Option<String>, _)| it.0.as_deref().map(image_stem) == Some(image_stem(named));
+    if is_own && !found.iter().any(|it| is_there(&it)) {
+        return Err(no_region_of(source, named, &found.iter().filter_map(|it| it.0.clone()).collect::<Vec<_>>()));
     }
-    if !names.contains(image_stem(&row.sample_id)) {
-        let names: Vec<&str> = names.into_iter().collect();
-        let problem = format!("has no region of the sample '{}' (found: {})", row.sample_id, names.join(", "));
-        return Err(Error::UnusableFile { path: source.path().to_owned(), problem });
-    }
-    let is_it = |it: &RegionRecord| it.sample.as_deref().map(image_stem) == Some(image_stem(&row.sample_id));
-    Ok(records.into_iter().filter(is_it).collect())
+    Chosen::of(named, &found).map_err(|found| no_region_of(source, named, &found))
+}
+
+fn no_region_of(source: &Source, named: &str, found: &[String]) -> Error {
+    let problem = format!("has no region of the sample '{named}' (found: {})", found.join(", "));
+    Error::UnusableFile { path: source.path().to_owned(), problem }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::facts::FileFacts;
 use super::names::region_name;
-use super::source::{Source, image_stem};
+use super::source::Source;
 use geo::{MapCoords as _, MultiPolygon, coord};
 
 use crate::error::{Error, Result};
 use crate::io::format::LengthUnit;
 use crate::io::outlines;
+use crate::model::image_stem;
 use crate::spatial::SectionRegions;
 use crate::table::tally::{AreaSource, PartArea, SampleTally};
 
@@ -64,6 +65,26 @@ impl Sections {
                 ),
             }),
         }
+    }
+
+    /// Refuses outlines that fit two samples, whose names differ in folder or ending alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`].
+    pub fn check<'a>(&self, samples: impl Iterator<Item = &'a String>) -> Result<()> {
+        let mut fitting: BTreeMap<&str, &String> = BTreeMap::new();
+        for sample in samples {
+            let stem = image_stem(sample);
+            let Some(other) = self.by_sample.contains_key(stem).then(|| fitting.insert(stem, sample)).flatten() else {
+                continue;
+            };
+            let problem = format!(
+                "the outlines of '{stem}' fit two samples, '{other}' and '{sample}'; count them apart, or rename one"
+            );
+            return Err(Error::Unanswerable { problem });
+        }
+        Ok(())
     }
 
     /// Lets the only outlines belong to the only table of cells.

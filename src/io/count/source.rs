@@ -179,30 +179,6 @@ pub(super) fn stem(file_name: &str) -> &str {
     stem
 }
 
-/// The name of an image without the ending that says how it is stored.
-pub(super) fn image_stem(name: &str) -> &str {
-    const ENDINGS: [&str; 13] = [
-        ".ome.tiff",
-        ".ome.tif",
-        ".tiff",
-        ".tif",
-        ".svs",
-        ".ndpi",
-        ".mrxs",
-        ".czi",
-        ".scn",
-        ".qptiff",
-        ".im3",
-        ".vsi",
-        ".bif",
-    ];
-    let ending = ENDINGS.iter().find(|ending| {
-        let cut = name.len().saturating_sub(ending.len());
-        cut > 0 && name.is_char_boundary(cut) && name[cut..].eq_ignore_ascii_case(ending)
-    });
-    ending.map_or(name, |it| &name[..name.len() - it.len()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,7 +195,5 @@ mod tests {
         ] {
             assert_eq!(stem(name), expected);
         }
-        assert_eq!(image_stem("a.ome.tif"), "a");
-        assert_eq!(image_stem("a.b"), "a.b");
     }
 }

@@ -103,6 +103,7 @@ fn read(regions: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
         RegionRecord {
             sample: Some(sample),
             patient: take(&mut patients, row),
+            core: None,
             field: take(&mut fields, row),
             region: take(&mut names, row),
             part: take(&mut parts, row).unwrap_or_default(),

@@ -3,9 +3,10 @@
 //! The numbers of positive columns are 0 and 1, or 0 to 3 by intensity. A cell may be positive in many of them. Where a
 //! marker is called `Dye 2`, `Analysis Inputs` may say which dye that is.
 
-use super::header::{Header, key};
+use super::header::Header;
 use super::layout::{
-    AreaColumn, CellLayout, Coordinate, Layout, PhenotypeColumn, Position, RegionColumn, RegionWords, SampleWords,
+    AnalysisColumns, AreaColumn, CellLayout, Coordinate, Layout, PhenotypeColumn, Position, RegionColumn, RegionWords,
+    SampleWords,
 };
 use super::marker_name::{is_nuclear_stain, without_dye};
 use super::preview::Preview;
@@ -45,25 +46,27 @@ pub(super) fn describe(preview: &Preview) -> Option<Recognised> {
     }
     let (sample, sample_words) = sample(preview, analysis_region);
     let region = region(preview, analysis_region);
-    let is_classified = region.is_some_and(|it| it.column != analysis_region);
+    let is_classified = region.column != analysis_region;
+    let names: Vec<usize> = ["Algorithm Name", "Job Id"].iter().filter_map(|it| header.find(it)).collect();
     let layout = CellLayout {
         sample,
         sample_words,
-        region,
+        region: Some(region),
         phenotypes,
         position: Some(position),
         region_area: region_area(preview, is_classified, &mut notes),
+        analyses: (!names.is_empty()).then_some(AnalysisColumns { place: analysis_region, names }),
         ..CellLayout::default()
     };
     Some(Recognised { certainty: Certainty::Certain, version: None, layout: Layout::Cells(layout), notes })
 }
 
 fn sample(preview: &Preview, analysis_region: usize) -> (Option<usize>, SampleWords) {
-    if let Some(tag) = preview.find_filled(&["Image Tag"]) {
-        return (Some(tag), SampleWords::Plain);
-    }
-    if let Some(location) = preview.find_filled(&["Image Location"]) {
-        return (Some(location), SampleWords::Path);
+    let location = preview.header.find("Image Location");
+    match preview.find_filled(&["Image Tag", "Image Location"]) {
+        None => {}
+        column if column == location => return (column, SampleWords::Path),
+        column => return (column, SampleWords::Plain),
     }
     // A laboratory that takes the patients' names out puts an identifier of its own before HALO's columns.
     let is_halos = |column: usize| {
@@ -76,17 +79,11 @@ fn sample(preview: &Preview, analysis_region: usize) -> (Option<usize>, SampleWo
 }
 
 /// The class of the tissue classifier; without one, the layer of annotations.
-fn region(preview: &Preview, analysis_region: usize) -> Option<RegionColumn> {
-    let is_whole_image = || {
-        let mut regions = preview.values(analysis_region).peekable();
-        regions.peek().is_some() && regions.all(|it| key(it) == "entireimage")
-    };
-    let column = match preview.find_filled(&["Classifier Label"]) {
-        Some(label) => label,
-        None if is_whole_image() => return None,
-        None => analysis_region,
-    };
-    Some(RegionColumn { column, words: RegionWords::Plain })
+fn region(preview: &Preview, analysis_region: usize) -> RegionColumn {
+    match preview.find_filled(&["Classifier Label"]) {
+        Some(column) => RegionColumn { column, words: RegionWords::Plain },
+        None => RegionColumn { column: analysis_region, words: RegionWords::HaloLayer },
+    }
 }
 
 /// The area of the layer of annotations, which is that of the regions unless the tissue in it was classified.
@@ -227,7 +224,8 @@ mod tests {
         };
         assert_eq!(region("TUMOUR", "TISSUE"), Some(0));
         assert_eq!(region("", "TISSUE"), Some(1));
-        assert_eq!(region("", "entire image"), None);
+        let (layout, _) = layout(&format!("{BOX}\nentire image\t1\t2\t3\t4\nTISSUE\t1\t2\t3\t4"));
+        assert_eq!(layout.region, Some(RegionColumn { column: 0, words: RegionWords::HaloLayer }));
     }
 
     #[test]

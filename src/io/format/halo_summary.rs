@@ -258,34 +258,36 @@ impl Identifiers {
         Self { sample, sample_words, patient, layer: header.find("Analysis Region"), analysis }
     }
 
-    /// Which part of its sample each row is: the layer, and where that stands in several rows, its analysis too.
+    /// Which part of its sample each row is: the layer.
+    ///
+    /// Refuses two rows of one layer: two analyses of one tissue, whose cells and area would add up.
     fn parts(&self, table: &TableFile, header: &Header) -> Result<Vec<String>> {
         let column = |it: usize| table.texts(header.name(it));
         let told: Vec<_> = self.sample.iter().chain(&self.patient).map(|it| column(*it)).collect::<Result<_>>()?;
         let layers = self.layer.map(column).transpose()?;
         let analyses: Vec<_> = self.analysis.iter().map(|it| column(*it)).collect::<Result<_>>()?;
+        let analysis = |row: usize| analyses.iter().filter_map(|it| it[row].as_deref()).collect::<Vec<_>>().join(" ");
         let layer = |row: usize| layers.as_ref().and_then(|it| it[row].as_deref()).unwrap_or_default();
-        let place = |row: usize| (told.iter().map(|it| it[row].as_deref()).collect::<Vec<_>>(), layer(row));
-        let mut rows: BTreeMap<_, usize> = BTreeMap::new();
-        (0..table.height()).for_each(|row| *rows.entry(place(row)).or_default() += 1);
         let mut seen = BTreeMap::new();
-        let mut parts = Vec::with_capacity(table.height());
         for row in 0..table.height() {
-            let place = place(row);
-            let mut words = vec![place.1];
-            if rows[&place] > 1 {
-                words.extend(analyses.iter().filter_map(|it| it[row].as_deref()));
+            let place: Vec<Option<&str>> = told.iter().map(|it| it[row].as_deref()).chain([Some(layer(row))]).collect();
+            let what: Vec<&str> = place.iter().flatten().copied().filter(|it| !it.is_empty()).collect();
+            let what = what.join(", ");
+            let Some(before) = seen.insert(place, row) else { continue };
+            let (first, second) = (table.line(before), table.line(row));
+            let path = table.path.clone();
+            if analysis(before) == analysis(row) {
+                return Err(Error::Duplicate { path, first, second, what: format!("the summary '{what}'") });
             }
-            let part = words.join(" ").trim().to_owned();
-            let what = place.0.iter().flatten().copied().chain([part.as_str()]).filter(|it| !it.is_empty());
-            let what = format!("the summary '{}'", what.collect::<Vec<_>>().join(", "));
-            if let Some(first) = seen.insert((place.0, part.clone()), row) {
-                let (first, second) = (table.line(first), table.line(row));
-                return Err(Error::Duplicate { path: table.path.clone(), first, second, what });
-            }
-            parts.push(part);
+            let problem = format!(
+                "tells two analyses of '{what}': '{}' in row {first} and '{}' in row {second}, whose cells and area would add \
+                 up; keep the rows of one",
+                analysis(before),
+                analysis(row)
+            );
+            return Err(Error::UnusableFile { path, problem });
         }
-        Ok(parts)
+        Ok((0..table.height()).map(|row| layer(row).to_owned()).collect())
     }
 }
 
@@ -339,6 +341,7 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
             records.push(RegionRecord {
                 sample,
                 patient: patients[row].clone(),
+                core: None,
                 field: None,
                 region: block.class.clone(),
                 part: parts[row].clone(),

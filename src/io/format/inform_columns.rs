@@ -45,9 +45,10 @@ pub(super) fn unit(header: &Header) -> (LengthUnit, String) {
 
 /// The slide: `Slide ID`, else what stands before the place of the field in `Sample Name`.
 pub(super) fn sample(preview: &Preview) -> (Option<usize>, SampleWords) {
-    match (preview.find_filled(&["Slide ID"]), preview.header.find("Sample Name")) {
-        (Some(slide), _) => (Some(slide), SampleWords::Plain),
-        (None, name) => (name, SampleWords::InformField),
+    let name = preview.header.find("Sample Name");
+    match preview.find_filled(&["Slide ID", "Sample Name"]) {
+        Some(slide) if Some(slide) != name => (Some(slide), SampleWords::Plain),
+        _ => (name, SampleWords::InformField),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct CellLayout {
     pub sample_words: SampleWords,
     /// The patient, where a column says it.
     pub patient: Option<usize>,
+    /// The core of a tissue microarray, which is a sample of its own; empty where the image is a slide.
+    pub core: Option<CoreColumn>,
     /// The field of view: a part of the sample whose area is its own, such as inForm's `Sample Name`.
     pub field: Option<usize>,
     /// The region of the tumour that the cell lies in.
@@ -52,6 +54,35 @@ pub struct CellLayout {
     pub not_a_cell: Option<(usize, String)>,
     /// Measured intensities that a threshold may be put on, by the name of the marker.
     pub intensities: Vec<(String, usize)>,
+    /// What tells analyses of one place apart, where a table may hold several.
+    pub analyses: Option<AnalysisColumns>,
+}
+
+/// Columns that say which analysis found a cell: two of one place would count its cells twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnalysisColumns {
+    /// The place: HALO's layer of annotations.
+    pub place: usize,
+    /// What names the analysis: algorithm and job.
+    pub names: Vec<usize>,
+}
+
+/// A column that names the core of a tissue microarray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreColumn {
+    /// Its place.
+    pub column: usize,
+    /// How the core is written.
+    pub words: CoreWords,
+}
+
+/// How the core of a tissue microarray is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreWords {
+    /// The name alone.
+    Plain,
+    /// `TMA core (A-1)` or `A-1 - Annotation (Tumor)`: QuPath's `Parent`.
+    QupathParent,
 }
 
 /// How the name of a sample is written.
@@ -117,6 +148,8 @@ pub enum RegionWords {
     Plain,
     /// `Annotation (Tumor)`, `Root object (Image)`, `A-1 - Annotation (Tumor)`, or the word alone: QuPath's `Parent`.
     QupathParent,
+    /// The word alone, and `entire image` where nothing is annotated: HALO's `Analysis Region`.
+    HaloLayer,
 }
 
 /// A column that says what a cell is.
@@ -253,6 +286,8 @@ pub struct RegionRecord {
     pub sample: Option<String>,
     /// The patient, where the table says it.
     pub patient: Option<String>,
+    /// The core of a tissue microarray, as in [`CellLayout::core`].
+    pub core: Option<String>,
     /// The field of view, as in [`CellLayout::field`].
     pub field: Option<String>,
     /// The region; absent if the row is about the whole image or core.
@@ -278,11 +313,14 @@ impl CellLayout {
         add("sample", self.sample);
         self.sample_within.iter().for_each(|it| add("sample within", Some(*it)));
         add("patient", self.patient);
+        // Of a parent that names a core, the region is shown.
+        add("core", self.core.filter(|it| it.words == CoreWords::Plain).map(|it| it.column));
         add("field", self.field);
         add("region", self.region.map(|it| it.column));
         add("signed distance", self.signed_distance.as_ref().map(|it| it.column));
         add("region area", self.region_area.as_ref().map(|it| it.column));
         add("cell or summary", self.not_a_cell.as_ref().map(|it| it.0));
+        self.analyses.iter().flat_map(|it| &it.names).for_each(|it| add("analysis", Some(*it)));
         if let Some(position) = &self.position {
             for (role, coordinate) in [("x", position.x), ("y", position.y)] {
                 match coordinate {

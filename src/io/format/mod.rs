@@ -40,11 +40,12 @@ mod xenium;
 pub use generic::{Mapping, MappingAreaUnit, MappingLengthUnit};
 pub use header::{Header, key};
 pub use layout::{
-    AreaColumn, AreaUnit, CellLayout, Coordinate, LabelWords, Layout, LengthUnit, Measured, PhenotypeColumn, Position,
-    RegionColumn, RegionLayout, RegionRecord, RegionWords, SampleWords,
+    AnalysisColumns, AreaColumn, AreaUnit, CellLayout, Coordinate, CoreColumn, CoreWords, LabelWords, Layout,
+    LengthUnit, Measured, PhenotypeColumn, Position, RegionColumn, RegionLayout, RegionRecord, RegionWords,
+    SampleWords,
 };
 pub use preview::{Preview, RegionTable};
-pub use qupath::parent_region;
+pub use qupath::{parent_core, parent_region};
 
 use std::path::Path;
 

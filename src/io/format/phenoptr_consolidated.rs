@@ -31,13 +31,17 @@ pub(super) fn markers(preview: &Preview) -> Vec<(usize, String)> {
         let marker = match name.strip_prefix("Phenotype ") {
             Some(marker) => marker,
             // After R, as inForm's `Phenotype-<scheme>` is: told from it by its signs.
-            None => name
-                .strip_prefix("Phenotype.")
-                .filter(|_| preview.is_filled(column) && preview.values(column).all(|it| it.ends_with(['+', '-'])))?,
+            None => name.strip_prefix("Phenotype.").filter(|_| is_of_signs(preview, column))?,
         };
         (!marker.trim().is_empty()).then(|| (column, marker.trim().to_owned()))
     });
     named.collect()
+}
+
+/// Whether the first rows hold words that end in a sign, and nothing else.
+fn is_of_signs(preview: &Preview, column: usize) -> bool {
+    let mut values = preview.values(column).peekable();
+    values.peek().is_some() && values.all(|it| it.ends_with(['+', '-']))
 }
 
 #[cfg(test)]

@@ -38,20 +38,46 @@ pub(super) fn counted_class(name: &str) -> Option<String> {
 /// Absent where the parent is the whole image. An annotation without class and name is `Annotation`, as in the table of
 /// annotations.
 pub fn parent_region(text: &str) -> Option<&str> {
-    const KINDS: [&str; 6] = ["Annotation", "Root object", "TMA core", "Cell", "Detection", "Tile"];
     let text = text.trim();
-    // Within the core of a tissue microarray the parent is `A-1 - Annotation (Tumor)`.
-    let starts = std::iter::once(0).chain(text.match_indices(" - ").map(|(at, dash)| at + dash.len()));
-    let told = starts.flat_map(|at| KINDS.map(|kind| (kind, &text[at..]))).find_map(|(kind, it)| {
-        match it.strip_prefix(kind)? {
-            "" => Some((kind, kind)),
-            rest => Some((kind, rest.strip_prefix(" (")?.strip_suffix(')')?)),
-        }
-    });
-    let (kind, region) = told.unwrap_or(("", text));
-    let is_image = kind == "Root object" || ["image", "rootobject", "pathrootobject"].contains(&key(text).as_str());
+    let (kind, region) = told_parent(text).map_or(("", text), |it| (it.kind, it.name));
+    let is_whole = kind == "Root object"
+        || kind == CORE
+        || ["image", "rootobject", "pathrootobject"].contains(&key(text).as_str());
     let region = if region == "PathAnnotationObject" { "Annotation" } else { class_word(region) };
-    (!is_image && !region.is_empty()).then_some(region)
+    (!is_whole && !region.is_empty()).then_some(region)
+}
+
+/// The core of a tissue microarray that lies around an object, as QuPath's `Parent` says it: `TMA core (A-1)`,
+/// `A-1 - Annotation (Tumor)`. Absent where it says none.
+pub fn parent_core(text: &str) -> Option<&str> {
+    let told = told_parent(text.trim())?;
+    let core = if told.kind == CORE && told.name != CORE { told.name } else { told.before };
+    Some(core.trim()).filter(|it| !it.is_empty())
+}
+
+/// QuPath's word for the core of a tissue microarray.
+const CORE: &str = "TMA core";
+
+/// What `Parent` says in the words of QuPath 0.5 and later.
+struct ToldParent<'a> {
+    /// The core around the parent, if there is one.
+    before: &'a str,
+    kind: &'static str,
+    /// Class or name; the kind, where there is neither.
+    name: &'a str,
+}
+
+fn told_parent(text: &str) -> Option<ToldParent<'_>> {
+    const KINDS: [&str; 6] = ["Annotation", "Root object", CORE, "Cell", "Detection", "Tile"];
+    // Within the core of a tissue microarray the parent is `A-1 - Annotation (Tumor)`.
+    let starts = std::iter::once((0, 0)).chain(text.match_indices(" - ").map(|(at, dash)| (at, at + dash.len())));
+    starts.flat_map(|at| KINDS.map(|kind| (kind, at))).find_map(|(kind, (end, start))| {
+        let name = match text[start..].strip_prefix(kind)? {
+            "" => kind,
+            rest => rest.strip_prefix(" (")?.strip_suffix(')')?,
+        };
+        Some(ToldParent { before: &text[..end], kind, name })
+    })
 }
 
 /// A class without the star by which QuPath marks those that it ignores: `Region*` is `Region`.
@@ -137,8 +163,26 @@ mod tests {
             ("Image", None),
             ("PathRootObject", None),
             ("", None),
+            ("TMA core (A-1)", None),
         ] {
             assert_eq!(parent_region(parent), region, "{parent}");
+        }
+    }
+
+    #[test]
+    fn the_core_stands_before_the_parent_or_is_the_parent() {
+        for (parent, core) in [
+            ("TMA core (A-1)", Some("A-1")),
+            ("A-1 - Annotation (Tumor)", Some("A-1")),
+            ("A-1 - Annotation", Some("A-1")),
+            ("Annotation (Tumor - core (2))", None),
+            ("Annotation (Tumor)", None),
+            ("Root object (Image)", None),
+            ("TMA core", None),
+            ("Tumor", None),
+            ("", None),
+        ] {
+            assert_eq!(parent_core(parent), core, "{parent}");
         }
     }
 }

@@ -67,6 +67,7 @@ struct Columns {
     class: Option<usize>,
     parent: Option<usize>,
     roi: Option<usize>,
+    missing: Option<usize>,
     area: Option<(usize, AreaUnit)>,
     detections: Option<usize>,
     /// Objects of exactly a class, by the parts of the class.
@@ -86,6 +87,7 @@ impl Columns {
             class: header.find_any(&["Classification", "Class"]),
             parent: header.find("Parent"),
             roi: header.find("ROI"),
+            missing: header.find("Missing"),
             area: units::areas(header, "Area").min_by_key(|(_, unit)| *unit != AreaUnit::SquareMicrometre),
             ..Self::default()
         };
@@ -115,13 +117,14 @@ impl Columns {
     fn used(&self) -> Vec<(&'static str, usize)> {
         let one = [
             ("sample", self.image),
-            ("field", self.core),
+            ("core", self.core),
             ("region", self.class),
             ("region where there is no class", self.name),
             ("annotation", self.id),
             ("kind of object", self.kind),
             ("kind of outline", self.roi),
             ("enclosing region", self.parent),
+            ("core that is missing", self.missing),
             ("area", self.area.map(|it| it.0)),
             ("all cells", self.detections),
         ];
@@ -140,7 +143,19 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
     };
     let (images, cores, ids) = (texts(columns.image)?, texts(columns.core)?, texts(columns.id)?);
     let (kinds, names, classes) = (texts(columns.kind)?, texts(columns.name)?, texts(columns.class)?);
-    let (parents, rois) = (texts(columns.parent)?, texts(columns.roi)?);
+    let (parents, rois, missing) = (texts(columns.parent)?, texts(columns.roi)?, texts(columns.missing)?);
+    // Where no column names the core, the parent does.
+    let in_parents = |row: usize| parents[row].as_deref().and_then(qupath::parent_core).map(str::to_owned);
+    let is_core = |row: usize| match kinds[row].as_deref() {
+        Some(kind) => key(kind) == "tmacore",
+        None => classes[row].is_none() && names[row].is_some() && names[row] == cores[row],
+    };
+    let core = |row: usize| {
+        let own_name = if is_core(row) { names[row].clone() } else { None };
+        cores[row].clone().or(own_name).or_else(|| in_parents(row))
+    };
+    let cores: Vec<Option<String>> = (0..table.height()).map(core).collect();
+    let is_missing = |row: usize| missing[row].as_deref().is_some_and(|it| it.eq_ignore_ascii_case("true"));
     let areas = match columns.area {
         Some((column, _)) => amounts(table, header.name(column))?,
         None => vec![None; table.height()],
@@ -156,43 +171,54 @@ fn read(table: &RegionTable<'_>) -> Result<Vec<RegionRecord>> {
             && names[row].as_deref().zip(images[row].as_deref()).is_some_and(|(name, image)| is_name_of(name, image));
         is_root || is_unclassified && (is_named_so || is_named_as_it || columns.roi.is_some() && rois[row].is_none())
     };
-    // Points and lines have no area, and are no region.
-    let has_no_area = |row: usize| matches!(rois[row].as_deref(), Some("Points" | "Point" | "Line" | "Polyline"));
-    let annotated: BTreeSet<&Option<String>> =
-        (0..table.height()).filter(|&row| !is_image(row) && !has_no_area(row)).map(|row| &images[row]).collect();
+    let is_whole = |row: usize| is_core(row) || is_image(row);
+    // Points and lines have no area, and are no region; nor has the core that was lost in cutting.
+    let is_none =
+        |row: usize| matches!(rois[row].as_deref(), Some("Points" | "Point" | "Line" | "Polyline")) || is_missing(row);
+    let place = |row: usize| (images[row].as_deref(), cores[row].as_deref());
+    // An image whose cores are samples is none itself.
+    let mut told: BTreeSet<(Option<&str>, Option<&str>)> =
+        (0..table.height()).filter(|&row| !is_whole(row) && !is_none(row)).map(place).collect();
+    told.extend((0..table.height()).filter(|&row| cores[row].is_some()).map(|row| (images[row].as_deref(), None)));
 
     // What QuPath calls an annotation without class and name, and what its cells have as their parent, is `Annotation`.
     let word = |row: usize| {
         let word = classes[row].as_deref().or(names[row].as_deref()).map(qupath::class_word);
         word.filter(|it| !it.is_empty()).unwrap_or("Annotation")
     };
-    let annotations = (0..table.height()).filter(|&row| !is_image(row) && !has_no_area(row));
+    // Before 0.5 the parent of what lies in a core alone is the core's own name.
+    let parent = |row: usize| {
+        let parent = parents[row].as_deref().and_then(qupath::parent_region);
+        parent.filter(|it| cores[row].as_deref() != Some(it))
+    };
+    let annotations = (0..table.height()).filter(|&row| !is_whole(row) && !is_none(row));
     let nesting = Nesting::of(annotations.map(|row| Annotation {
         row,
-        place: (images[row].as_deref(), cores[row].as_deref()),
+        place: place(row),
         word: word(row),
         name: names[row].as_deref(),
-        parent: parents[row].as_deref().and_then(qupath::parent_region),
+        parent: parent(row),
     }));
 
-    let mut numbered: BTreeMap<(&Option<String>, &str), usize> = BTreeMap::new();
+    let mut numbered: BTreeMap<(Option<&str>, Option<&str>, &str), usize> = BTreeMap::new();
     let mut records = Vec::new();
     for row in 0..table.height() {
-        if has_no_area(row) || is_image(row) && annotated.contains(&images[row]) {
+        if is_none(row) || is_whole(row) && told.contains(&place(row)) {
             continue;
         }
-        let region = if is_image(row) { None } else { Some(word(row)) };
+        let region = if is_whole(row) { None } else { Some(word(row)) };
         // METHOD: an annotation within one of its own class is a part of it already, with its cells and its area.
         if nesting.is_left_out(row) {
             continue;
         }
-        let number = numbered.entry((&images[row], region.unwrap_or_default())).or_default();
+        let number = numbered.entry((place(row).0, place(row).1, region.unwrap_or_default())).or_default();
         *number += 1;
         let (n_cells, counts) = tallies.of_row(row);
         records.push(RegionRecord {
             sample: images[row].clone(),
             patient: None,
-            field: cores[row].clone(),
+            core: cores[row].clone(),
+            field: None,
             region: region.map(str::to_owned),
             part: ids[row].clone().unwrap_or_else(|| format!("{} {number}", region.unwrap_or("image"))),
             area: areas[row],

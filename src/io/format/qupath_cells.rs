@@ -5,8 +5,8 @@
 
 use super::header::Header;
 use super::layout::{
-    CellLayout, Coordinate, LabelWords, Layout, LengthUnit, Measured, PhenotypeColumn, Position, RegionColumn,
-    RegionWords,
+    CellLayout, Coordinate, CoreColumn, CoreWords, LabelWords, Layout, LengthUnit, Measured, PhenotypeColumn, Position,
+    RegionColumn, RegionWords,
 };
 use super::preview::Preview;
 use super::{Certainty, Format, Recognised, key, qupath, units};
@@ -27,16 +27,17 @@ fn recognise_table(preview: &Preview) -> Option<Recognised> {
     let header = &preview.header;
     let class = header.find_any(&["Classification", "Class"])?;
     let mut notes = Vec::new();
-    let field = preview.find_filled(&["TMA core"]);
-    if field.is_some() {
+    let parent = header.find("Parent");
+    let named = preview.find_filled(&["TMA core"]).map(|column| CoreColumn { column, words: CoreWords::Plain });
+    if named.is_some() {
         notes.push(
-            "the cores of a tissue microarray are parts of one sample, the image; 'TMA core' tells them apart".into(),
+            "the cores of a tissue microarray are samples of their own, named by image and 'TMA core'".to_owned(),
         );
     }
     let layout = CellLayout {
         sample: preview.find_filled(&["Image"]),
-        field,
-        region: header.find("Parent").map(|column| RegionColumn { column, words: RegionWords::QupathParent }),
+        core: named.or(parent.map(|column| CoreColumn { column, words: CoreWords::QupathParent })),
+        region: parent.map(|column| RegionColumn { column, words: RegionWords::QupathParent }),
         phenotypes: vec![PhenotypeColumn::Label { column: class, words: LabelWords::QupathClass }],
         position: Some(position(preview, &mut notes)?),
         signed_distance: signed_distance(preview),

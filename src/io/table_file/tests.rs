@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 fn read(bytes: &[u8]) -> Result<TableFile> {

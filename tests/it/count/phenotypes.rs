@@ -39,6 +39,55 @@ fn without_rules_a_cell_counts_for_every_marker_it_is_positive_for() {
 }
 
 #[test]
+fn cells_of_which_a_marker_is_unknown_stand_beside_its_count() {
+    let workplace = Workplace::with_files([("cells.csv", CELLS), ("areas.csv", AREAS)]);
+    let text = workplace.finishes(&["count", "cells.csv", "areas.csv", "-o", "out"]);
+    assert!(
+        text.contains("CD3 is unknown of 2 cells in 1 sample: they are in the area and not in its counts"),
+        "{text}"
+    );
+    let unknown = |region: &str, markers: &[&str]| -> Vec<String> {
+        let rows = super::rows(&workplace, "out/densities.tsv");
+        let of = |marker: &&str| {
+            let is_it = |it: &&super::Row| cell(it, "region") == region && cell(it, "marker") == *marker;
+            rows.iter().find(is_it).map_or_else(|| "no row".to_owned(), |it| cell(it, "n_cells_unknown").to_owned())
+        };
+        markers.iter().map(of).collect()
+    };
+    // Of the seventh cell nothing is known; it is in no count, and not negative.
+    let markers = ["CD3", "CD8", "FOXP3", "Total"];
+    assert_eq!(unknown("CT", &markers), ["2", "1", "2", "1"]);
+    assert_eq!(unknown("IM", &markers), ["0"; 4]);
+    assert_eq!(unknown("Total", &markers), ["2", "1", "2", "1"]);
+
+    // A rule is unknown where Kleene's logic leaves it open: of the third cell and the sixth, and of the seventh.
+    workplace.write("rules.csv", "phenotype,rule\nEffector,CD3+ & CD8+ & !FOXP3\n");
+    workplace.finishes(&["count", "cells.csv", "areas.csv", "--rules", "rules.csv", "-o", "out", "--force"]);
+    assert_eq!(unknown("CT", &["Effector"]), ["3"]);
+
+    // A cell without a label is unknown for every label, and a count that a summary tells says nothing of such cells.
+    workplace.write("cells.csv", "sample_id,region,phenotype\nS1,CT,CD8\nS1,CT,\nS1,IM,CD3\n");
+    workplace.finishes(&["count", "cells.csv", "areas.csv", "-o", "out", "--force"]);
+    assert_eq!(unknown("CT", &["CD8", "CD3", "Total"]), ["1"; 3]);
+    workplace.write("told.csv", "sample_id,region,marker,n_cells,area_mm2\nS1,CT,CD8,5,1\n");
+    workplace.finishes(&["count", "told.csv", "-o", "out", "--force"]);
+    assert_eq!(unknown("CT", &["CD8"]), [""]);
+}
+
+#[test]
+fn a_region_in_which_nothing_is_known_of_any_cell_is_not_empty() {
+    let workplace = Workplace::with_files([
+        ("cells.csv", "sample_id,region,CD3\nS1,CT,1\nS1,IM,\n"),
+        ("areas.csv", "sample_id,region,area_mm2\nS1,CT,2\nS1,IM,1\nS1,OUT,4\n"),
+    ]);
+    let rows = densities(&workplace, &["cells.csv", "areas.csv"]);
+    assert_eq!(counts(&rows, "CT", &["CD3", "Total"]), ["1", "1"].map(Some));
+    assert_eq!(counts(&rows, "OUT", &["CD3", "Total"]), ["0", "0"].map(Some), "no cell is there");
+    assert_eq!(counts(&rows, "IM", &["CD3", "Total"]), [None, None], "a cell of which nobody knows what it is");
+    assert_eq!(counts(&rows, "Total", &["CD3", "Total"]), [None, None]);
+}
+
+#[test]
 fn a_workflow_of_mcmicro_gives_every_phenotype_whose_gates_hold() {
     let workflow =
         "\u{feff},,CD3,CD8,FOXP3\nall,T,pos,,\nT,Tc,,pos,neg\nT-rest,T other,pos,,\nall,Naked,allneg,allneg,\n";
@@ -61,6 +110,28 @@ fn a_cell_at_its_gate_is_positive_and_each_image_has_its_own() {
     assert_eq!(counts(&rows, "CT", &["CD3", "CD8", "Total"]), ["1", "2", "3"].map(Some));
     let of_second = ["CD3", "CD8", "Total"].map(|marker| of_sample(&rows, "S2", "CT", marker).map(|it| it[0]));
     assert_eq!(of_second, ["0", "1", "1"].map(Some));
+}
+
+#[test]
+fn gates_fit_an_image_whose_name_differs_in_folder_and_ending_and_no_two() {
+    let workplace = Workplace::with_files([
+        ("cells.csv", &INTENSITIES.replace("S1", "S1.ome.tif")),
+        ("gates.csv", "markers,x/S1.SVS,S2\nCD3,5,5.001\nCD8,2,5\n"),
+    ]);
+    let text = workplace.finishes(&["count", "cells.csv", "--gates", "gates.csv", "-o", "out"]);
+    let note = "note: gates fit but for folder and ending of the image: 'x/S1.SVS' = 'S1.ome.tif'";
+    assert!(text.contains(note), "{text}");
+    let rows = super::rows(&workplace, "out/densities.tsv");
+    let of = |marker: &str| of_sample(&rows, "S1.ome.tif", "CT", marker).map(|it| it[0]);
+    assert_eq!(["CD3", "CD8"].map(of), ["1", "2"].map(Some));
+
+    workplace.write("gates.csv", "markers,S1.svs,S1.tif,S2\nCD3,5,6,7\n");
+    let text = workplace.refuses(&["count", "cells.csv", "--gates", "gates.csv", "-o", "none"]);
+    assert!(text.contains("image 'S1.ome.tif' has the gates of two: 'S1.svs' and 'S1.tif'"), "{text}");
+    workplace.write("cells.csv", INTENSITIES.replace("S1", "S.tif").replace("S2", "S.svs"));
+    workplace.write("gates.csv", "markers,S\nCD3,5\n");
+    let text = workplace.refuses(&["count", "cells.csv", "--gates", "gates.csv", "-o", "none"]);
+    assert!(text.contains("gates of 'S' fit two images: 'S.svs' and 'S.tif'"), "{text}");
 }
 
 #[test]

@@ -72,19 +72,96 @@ fn pixels_without_a_scale_are_a_question() {
     ");
 }
 
+const TRIANGLE: &str = r#"{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[100,0],[100,100],[0,0]]]},"properties":{"classification":{"name":"Tumor"}}}"#;
+
 #[test]
-fn a_cell_whose_place_is_wanted_must_have_one() {
-    let workplace = Workplace::with_files([("cells.tsv", PIXELS)]);
-    workplace.write(
-        "cells.geojson",
-        r#"{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[100,0],[100,100],[0,0]]]},"properties":{"classification":{"name":"Tumor"}}}"#,
-    );
+fn a_file_in_which_no_cell_has_a_place_is_refused_where_places_are_wanted() {
+    let workplace = Workplace::with_files([("cells.geojson", TRIANGLE)]);
+    workplace.write("cells.tsv", PIXELS.replace("\t10\t10\t-5", "\t10\t\t-5"));
     assert_snapshot!(workplace.refuses(&["count", "cells.tsv", "cells.geojson", "--microns-per-pixel", "1", "-o", "out"]), @"
     exit code 1
     --- stdout
     --- stderr
-    error: none of 2 files could be counted; the first: 'cells.tsv', row 3, column 'Centroid X px': found '', expected a finite number: without it nobody knows where the cell lies
+    error: none of 2 files could be counted; the first: 'cells.tsv' has no cell whose place is told: column 'Centroid Y px' is empty, from row 2 on; without it nobody knows which region a cell lies in
     ");
+}
+
+#[test]
+fn a_margin_needs_distances() {
+    let text = refusal("cells.csv", CELLS, &["--margin-um", "10"]);
+    assert!(text.contains("'cells.csv' has no column with the signed distance of a cell"), "{text}");
+}
+
+#[test]
+fn areas_that_contradict_each_other_are_named_with_their_files() {
+    let areas = |file: &str, mm2: &str| (file.to_owned(), format!("sample_id,region,area_mm2\nS1,CT,{mm2}\n"));
+    let workplace = Workplace::with_files([("cells.csv", CELLS)]);
+    for (file, text) in [areas("one.csv", "4"), areas("two.csv", "5")] {
+        workplace.write(&file, text);
+    }
+    let text = workplace.finishes(&["count", "cells.csv", "one.csv", "two.csv", "-o", "out"]);
+    let problem = "part 'CT' of region 'CT' of sample 'S1' has two areas, 4 mm² in 'one.csv' and 5 mm² in 'two.csv'";
+    assert!(text.contains(problem), "{text}");
+    workplace.write("one.csv", "sample_id,region,area_mm2\nS1,CT,4\nS1,CT,5\n");
+    let text = workplace.finishes(&["count", "cells.csv", "one.csv", "-o", "again"]);
+    assert!(
+        text.contains(
+            "'one.csv' contradicts itself: part 'CT' of region 'CT' of sample 'S1' has two areas, 4 mm² and 5 mm²"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_sample_of_two_patients_is_named_with_the_file_that_says_so() {
+    let of = |patient: &str| format!("sample_id,patient_id,region,phenotype\nS1,{patient},CT,CD8\n");
+    let workplace = Workplace::with_files([("a.csv", &of("P1")), ("b.csv", &of("P2"))]);
+    let text = workplace.finishes(&["count", "a.csv", "b.csv", "-o", "out"]);
+    let problem = "sample 'S1' is of patient 'P1' and of patient 'P2'; it can be of one; 'b.csv' says it otherwise";
+    assert!(text.contains(problem), "{text}");
+}
+
+#[test]
+fn a_wrong_word_is_named_with_its_line() {
+    // A blank line, and a cell of two lines.
+    let cells = "S1,CT,1\n".repeat(200) + "\n\"S\n2\",CT,1\nS1,CT,maybe\n";
+    let text = refusal("cells.csv", format!("sample_id,region,CD8\n{cells}"), &[]);
+    assert!(text.contains("'cells.csv', row 205, column 'CD8': found 'maybe'"), "{text}");
+}
+
+#[test]
+fn two_analyses_of_one_place_are_refused_with_their_rows() {
+    let header = "Image Tag,Analysis Region,Algorithm Name,Job Id,XMin,XMax,YMin,YMax,CD8 Positive\n";
+    let cell = |image: &str, layer: &str, job: &str| format!("{image},{layer},HighPlex,{job},1,2,1,2,1\n");
+    let workplace = Workplace::with_files([]);
+    let first = cell("S1", "Tumor", "7") + &cell("S1", "Stroma", "8") + &cell("S2", "Tumor", "8");
+    workplace.write("cells.csv", format!("{header}{first}"));
+    workplace.finishes(&["count", "cells.csv", "-o", "out"]);
+    workplace.write("cells.csv", format!("{header}{first}{}", cell("S1", "Tumor", "8")));
+    assert_snapshot!(workplace.refuses(&["count", "cells.csv", "-o", "none"]), @"
+    exit code 1
+    --- stdout
+    --- stderr
+    error: 'cells.csv' holds two analyses of one place (sample 'S1', 'Tumor'): 'HighPlex 7' in row 2 and 'HighPlex 8' in row 5; their cells would add up: keep the rows of one
+    ");
+}
+
+#[test]
+fn a_misspelt_column_of_a_samplesheet_is_refused_and_another_is_told() {
+    let workplace = Workplace::with_files([("a.csv", CELLS)]);
+    let counted = |header: &str| {
+        workplace.write("samples.csv", format!("sample_id,path,{header}\nS1,a.csv,P1\n"));
+        workplace.run(&["count", "--samplesheet", "samples.csv", "-o", "out", "--force"])
+    };
+    let text = counted("patients_id");
+    assert!(
+        text.contains(
+            "'samples.csv' has a column 'patients_id', which is none of a samplesheet; did you mean 'patient_id'?"
+        ),
+        "{text}"
+    );
+    let text = counted("hospital");
+    assert!(text.contains("note: column 'hospital' of the samplesheet is not used"), "{text}");
 }
 
 #[test]

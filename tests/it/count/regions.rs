@@ -54,6 +54,9 @@ fn total_is_of_the_regions_that_are_kept() {
     assert_eq!(of_sample(&rows, "S1", "OUT", "CD8"), None);
     let rows = densities(&workplace, &["cells.csv", "areas.csv", "--only-regions", "IM"]);
     assert_eq!(of_sample(&rows, "S1", "Total", "CD8"), of_sample(&rows, "S1", "IM", "CD8"));
+    let rows = densities(&workplace, &["cells.csv", "areas.csv", "--only-regions", "Total"]);
+    assert!(rows.iter().all(|it| cell(it, "region") == "Total"));
+    assert_eq!(of_sample(&rows, "S1", "Total", "CD8"), Some(["3", "", ""]), "of all regions, one of which has no area");
     let refused = workplace.run(&["count", "cells.csv", "--only-regions", "Margin", "-o", "none"]);
     assert!(refused.contains("no sample has a region 'Margin' (found: CT, IM)"), "{refused}");
 }
@@ -77,6 +80,52 @@ fn a_field_without_an_area_leaves_its_region_without_a_density() {
     workplace.write("areas.csv", format!("{header}S1,f2,CT,3\nS1,f3,CT,4\n"));
     let rows = densities(&workplace, &["cells.csv", "areas.csv"]);
     assert_eq!(of_sample(&rows, "S1", "CT", "CD8"), Some(["2", "8", "0.25"]));
+}
+
+#[test]
+fn areas_fit_cells_whose_image_differs_in_folder_and_ending_and_no_two() {
+    let workplace = Workplace::with_files([
+        ("cells.csv", &CELLS.replace("S1", "S1.svs")),
+        ("areas.csv", "sample_id,region,area_mm2\nscans/S1.TIF,CT,4\nscans/S1.TIF,IM,1\n"),
+    ]);
+    let text = workplace.finishes(&["count", "cells.csv", "areas.csv", "-o", "out"]);
+    assert!(text.contains("areas of 'scans/S1.TIF' are those of 'S1.svs', an image of that name"), "{text}");
+    let rows = self::rows(&workplace, "out/densities.tsv");
+    assert_eq!(of_sample(&rows, "S1.svs", "CT", "CD8"), Some(["2", "4", "0.5"]));
+    assert_eq!(self::rows(&workplace, "out/samples.tsv").len(), 1);
+    workplace.write("more.csv", "sample_id,region,phenotype\nS1.ome.tif,CT,CD8\n");
+    let text = workplace.refuses(&["count", "cells.csv", "more.csv", "areas.csv", "-o", "none"]);
+    let problem = "'scans/S1.TIF' is the name of areas that fit two samples, 'S1.ome.tif' and 'S1.svs'";
+    assert!(text.contains(problem), "{text}");
+}
+
+#[test]
+fn outlines_fit_one_image_and_no_two() {
+    let outlines = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, annotation("Tumor", &square(0, 1000)));
+    let workplace = Workplace::with_files([("S1.geojson", &outlines), ("S2.geojson", &outlines)]);
+    let files = ["cells.csv", "S1.geojson", "S2.geojson", "--microns-per-pixel", "1"];
+    workplace.write("cells.csv", "sample_id,x_px,y_px,phenotype\nx/S1.SVS,1,1,CD8\nS2,1,1,CD8\n");
+    let rows = densities(&workplace, &files);
+    assert_eq!(of_sample(&rows, "x/S1.SVS", "TUMOR", "CD8"), Some(["1", "1", "1"]));
+    workplace.write("cells.csv", "sample_id,x_px,y_px,phenotype\nS1.svs,1,1,CD8\nS1.tif,1,1,CD8\n");
+    let text = workplace.refuses(&[&["count", "-o", "none"][..], &files].concat());
+    assert!(text.contains("the outlines of 'S1' fit two samples, 'S1.svs' and 'S1.tif'"), "{text}");
+}
+
+#[test]
+fn a_cell_without_a_place_lies_in_no_region_and_is_told() {
+    let header =
+        "Image\tClassification\tParent\tCentroid X µm\tCentroid Y µm\tSigned distance to annotation with Tumor µm\n";
+    let cells = ["-20", "NaN", "5", "", "30"].map(|it| format!("S1\tCD8\tAnnotation (Tumor)\t1\t1\t{it}\n")).concat();
+    let workplace = Workplace::with_files([("cells.tsv", &format!("{header}{cells}"))]);
+    let text = workplace.finishes(&["count", "cells.tsv", "--margin-um", "10", "-o", "out"]);
+    let note =
+        "the place of 2 cells is not told; the first is row 3, column 'Signed distance to annotation with Tumor µm'";
+    assert!(text.contains(note), "{text}");
+    let found = self::rows(&workplace, "out/densities.tsv");
+    let of = |region: &str| of_sample(&found, "S1", region, "CD8").map(|it| it[0]);
+    assert_eq!(["CT", "IM", "OUT", "Total"].map(of), ["1", "1", "1", "3"].map(Some));
+    assert_eq!(cell(&self::rows(&workplace, "out/samples.tsv")[0], "n_cells_without_region"), "2");
 }
 
 #[test]

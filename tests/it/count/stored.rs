@@ -90,3 +90,34 @@ fn parquet_and_anndata_are_counted_like_text() {
         assert_same(&text, &counted(&file.display().to_string()));
     }
 }
+
+#[test]
+fn words_with_spaces_and_numbers_as_text_are_read_of_parquet_as_of_text() {
+    let rows: Vec<Vec<&str>> = vec![
+        vec![" S1 ", "CT ", "-12,75", "1"],
+        vec!["S1", "CT", "0,5", " 0"],
+        vec!["S1", " CT", "NA", "1 "],
+        vec!["S1", "IM", "20", "1"],
+    ];
+    let names = ["sample_id", "region", "signed_distance_um", "CD8"];
+    let tsv: Vec<String> = rows.iter().map(|it| it.join("\t") + "\n").collect();
+    let workplace = Workplace::with_files([("cells.tsv", &format!("{}\n{}", names.join("\t"), tsv.concat()))]);
+    let column = |at: usize| Column::new(names[at].into(), rows.iter().map(|it| it[at]).collect::<Vec<_>>());
+    let mut frame = DataFrame::new_infer_height((0..4).map(column).collect()).expect("columns of one length");
+    let write = |frame: &mut DataFrame| {
+        let file = std::fs::File::create(workplace.path("cells.parquet")).expect("a file");
+        ParquetWriter::new(file).finish(frame).expect("all rows");
+    };
+    write(&mut frame);
+    for options in [&["--margin-um", "10"][..], &[]] {
+        let of_text = counted(&workplace, &[&["cells.tsv"][..], options].concat());
+        let told = String::from_utf8(of_text["densities.tsv"].clone()).expect("UTF-8");
+        assert!(told.contains("\nS1\tS1\tCT\tCD8\t"), "{told}");
+        assert_same(&of_text, &counted(&workplace, &[&["cells.parquet"][..], options].concat()));
+    }
+    let wrong = Column::new("signed_distance_um".into(), ["1", "2", "far", "4"]);
+    frame.with_column(wrong).expect("a column");
+    write(&mut frame);
+    let text = workplace.refuses(&["count", "cells.parquet", "--margin-um", "10", "-o", "none"]);
+    assert!(text.contains("row 4, column 'signed_distance_um': found 'far', expected a number"), "{text}");
+}

@@ -141,16 +141,19 @@ fn two_columns_of_one_phenotype_are_refused_unless_one_is_a_combination() {
 }
 
 #[test]
-fn two_rows_of_a_layer_are_told_apart_by_their_analysis_or_refused() {
-    let text = |jobs: [&str; 2]| {
+fn two_rows_of_a_layer_are_refused_and_their_analyses_named() {
+    let text = |jobs: [&str; 2], layers: [&str; 2]| {
         format!(
             "Image Tag\tAnalysis Region\tAlgorithm Name\tJob Id\tTotal Cells\tArea Analyzed (mm²)\n\
-             S1\tTumor\tHighPlex\t{}\t5\t1\nS1\tTumor\tHighPlex\t{}\t6\t1\nS2\tTumor\tHighPlex\t9\t6\t1",
-            jobs[0], jobs[1]
+             S1\t{}\tHighPlex\t{}\t5\t1\nS1\t{}\tHighPlex\t{}\t6\t1\nS2\tTumor\tHighPlex\t9\t6\t1",
+            layers[0], jobs[0], layers[1], jobs[1]
         )
     };
-    let parts: Vec<String> = records(&text(["7", "8"])).unwrap().into_iter().map(|it| it.part).collect();
-    assert_eq!(parts, ["Tumor HighPlex 7", "Tumor HighPlex 8", "Tumor"]);
-    let error = records(&text(["7", "7"])).unwrap_err().to_string();
-    assert!(error.contains("rows 2 and 3: the summary 'S1, Tumor HighPlex 7' stands twice"), "{error}");
+    let parts = records(&text(["7", "8"], ["Tumor", "Stroma"])).unwrap().into_iter().map(|it| it.part);
+    assert_eq!(parts.collect::<Vec<_>>(), ["Tumor", "Stroma", "Tumor"]);
+    let error = records(&text(["7", "8"], ["Tumor"; 2])).unwrap_err().to_string();
+    let problem = "two analyses of 'S1, Tumor': 'HighPlex 7' in row 2 and 'HighPlex 8' in row 3";
+    assert!(error.contains(problem), "{error}");
+    let error = records(&text(["7", "7"], ["Tumor"; 2])).unwrap_err().to_string();
+    assert!(error.contains("rows 2 and 3: the summary 'S1, Tumor' stands twice"), "{error}");
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use super::super::preview::Rest;
 use super::*;
 use crate::io::count::{Input, Role, Settings, count};
 use crate::io::gates::Gates;
@@ -173,7 +174,7 @@ proptest! {
     fn what_is_recognised_stays_within_its_header((names, rows) in table(), json in prop::bool::weighted(0.1)) {
         let header = Header::new(names);
         let rows = if json { Vec::new() } else { rows };
-        let preview = Preview { file_name: "a.csv".to_owned(), header, rows, json, written_as: String::new() };
+        let preview = Preview { file_name: "a.csv".to_owned(), header, rows, json, written_as: String::new(), rest: Rest::default() };
         if let Err(error) = recognise(Path::new("a.csv"), &preview) {
             prop_assert!(!error.to_string().is_empty());
         }

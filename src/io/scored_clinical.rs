@@ -1,0 +1,39 @@
+//! The clinical table of a study with the scores of its patients beside it.
+
+use std::path::Path;
+
+use super::table_file::TableFile;
+use crate::error::Result;
+use crate::protocol::{Protocol, Study};
+use crate::score::PatientScore;
+
+/// Name of the column of scores.
+const SCORE: &str = "score";
+
+/// Reads the clinical table, and adds the columns `score` and one with the class in each scheme.
+///
+/// They are empty for a patient without a full score.
+///
+/// # Errors
+///
+/// As [`TableFile`]; [`Error::UnusableFile`](crate::error::Error::UnusableFile) if the table has a column of one of these
+/// names.
+pub fn read(path: &Path, study: &Study, protocol: &Protocol, scores: &[PatientScore]) -> Result<TableFile> {
+    let table = TableFile::read(path)?;
+    let patients = table.identifiers(study.clinical.patient_column())?;
+    let score_of = |patient: &String| {
+        let at = scores.binary_search_by(|it| it.patient_id.as_str().cmp(patient)).ok()?;
+        // METHOD: partial scores are never pooled with full ones.
+        Some(&scores[at]).filter(|it| !it.is_partial())
+    };
+    let found: Vec<Option<&PatientScore>> = patients.iter().map(score_of).collect();
+    let numbers: Vec<Option<f64>> = found.iter().map(|it| it.map(|it| it.score)).collect();
+    let mut table = table.with_numbers(SCORE, &numbers)?;
+    for scheme in &protocol.schemes {
+        let class = |it: Option<&PatientScore>| Some(it?.class_in(&scheme.name)?.class.clone());
+        let classes: Vec<Option<String>> = found.iter().map(|it| class(*it)).collect();
+        let classes: Vec<Option<&str>> = classes.iter().map(Option::as_deref).collect();
+        table = table.with_texts(&scheme.name, &classes)?;
+    }
+    Ok(table)
+}
