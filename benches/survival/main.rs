@@ -6,12 +6,20 @@ use contexture::survival::design::{Design, Term};
 use contexture::survival::{Cohort, Outcome};
 use criterion::{criterion_group, criterion_main};
 
+/// Competing risks.
+mod competing_risks;
 /// Curves.
 mod curves;
+/// Cut-points.
+mod cutpoints;
 /// Tests of groups.
 mod groups;
 /// Cox models.
 mod models;
+/// Penalized models.
+mod penalized;
+/// How well models tell patients apart.
+mod performance;
 
 const SIZES: [usize; 4] = [1000, 10_000, 100_000, 1_000_000];
 
@@ -30,5 +38,25 @@ fn design(n_patients: usize) -> Design {
     Design::new((0..5).map(term).collect())
 }
 
-criterion_group!(benches, curves::kaplan_meier, groups::log_rank, models::cox);
+criterion_group!(
+    benches,
+    competing_risks::aalen_johansen,
+    competing_risks::fine_gray,
+    competing_risks::gray,
+    curves::bands,
+    curves::curves_and_test,
+    curves::kaplan_meier,
+    curves::restricted_mean,
+    cutpoints::cutpoint,
+    groups::fleming_harrington,
+    groups::log_rank,
+    groups::max_combo,
+    groups::pairwise,
+    models::cox,
+    penalized::firth,
+    penalized::lasso,
+    performance::concordance,
+    performance::optimism,
+    performance::time_dependent_auc
+);
 criterion_main!(benches);

@@ -98,6 +98,11 @@ impl Cholesky {
         (0..self.factors.order).filter(|&column| !self.is_redundant(column)).count()
     }
 
+    /// Logarithm of the determinant; minus infinity unless the matrix has full rank.
+    pub(super) fn log_determinant(&self) -> f64 {
+        (0..self.factors.order).map(|column| self.factors.at(column, column).ln()).sum()
+    }
+
     /// The solution `x` of `A x = b`, zero in redundant columns.
     pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
         let (n, f) = (self.factors.order, &self.factors);
@@ -147,6 +152,7 @@ mod tests {
     fn a_solution_solves_the_system() {
         let a = matrix(&[&[4.0], &[2.0, 5.0], &[0.4, 0.2, 3.0]]);
         let x = Cholesky::of(&a).solve(&[1.0, 2.0, 3.0]);
+        assert!((Cholesky::of(&a).log_determinant() - 47.36_f64.ln()).abs() < 1e-14);
         for (row, expected) in [1.0, 2.0, 3.0].into_iter().enumerate() {
             let found: f64 = (0..3).map(|column| a.at(row, column) * x[column]).sum();
             assert!((found - expected).abs() < 1e-14);
@@ -163,6 +169,7 @@ mod tests {
 
     #[test]
     fn a_matrix_without_rank_has_no_quadratic_form() {
+        assert!(Cholesky::of(&SymmetricMatrix::zeros(1)).log_determinant() < f64::MIN);
         assert_eq!(SymmetricMatrix::zeros(1).inverse_quadratic_form(&[1.0]), None);
         assert_eq!(matrix(&[&[4.0]]).inverse_quadratic_form(&[2.0]), Some(1.0));
     }

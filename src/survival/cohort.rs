@@ -44,12 +44,13 @@ pub struct Cohort {
     entries: Option<Vec<f64>>,
     weights: Option<Vec<f64>>,
     n_events: usize,
-    n_times_merged: usize,
+    /// Patients whose time of end or of entry was made equal to another, once for each.
+    merged: Vec<usize>,
     schedule: Schedule,
 }
 
 /// Patients in the order of time, and the distinct times at which somebody's follow-up ends.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Schedule {
     /// Indices of patients, by time.
     pub(super) order: Vec<usize>,
@@ -125,7 +126,8 @@ impl Cohort {
         if let Some(&value) = entries.iter().find(|it| !it.is_finite()) {
             return Err(wrong_entry(value));
         }
-        let cohort = Self::from_checked(self.outcomes, Some(entries.to_vec()), self.weights);
+        let mut cohort = Self::from_checked(self.outcomes, Some(entries.to_vec()), self.weights);
+        cohort.merged.extend(self.merged);
         let merged = cohort.entries.iter().flatten().zip(&cohort.outcomes);
         match merged.zip(entries).find(|((entry, outcome), _)| **entry >= outcome.time) {
             Some((_, &value)) => Err(wrong_entry(value)),
@@ -145,41 +147,50 @@ impl Cohort {
             Some(&value) => {
                 Err(Error::OutOfRange { quantity: "case weight", expected: "a finite number above 0", value })
             }
-            None => Ok(Self::from_checked(self.outcomes, self.entries, Some(weights.to_vec()))),
+            None => Ok(Self { weights: Some(weights.to_vec()), ..self }.rescheduled()),
         }
     }
 
     fn from_checked(mut outcomes: Vec<Outcome>, mut entries: Option<Vec<f64>>, weights: Option<Vec<f64>>) -> Self {
-        // Adding zero turns -0 into 0, which has its own place in the total order.
-        let mut by_time: Vec<(f64, usize)> = outcomes.iter().map(|it| it.time + 0.0).zip(0..).collect();
-        // Entries stand behind the outcomes: number n and above.
-        by_time.extend(entries.iter().flatten().map(|it| it + 0.0).zip(outcomes.len()..));
-        by_time.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let n_times_merged = merge_near_ties(&mut by_time);
-
         let n = outcomes.len();
-        let mut order = Vec::with_capacity(n);
-        let mut entry_order = Vec::with_capacity(by_time.len() - n);
-        for (time, idx) in by_time {
-            if idx < n {
-                outcomes[idx].time = time;
-                order.push(idx);
-            } else if let Some(entries) = &mut entries {
-                entries[idx - n] = time;
-                entry_order.push(idx - n);
+        // Adding zero turns -0 into 0, which has its own place in the total order.
+        for time in outcomes.iter_mut().map(|it| &mut it.time).chain(entries.iter_mut().flatten()) {
+            *time += 0.0;
+        }
+
+        let mut by_time = sorted_times(&outcomes, entries.as_deref());
+        let merged = merge_near_ties(&mut by_time);
+        for &(time, idx) in &merged {
+            match &mut entries {
+                Some(entries) if idx >= n => entries[idx - n] = time,
+                _ => outcomes[idx].time = time,
             }
         }
-        let n_events = outcomes.iter().filter(|it| it.event).count();
-        let mut cohort = Self {
-            outcomes,
-            entries,
-            weights,
-            n_events,
-            n_times_merged,
-            schedule: Schedule { order: Vec::new(), entry_order: Vec::new(), ties: Vec::new() },
-        };
-        cohort.schedule = cohort.schedule_of(order, entry_order);
-        cohort
+        let merged = merged.into_iter().map(|(_, idx)| idx % n).collect();
+        Self::assemble(outcomes, entries, weights, merged, &by_time)
+    }
+
+    /// The cohort of patients whose times are sorted, entries behind the outcomes: number n and above.
+    fn assemble(
+        outcomes: Vec<Outcome>,
+        entries: Option<Vec<f64>>,
+        weights: Option<Vec<f64>>,
+        merged: Vec<usize>,
+        by_time: &[(f64, usize)],
+    ) -> Self {
+        let n = outcomes.len();
+        let order = by_time.iter().map(|&(_, idx)| idx).filter(|&idx| idx < n).collect();
+        let entry_order = by_time.iter().filter_map(|&(_, idx)| idx.checked_sub(n)).collect();
+        let schedule = Schedule { order, entry_order, ties: Vec::new() };
+        Self { outcomes, entries, weights, n_events: 0, merged, schedule }.rescheduled()
+    }
+
+    /// The same patients in the same order, with what is counted of outcomes and weights.
+    fn rescheduled(mut self) -> Self {
+        let Schedule { order, entry_order, .. } = std::mem::take(&mut self.schedule);
+        self.n_events = self.outcomes.iter().filter(|it| it.event).count();
+        self.schedule = self.schedule_of(order, entry_order);
+        self
     }
 
     /// The patients for whom `keep` says so of their index, in the order of the input.
@@ -193,11 +204,17 @@ impl Cohort {
     #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let pick = |values: &Vec<f64>| indices.iter().map(|&idx| values[idx]).collect();
-        Self::from_checked(
-            indices.iter().map(|&idx| self.outcomes[idx]).collect(),
-            self.entries.as_ref().map(pick),
-            self.weights.as_ref().map(pick),
-        )
+        let outcomes: Vec<Outcome> = indices.iter().map(|&idx| self.outcomes[idx]).collect();
+        let entries = self.entries.as_ref().map(pick);
+        let by_time = sorted_times(&outcomes, entries.as_deref());
+        // METHOD: Times are tied or not among all patients, as in R, whoever is chosen.
+        let mut n_merged = vec![0; self.len()];
+        for &idx in &self.merged {
+            n_merged[idx] += 1;
+        }
+        let places = indices.iter().enumerate();
+        let merged = places.flat_map(|(place, &idx)| std::iter::repeat_n(place, n_merged[idx])).collect();
+        Self::assemble(outcomes, entries, self.weights.as_ref().map(pick), merged, &by_time)
     }
 
     /// The same patients with events and censorings exchanged.
@@ -209,7 +226,7 @@ impl Cohort {
     #[must_use]
     pub fn with_events(&self, has_event: impl Fn(usize) -> bool) -> Self {
         let outcomes = self.outcomes.iter().zip(0..).map(|(it, idx)| Outcome { event: has_event(idx), ..*it });
-        Self::from_checked(outcomes.collect(), self.entries.clone(), self.weights.clone())
+        Self { outcomes: outcomes.collect(), ..self.clone() }.rescheduled()
     }
 
     /// One outcome per patient in the order of the input, with nearly equal times made equal.
@@ -254,7 +271,7 @@ impl Cohort {
 
     /// How many times, of entry or of end, were made equal to a nearly equal one.
     pub fn n_times_merged(&self) -> usize {
-        self.n_times_merged
+        self.merged.len()
     }
 
     /// All patients in the order of time.
@@ -333,8 +350,17 @@ pub(super) fn expect_length(quantity: &'static str, expected: usize, found: usiz
     if expected == found { Ok(()) } else { Err(Error::UnequalLengths { quantity, expected, found }) }
 }
 
-/// Makes nearly equal times equal to the smallest of their run; needs and keeps ascending order. Tells how many changed.
-fn merge_near_ties(by_time: &mut [(f64, usize)]) -> usize {
+/// Times with the numbers of their patients, ascending; entries have numbers from that of patients on.
+fn sorted_times(outcomes: &[Outcome], entries: Option<&[f64]>) -> Vec<(f64, usize)> {
+    let entries = entries.unwrap_or_default().iter().copied();
+    let mut by_time: Vec<(f64, usize)> = outcomes.iter().map(|it| it.time).chain(entries).zip(0..).collect();
+    by_time.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    by_time
+}
+
+/// Makes nearly equal times equal to the smallest of their run; needs and keeps ascending order. Returns those
+/// that changed, with their new time.
+fn merge_near_ties(by_time: &mut [(f64, usize)]) -> Vec<(f64, usize)> {
     let mut n_distinct = 0_usize;
     let mut sum = 0.0;
     let mut last = f64::NEG_INFINITY;
@@ -348,114 +374,21 @@ fn merge_near_ties(by_time: &mut [(f64, usize)]) -> usize {
     let mean = sum / n_distinct as f64;
 
     let (mut previous, mut smallest) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-    let mut n_merged = 0;
-    for (time, _) in by_time {
+    let mut merged = Vec::new();
+    for (time, idx) in by_time {
         let gap = *time - previous;
         // METHOD: Times that differ by round-off only are tied (R's timefix); the rule chains along neighbours.
         if !(gap <= TIME_TOLERANCE || gap / mean <= TIME_TOLERANCE) {
             smallest = *time;
         }
         previous = *time;
-        n_merged += usize::from(*time > smallest);
-        *time = smallest;
+        if *time > smallest {
+            *time = smallest;
+            merged.push((smallest, *idx));
+        }
     }
-    n_merged
+    merged
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn times(cohort: &Cohort) -> Vec<f64> {
-        cohort.outcomes().iter().map(|it| it.time).collect()
-    }
-
-    #[test]
-    fn times_that_differ_by_round_off_are_tied() {
-        let cohort = Cohort::from_columns(&[0.1 + 0.2, 1.0, 0.3, 1.0 + 1e-9, 1.0 + 1e-7], &[true; 5]).unwrap();
-
-        assert_eq!(times(&cohort), [0.3, 1.0, 0.3, 1.0, 1.0 + 1e-7]);
-        assert_eq!(cohort.schedule().order, [2, 0, 1, 3, 4]);
-        assert_eq!(cohort.schedule().ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [5, 3, 1]);
-    }
-
-    #[test]
-    fn a_chain_of_near_ties_takes_its_smallest_time() {
-        let cohort = Cohort::from_columns(&[1.0 + 2e-8, 1.0 + 1e-8, 1.0], &[true; 3]).unwrap();
-        assert_eq!(times(&cohort), [1.0; 3]);
-    }
-
-    #[test]
-    fn times_that_cannot_be_are_refused() {
-        for time in [-1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(Cohort::from_columns(&[time], &[true]), Err(Error::OutOfRange { .. })), "{time}");
-        }
-        assert!(matches!(Cohort::from_columns(&[1.0], &[]), Err(Error::UnequalLengths { .. })));
-    }
-
-    #[test]
-    fn time_zero_and_no_patients_are_fine() {
-        assert_eq!(times(&Cohort::from_columns(&[-0.0, 0.0], &[true, false]).unwrap()), [0.0; 2]);
-        assert!(Cohort::new(Vec::new()).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_patient_is_at_risk_after_entry_and_up_to_the_end() {
-        let cohort = Cohort::from_columns(&[2.0, 3.0, 3.0, 5.0], &[true, true, false, true]).unwrap();
-        let cohort = cohort.with_entries(&[0.0, 2.0, 1.0, 3.0]).unwrap();
-        let ties = &cohort.schedule().ties;
-        assert_eq!(ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [2, 2, 1]);
-        assert_eq!(ties.iter().map(|it| it.risk_weight).collect::<Vec<_>>(), [2.0, 2.0, 1.0]);
-        let strata = cohort.schedules(Some(&[0, 1, 0, 1])).unwrap();
-        assert_eq!(strata[0].ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!(strata[1].ties.iter().map(|it| it.n_risk).collect::<Vec<_>>(), [1, 1]);
-    }
-
-    #[test]
-    fn who_leaves_before_entering_is_refused() {
-        let cohort = || Cohort::from_columns(&[2.0, 3.0], &[true, true]).unwrap();
-        for entries in [[0.0, 3.0], [0.0, 3.0 - 1e-9], [f64::NAN, 1.0], [2.5, 1.0]] {
-            assert!(matches!(cohort().with_entries(&entries), Err(Error::OutOfRange { .. })), "{entries:?}");
-        }
-        assert!(cohort().with_entries(&[-1.0, 0.0]).is_ok());
-    }
-
-    #[test]
-    fn weights_are_summed_over_events_and_risk_sets() {
-        let cohort = Cohort::from_columns(&[1.0, 2.0, 2.0], &[true, true, false]).unwrap();
-        let cohort = cohort.with_weights(&[0.5, 2.0, 0.25]).unwrap();
-        let weights: Vec<_> = cohort.schedule().ties.iter().map(|it| (it.event_weight, it.risk_weight)).collect();
-        assert_eq!(weights, [(0.5, 2.75), (2.0, 2.25)]);
-        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(
-                matches!(cohort.clone().with_weights(&[1.0, 1.0, wrong]), Err(Error::OutOfRange { .. })),
-                "{wrong}"
-            );
-        }
-    }
-
-    #[test]
-    fn near_ties_are_counted_and_entries_take_part() {
-        let cohort = Cohort::from_columns(&[0.1 + 0.2, 0.3, 1.0], &[true; 3]).unwrap();
-        assert_eq!(cohort.n_times_merged(), 1);
-        let cohort = cohort.with_entries(&[0.0, 0.0, 0.1 + 0.2]).unwrap();
-        assert_eq!(cohort.entries().unwrap()[2], 0.3);
-        // One who enters at 0.3 is not at risk at 0.3.
-        assert_eq!(cohort.schedule().ties[0].n_risk, 2);
-    }
-
-    #[test]
-    fn who_is_named_twice_is_there_twice() {
-        let cohort = Cohort::from_columns(&[3.0, 1.0], &[true, false]).unwrap().with_weights(&[2.0, 1.0]).unwrap();
-        let sample = cohort.select(&[0, 0, 1]);
-        assert_eq!((times(&sample), sample.weights().unwrap()), (vec![3.0, 3.0, 1.0], [2.0, 2.0, 1.0].as_slice()));
-    }
-
-    #[test]
-    fn a_subset_keeps_the_order_of_the_input() {
-        let cohort = Cohort::from_columns(&[3.0, 1.0, 2.0], &[true, false, true]).unwrap();
-        let subset = cohort.subset(|idx| idx != 1);
-        assert_eq!(times(&subset), [3.0, 2.0]);
-        assert_eq!((subset.len(), subset.n_events()), (2, 2));
-    }
-}
+mod tests;

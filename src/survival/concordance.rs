@@ -1,18 +1,32 @@
-//! Harrell's C: how often the patient at higher risk has the event first.
+//! The concordance: how often the patient at higher risk has the event first.
 //!
-//! A pair of patients is comparable if the earlier of their times is that of an event. Of two with the same time, the
-//! one with the event comes before the one without; two events at the same time are not comparable. With `c` concordant
-//! and `d` discordant pairs, and `t` pairs of equal risk,
+//! A pair of patients is comparable if the earlier of their times is that of an event, at which the other is at risk. Of
+//! two with the same time, the one with the event comes before the one without; two events at the same time are not
+//! comparable. With `c` concordant and `d` discordant pairs, and `t` pairs of equal risk,
 //!
 //! ```text
 //! C      = (c + t/2) / (c + d + t)                                           Harrell 1982
-//! Var[C] = Σ_i { [(c_i - d_i) - (c_i + d_i + t_i)(2C - 1)] / (2 (c + d + t)) }²
+//! b_i    = w_i [(c_i - d_i) - (c_i + d_i + t_i)(2C - 1)] / (2 (c + d + t))   influence of patient i
+//! Var[C] = Σ_i b_i²                                                          infinitesimal jackknife
 //! ```
 //!
-//! with `c_i`, `d_i`, `t_i` the pairs that patient `i` is part of: the infinitesimal jackknife, as in R's `concordance`
-//! for a Cox model. A high risk stands for an early event, so a score that protects has to be negated. Pairs are
-//! compared within strata and summed. Pairs are counted in a binary indexed tree over the ranks of risk, in time
-//! proportional to n log n.
+//! with `c_i`, `d_i`, `t_i` the pairs that patient `i` is part of, as in R's `concordance` for a Cox model. A high risk
+//! stands for an early event, so a score that protects has to be negated. Pairs are compared within strata and summed.
+//!
+//! A pair counts by the weights of its patients, and by the time of its event ([`TimeWeight`]): Harrell's C depends on
+//! how patients were censored, Uno's does not. The infinitesimal jackknife takes time weights for given. The influences
+//! of clusters, such as the rows of one patient, are summed before they are squared.
+//!
+//! Two risks are compared on the same patients by the difference of their influences ([`compare`]). R weights the
+//! influences a second time where it compares models of weighted patients; here `Var[C]` is the same alone and in
+//! company.
+//!
+//! If risk says nothing of the order of events, `c - d` has the variance of the score of a Cox model whose covariate is
+//! the rank of risk among those at risk, summed over events; `null_std_err` is its root, and R's `cvar` the square.
+//!
+//! The package survC1 estimates Uno's C slightly otherwise where times tie, see [`TiedCensoring`].
+//!
+//! Time is proportional to n log n.
 //!
 //! # References
 //!
@@ -20,14 +34,29 @@
 //!   *JAMA* 1982;247:2543-2546. doi:10.1001/jama.1982.03320430047030
 //! * Therneau T, Atkinson E. *Concordance*, vignette of the R package survival.
 //!   <https://cran.r-project.org/package=survival>
-//! * Fenwick PM. A new data structure for cumulative frequency tables.
-//!   *Softw Pract Exp* 1994;24:327-336. doi:10.1002/spe.4380240306
+//! * Uno H, Cai T, Pencina MJ, D'Agostino RB, Wei LJ. On the C-statistics for evaluating overall adequacy of risk
+//!   prediction procedures with censored survival data. *Stat Med* 2011;30:1105-1117. doi:10.1002/sim.4154
+//! * Schemper M, Wakounig S, Heinze G. The estimation of average hazard ratios by weighted Cox regression.
+//!   *Stat Med* 2009;28:2473-2489. doi:10.1002/sim.3623
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cohort::{Cohort, Schedule, expect_length};
+pub use self::comparison::{compare, covariance, test_equality};
+pub use self::time_weights::TimeWeight;
+pub use super::censoring::TiedCensoring;
+
+use self::pairs::{PairCounts, Stratum};
+use super::cohort::{Cohort, Outcome, expect_length};
+use super::kaplan_meier::NORMAL_QUANTILE_975;
 use crate::error::{Error, Result};
+
+mod comparison;
+mod pairs;
+mod time_weights;
 
 /// Harrell's C with the pairs that it counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,10 +80,64 @@ pub struct Concordance {
     pub tied_risk_and_time: u64,
 }
 
-/// Compares risks with the order of events, within strata if there are any.
+/// A concordance with weights, and what each patient contributes to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedConcordance {
+    /// How pairs were weighted by time.
+    pub time_weight: TimeWeight,
+    /// The concordance, in [0, 1]; 0.5 is chance. Absent if no two patients are comparable.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub concordance: Option<f64>,
+    /// Standard error of `concordance`; absent with it.
+    #[schemars(range(min = 0.0))]
+    pub std_err: Option<f64>,
+    /// Lower end of the 95 % interval of `concordance`, in [0, 1]; absent with it.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub lower: Option<f64>,
+    /// Upper end of the 95 % interval of `concordance`, in [0, 1]; absent with it.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub upper: Option<f64>,
+    /// Standard error that `concordance` would have if risk said nothing; absent with it.
+    #[schemars(range(min = 0.0))]
+    pub null_std_err: Option<f64>,
+    /// Weight of comparable pairs in which the patient at higher risk has the event first.
+    pub concordant: f64,
+    /// Weight of comparable pairs in which the patient at lower risk has the event first.
+    pub discordant: f64,
+    /// Weight of comparable pairs of equal risk; each counts half.
+    pub tied_risk: f64,
+    /// Weight of pairs with events at the same time and different risk, which are not comparable.
+    pub tied_time: f64,
+    /// Weight of pairs with events at the same time and equal risk, which are not comparable.
+    pub tied_risk_and_time: f64,
+    /// Influence on `concordance` of each patient in the order of the cohort, or of each cluster by ascending code;
+    /// empty without `concordance`. Not part of a report.
+    #[serde(skip)]
+    pub influence: Vec<f64>,
+}
+
+/// Which pairs a concordance counts, and by how much.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings<'a> {
+    /// How much a pair counts by the time of its event.
+    pub time_weight: TimeWeight,
+    /// Whether who is censored at the time of an event is compared with it.
+    pub tied_censoring: TiedCensoring,
+    /// One code per patient: pairs are compared within strata. `None`: all are.
+    pub strata: Option<&'a [usize]>,
+    /// One code per patient: rows of a cluster, such as those of one person, are not independent. `None`: all are.
+    pub clusters: Option<&'a [usize]>,
+    /// Times before this count as this, so that events before it are tied. R's `ymin`.
+    pub from: Option<f64>,
+    /// Events after this do not count. R's `ymax`.
+    pub until: Option<f64>,
+}
+
+/// Harrell's C of risks, within strata if there are any.
 ///
 /// `risk` and `strata` hold one value per patient, in the order of the cohort; a higher risk stands for an earlier
-/// event.
+/// event. Where patients carry weights, the pairs of the result are rounded; [`estimate`] has them in full.
 ///
 /// # Errors
 ///
@@ -72,178 +155,127 @@ pub struct Concordance {
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn harrell(cohort: &Cohort, risk: &[f64], strata: Option<&[usize]>) -> Result<Concordance> {
-    expect_length("risks", cohort.len(), risk.len())?;
-    if let Some(&value) = risk.iter().find(|it| !it.is_finite()) {
-        return Err(Error::OutOfRange { quantity: "risk", expected: "a finite number", value });
-    }
-
-    let mut pairs = vec![Pairs::default(); cohort.len()];
-    let (mut tied_time, mut tied_risk_and_time) = (0, 0);
-    for schedule in cohort.schedules(strata)?.iter() {
-        let ranked = Ranked::new(cohort, schedule, risk);
-        ranked.count_pairs(&mut pairs);
-        let (n_time, n_both) = ranked.count_tied_events();
-        tied_time += n_time;
-        tied_risk_and_time += n_both;
-    }
-
-    // Each pair has been counted for both of its patients.
-    let half_of = |count: fn(&Pairs) -> u64| pairs.iter().map(count).sum::<u64>() / 2;
-    let (concordant, discordant) = (half_of(|it| it.concordant), half_of(|it| it.discordant));
-    let tied_risk = half_of(|it| it.tied_risk);
-    let n_pairs = concordant + discordant + tied_risk;
-    let somers_d = (n_pairs > 0).then(|| (concordant as f64 - discordant as f64) / n_pairs as f64);
-    let std_err = somers_d.map(|somers_d| {
-        let influence = pairs.iter().map(|it| it.influence(somers_d) / (2.0 * n_pairs as f64));
-        influence.map(|it| it * it).sum::<f64>().sqrt()
-    });
+    let it = estimate(cohort, risk, &Settings { strata, ..Settings::default() })?;
     Ok(Concordance {
-        concordance: somers_d.map(|somers_d| f64::midpoint(somers_d, 1.0)),
-        std_err,
-        concordant,
-        discordant,
-        tied_risk,
-        tied_time,
-        tied_risk_and_time,
+        concordance: it.concordance,
+        std_err: it.std_err,
+        concordant: whole(it.concordant),
+        discordant: whole(it.discordant),
+        tied_risk: whole(it.tied_risk),
+        tied_time: whole(it.tied_time),
+        tied_risk_and_time: whole(it.tied_risk_and_time),
     })
 }
 
-/// The comparable pairs that a patient is part of.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pairs {
-    concordant: u64,
-    discordant: u64,
-    tied_risk: u64,
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pairs are counted, and fewer than 2^53")]
+fn whole(pairs: f64) -> u64 {
+    pairs.round() as u64
 }
 
-impl Pairs {
-    fn influence(&self, somers_d: f64) -> f64 {
-        let n_pairs = self.concordant + self.discordant + self.tied_risk;
-        (self.concordant as f64 - self.discordant as f64) - n_pairs as f64 * somers_d
+/// Compares risks with the order of events.
+///
+/// `risk` holds one value per patient, in the order of the cohort; a higher risk stands for an earlier event.
+///
+/// # Errors
+///
+/// * [`Error::UnequalLengths`] if there is not one risk, stratum and cluster per patient.
+/// * [`Error::OutOfRange`] if a risk, `from` or `until` is not finite, or `from` is negative.
+/// * [`Error::Unanswerable`] if a time weight of censoring is asked for and patients enter late.
+///
+/// # Examples
+///
+/// ```
+/// use contexture::survival::Cohort;
+/// use contexture::survival::concordance::{self, Settings, TimeWeight};
+///
+/// let cohort = Cohort::from_columns(&[1.0, 2.0, 3.0, 4.0, 5.0], &[true, false, true, true, false])?;
+/// let uno = Settings { time_weight: TimeWeight::InverseSquaredCensoring, ..Settings::default() };
+/// let c = concordance::estimate(&cohort, &[3.0, 9.0, 5.0, 4.0, 1.0], &uno)?;
+/// // Of the first event, two pairs of four are right; the three of later events are, and count (4/3)² as much.
+/// assert!(c.concordance.is_some_and(|it| (it - (1.0 + 3.0 * 16.0 / 9.0) / (4.0 + 3.0 * 16.0 / 9.0)).abs() < 1e-12));
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
+pub fn estimate(cohort: &Cohort, risk: &[f64], settings: &Settings<'_>) -> Result<WeightedConcordance> {
+    expect_length("risks", cohort.len(), risk.len())?;
+    expect_length("cluster codes", cohort.len(), settings.clusters.map_or(cohort.len(), <[usize]>::len))?;
+    if let Some(&value) = risk.iter().find(|it| !it.is_finite()) {
+        return Err(Error::OutOfRange { quantity: "risk", expected: "a finite number", value });
+    }
+    if let Some(value) = settings.until.filter(|it| !it.is_finite()) {
+        return Err(Error::OutOfRange { quantity: "end of the time compared", expected: "a finite number", value });
+    }
+    settings.time_weight.check(cohort)?;
+
+    let cohort = match settings.from {
+        Some(from) => Cow::Owned(with_times_from(cohort, from)?),
+        None => Cow::Borrowed(cohort),
+    };
+    let mut counts = PairCounts::default();
+    let mut pairs = Vec::new();
+    let schedules = cohort.schedules(settings.strata)?;
+    for schedule in schedules.iter() {
+        let time_weights = settings.time_weight.at_ties(&cohort, schedule, settings.tied_censoring, settings.until);
+        let (counts_here, pairs_here) =
+            Stratum::new(&cohort, schedule, risk).count(&time_weights, settings.tied_censoring);
+        counts += counts_here;
+        pairs.extend(pairs_here);
+    }
+
+    let comparable = counts.comparable();
+    let somers_d = (comparable > 0.0).then(|| (counts.concordant - counts.discordant) / comparable);
+    let influence = somers_d.map_or_else(Vec::new, |somers_d| {
+        let mut influence = vec![0.0; cohort.len()];
+        for (it, &patient_idx) in pairs.iter().zip(schedules.iter().flat_map(|it| &it.order)) {
+            influence[patient_idx] =
+                cohort.weight(patient_idx) * (it.net - it.comparable * somers_d) / (2.0 * comparable);
+        }
+        sum_by_cluster(influence, settings.clusters)
+    });
+    let std_err = influence.iter().map(|it| it * it).sum::<f64>().sqrt();
+    let concordance = somers_d.map(|somers_d| f64::midpoint(somers_d, 1.0));
+    Ok(WeightedConcordance {
+        time_weight: settings.time_weight,
+        concordance,
+        std_err: concordance.map(|_| std_err),
+        lower: concordance.map(|it| (it - NORMAL_QUANTILE_975 * std_err).max(0.0)),
+        upper: concordance.map(|it| (it + NORMAL_QUANTILE_975 * std_err).min(1.0)),
+        null_std_err: concordance.map(|_| counts.null_variance.sqrt() / (2.0 * comparable)),
+        concordant: counts.concordant,
+        discordant: counts.discordant,
+        tied_risk: counts.tied_risk,
+        tied_time: counts.tied_time,
+        tied_risk_and_time: counts.tied_risk_and_time,
+        influence,
+    })
+}
+
+/// The same patients with times of at least `from`.
+fn with_times_from(cohort: &Cohort, from: f64) -> Result<Cohort> {
+    let later = cohort.outcomes().iter().map(|it| Outcome { time: it.time.max(from), ..*it }).collect();
+    if !(from.is_finite() && from >= 0.0) {
+        return Err(Error::OutOfRange {
+            quantity: "start of the time compared",
+            expected: "a finite number of at least 0",
+            value: from,
+        });
+    }
+    let mut moved = Cohort::new(later)?;
+    if let Some(entries) = cohort.entries() {
+        moved = moved.with_entries(entries)?;
+    }
+    match cohort.weights() {
+        Some(weights) => moved.with_weights(weights),
+        None => Ok(moved),
     }
 }
 
-/// The patients of a stratum in the order of time, with the rank of their risk.
-struct Ranked<'a> {
-    schedule: &'a Schedule,
-    /// By position in the schedule; from 0, equal risks share a rank.
-    ranks: Vec<usize>,
-    /// By position in the schedule.
-    has_event: Vec<bool>,
-    n_ranks: usize,
-}
-
-impl<'a> Ranked<'a> {
-    fn new(cohort: &Cohort, schedule: &'a Schedule, risk: &[f64]) -> Self {
-        // Adding zero turns -0 into 0, so that they are tied.
-        let mut by_risk: Vec<(f64, usize)> = schedule.order.iter().map(|&idx| risk[idx] + 0.0).zip(0..).collect();
-        by_risk.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let mut ranks = vec![0; by_risk.len()];
-        let mut n_ranks = 0;
-        for group in by_risk.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
-            for &(_, position) in group {
-                ranks[position] = n_ranks;
-            }
-            n_ranks += 1;
-        }
-        let has_event = schedule.order.iter().map(|&idx| cohort.outcomes()[idx].event).collect();
-        Self { schedule, ranks, has_event, n_ranks }
+fn sum_by_cluster(influence: Vec<f64>, clusters: Option<&[usize]>) -> Vec<f64> {
+    let Some(clusters) = clusters else { return influence };
+    let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
+    for (&code, value) in clusters.iter().zip(influence) {
+        *sums.entry(code).or_default() += value;
     }
-
-    fn count_pairs(&self, pairs: &mut [Pairs]) {
-        // Backward in time: of each event, the patients still to come.
-        let mut later = CountsByRank::new(self.n_ranks);
-        for tie in self.schedule.ties.iter().rev() {
-            self.add(&mut later, tie.members.clone().filter(|&it| !self.has_event[it]));
-            for position in tie.members.clone().filter(|&it| self.has_event[it]) {
-                let (below, equal, above) = later.compare(self.ranks[position]);
-                let it = &mut pairs[self.schedule.order[position]];
-                it.concordant += below;
-                it.discordant += above;
-                it.tied_risk += equal;
-            }
-            self.add(&mut later, tie.members.clone().filter(|&it| self.has_event[it]));
-        }
-
-        // Forward in time: of each patient, the events that went before.
-        let mut earlier = CountsByRank::new(self.n_ranks);
-        for tie in &self.schedule.ties {
-            for had_event in [true, false] {
-                for position in tie.members.clone().filter(|&it| self.has_event[it] == had_event) {
-                    let (below, equal, above) = earlier.compare(self.ranks[position]);
-                    let it = &mut pairs[self.schedule.order[position]];
-                    it.concordant += above;
-                    it.discordant += below;
-                    it.tied_risk += equal;
-                }
-                // METHOD: Events come before censorings at the same time, and are not compared with each other.
-                if had_event {
-                    self.add(&mut earlier, tie.members.clone().filter(|&it| self.has_event[it]));
-                }
-            }
-        }
-    }
-
-    fn add(&self, counts: &mut CountsByRank, positions: impl Iterator<Item = usize>) {
-        positions.for_each(|position| counts.add(self.ranks[position]));
-    }
-
-    /// Pairs of events at the same time: of different risk, and of equal risk.
-    fn count_tied_events(&self) -> (u64, u64) {
-        let (mut n_time, mut n_both) = (0, 0);
-        for tie in self.schedule.ties.iter().filter(|tie| tie.n_event > 1) {
-            let mut ranks: Vec<usize> =
-                tie.members.clone().filter(|&it| self.has_event[it]).map(|it| self.ranks[it]).collect();
-            ranks.sort_unstable();
-            let equal: u64 = ranks.chunk_by(|a, b| a == b).map(|group| pairs_among(group.len())).sum();
-            n_both += equal;
-            n_time += pairs_among(ranks.len()) - equal;
-        }
-        (n_time, n_both)
-    }
-}
-
-fn pairs_among(n: usize) -> u64 {
-    let n = n as u64;
-    n * n.saturating_sub(1) / 2
-}
-
-/// How many patients there are of each rank, in a binary indexed tree of cumulative counts.
-struct CountsByRank {
-    tree: Vec<u32>,
-    total: u64,
-}
-
-impl CountsByRank {
-    fn new(n_ranks: usize) -> Self {
-        Self { tree: vec![0; n_ranks + 1], total: 0 }
-    }
-
-    fn add(&mut self, rank: usize) {
-        self.total += 1;
-        let mut node = rank + 1;
-        while let Some(count) = self.tree.get_mut(node) {
-            *count += 1;
-            node += node & node.wrapping_neg();
-        }
-    }
-
-    /// Number of patients with a rank below `end`.
-    fn below(&self, end: usize) -> u64 {
-        let mut sum = 0;
-        let mut node = end;
-        while node > 0 {
-            sum += u64::from(self.tree[node]);
-            node &= node - 1;
-        }
-        sum
-    }
-
-    /// Numbers of patients with a lower, the same and a higher rank.
-    fn compare(&self, rank: usize) -> (u64, u64, u64) {
-        let (below, up_to) = (self.below(rank), self.below(rank + 1));
-        (below, up_to - below, self.total - up_to)
-    }
+    sums.into_values().collect()
 }
 
 #[cfg(test)]

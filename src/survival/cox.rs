@@ -33,6 +33,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::fitted::Fitted;
+pub use self::prediction::{PredictedCurve, PredictedStep, predicted_curves};
+pub use self::refit::Refit;
+pub use self::residuals::{Residuals, SchoenfeldResidual, residuals};
+pub use self::settings::{Settings, Variance, VarianceEstimator};
+pub use self::ties::Ties;
+
 use self::estimates::Estimates;
 use super::chi_square::ChiSquareTest;
 use super::cohort::{Cohort, expect_length};
@@ -41,9 +48,20 @@ use super::design::Design;
 use crate::error::Result;
 
 mod estimates;
+mod exact;
+mod fitted;
+mod hazard;
+pub(super) mod moments;
 mod newton;
 pub(super) mod partial_likelihood;
+mod prediction;
+mod refit;
+mod residuals;
+pub(super) mod risk_sets;
+mod score_residuals;
 mod separation;
+mod settings;
+mod ties;
 
 /// A fitted Cox model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +71,10 @@ pub struct CoxModel {
     pub n: usize,
     /// Number of patients with the event.
     pub n_events: usize,
+    /// How tied events were treated.
+    pub ties: Ties,
+    /// What the standard errors and the Wald tests are made of.
+    pub variance_estimator: VarianceEstimator,
     /// One row per column of the design, in its order.
     pub coefficients: Vec<Coefficient>,
     /// Log partial likelihood with all coefficients 0.
@@ -65,20 +87,30 @@ pub struct CoxModel {
     pub wald: Option<ChiSquareTest>,
     /// Score test of all coefficients; absent if every coefficient is aliased.
     pub score: Option<ChiSquareTest>,
+    /// Score test that holds if rows of a cluster depend on each other; absent unless the variance is robust.
+    pub robust_score: Option<ChiSquareTest>,
     /// Wald test of each term of the design, in its order.
     pub term_tests: Vec<TermWald>,
-    /// Harrell's C of the linear predictor, within strata; absent if every coefficient is aliased.
+    /// Harrell's C of the linear predictor, within strata; absent if every coefficient is aliased, and with weights or a robust
+    /// variance, for which there is [`concordance::estimate`].
     pub concordance: Option<Concordance>,
     /// Newton steps taken.
     pub iterations: usize,
     /// Whether the likelihood stopped rising within the iterations allowed.
     pub converged: bool,
-    /// `β'x` of each patient with centered `x`, in the order of the cohort; not part of a report.
+    /// `β'x + o` of each patient with centered `x`, in the order of the cohort; not part of a report.
     #[serde(skip)]
     pub linear_predictor: Vec<f64>,
-    /// Covariance matrix of the log hazard ratios by row, zero unless both are estimated; not part of a report.
+    /// Covariance matrix of the log hazard ratios by row, robust if the variance is, zero unless both are estimated; not
+    /// part of a report.
     #[serde(skip)]
     pub covariance: Vec<Vec<f64>>,
+    /// The same from the information alone; equal to `covariance` unless that is robust. Not part of a report.
+    #[serde(skip)]
+    pub model_covariance: Vec<Vec<f64>>,
+    /// What was subtracted from each column before it was multiplied with its coefficient; not part of a report.
+    #[serde(skip)]
+    pub centers: Vec<f64>,
 }
 
 /// One coefficient of a model: the effect of a rise of its column by 1.
@@ -93,9 +125,12 @@ pub struct Coefficient {
     pub state: CoefficientState,
     /// Logarithm of the hazard ratio; absent unless estimated.
     pub log_hazard_ratio: Option<f64>,
-    /// Standard error of `log_hazard_ratio`; absent unless estimated.
+    /// Standard error of `log_hazard_ratio`, robust if the variance is; absent unless estimated.
     #[schemars(range(min = 0.0))]
     pub std_err: Option<f64>,
+    /// Standard error from the information alone, where `std_err` is robust; absent otherwise.
+    #[schemars(range(min = 0.0))]
+    pub model_std_err: Option<f64>,
     /// Hazard ratio; absent unless estimated, or if it exceeds the largest number.
     #[schemars(range(min = 0.0))]
     pub hazard_ratio: Option<f64>,
@@ -165,31 +200,66 @@ pub struct TermWald {
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn fit(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result<CoxModel> {
-    design.check(cohort.len())?;
-    let schedules = cohort.schedules(strata)?;
-    let estimates = Estimates::of(cohort, design, &schedules);
+    fit_with(cohort, design, &Settings { strata, ..Settings::default() })
+}
 
-    let linear_predictor = estimates.linear_predictor(design, cohort.len());
+/// Fits a Cox model with settings of choice. Weights and late entries are those of the cohort.
+///
+/// # Errors
+///
+/// * As [`fit`], also for offset and clusters.
+/// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if ties are exact and there are weights, or more tied
+///   events than the exact likelihood can be computed for.
+///
+/// # Examples
+///
+/// ```
+/// use contexture::survival::Cohort;
+/// use contexture::survival::cox::{self, Settings, Ties, Variance};
+/// use contexture::survival::design::{Design, Term};
+///
+/// let cohort = Cohort::from_columns(&[1.0, 2.0, 2.0, 4.0, 5.0], &[true, true, true, false, true])?;
+/// let design = Design::new(vec![Term::numeric("score", vec![30.0, 80.0, 20.0, 90.0, 40.0])]);
+/// let settings = Settings { ties: Ties::Breslow, variance: Variance::Robust, ..Settings::default() };
+/// let model = cox::fit_with(&cohort, &design, &settings)?;
+/// assert!(model.coefficients[0].model_std_err.is_some());
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
+pub fn fit_with(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Result<CoxModel> {
+    design.check(cohort.len())?;
+    settings.check(cohort)?;
+    let schedules = cohort.schedules(settings.strata)?;
+    settings.check_ties(cohort, &schedules)?;
+    let estimates = Estimates::of(cohort, design, &schedules, settings);
+
+    let linear_predictor = estimates.linear_predictor(design, cohort.len(), settings.offset);
+    // METHOD: counts of pairs and their standard error are those of rows that count as one and do not depend on each other.
     let concordance = match estimates.n_free() {
         0 => None,
-        _ => Some(concordance::harrell(cohort, &linear_predictor, strata)?),
+        _ if cohort.weights().is_some() || settings.variance.is_robust(cohort) => None,
+        _ => Some(concordance::harrell(cohort, &linear_predictor, settings.strata)?),
     };
     let chi_square = 2.0 * (estimates.log_likelihood - estimates.log_likelihood_null);
     Ok(CoxModel {
         n: cohort.len(),
         n_events: cohort.n_events(),
+        ties: settings.ties,
+        variance_estimator: settings.variance.estimator(cohort),
         coefficients: estimates.coefficients(design),
         log_likelihood_null: estimates.log_likelihood_null,
         log_likelihood: estimates.log_likelihood,
         likelihood_ratio: ChiSquareTest::new(chi_square, estimates.n_free()),
         wald: estimates.wald(0..estimates.states.len()),
         score: ChiSquareTest::new(estimates.score_statistic, estimates.n_free()),
+        robust_score: estimates.robust_score,
         term_tests: estimates.term_tests(design),
         concordance,
         iterations: estimates.iterations,
         converged: estimates.converged,
         linear_predictor,
         covariance: estimates.covariance_rows(),
+        model_covariance: estimates.model_covariance_rows(),
+        centers: estimates.centers,
     })
 }
 
@@ -202,7 +272,8 @@ pub fn fit(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result
 /// As [`fit`].
 pub fn score_test(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result<Option<ChiSquareTest>> {
     design.check(cohort.len())?;
-    let estimates = Estimates::at_zero(cohort, design, &cohort.schedules(strata)?);
+    let settings = Settings { strata, ..Settings::default() };
+    let estimates = Estimates::at_zero(cohort, design, &cohort.schedules(strata)?, &settings);
     Ok(ChiSquareTest::new(estimates.score_statistic, estimates.n_free()))
 }
 

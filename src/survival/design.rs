@@ -46,6 +46,18 @@ impl Design {
         Self { terms }
     }
 
+    /// The rows of some patients, in that order; one who is named twice is there twice.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let pick =
+            |it: &Column| Column { name: it.name.clone(), values: indices.iter().map(|&idx| it.values[idx]).collect() };
+        let terms = self
+            .terms
+            .iter()
+            .map(|term| Term { name: term.name.clone(), columns: term.columns.iter().map(pick).collect() });
+        Self::new(terms.collect())
+    }
+
     /// All columns, each with its term.
     pub(super) fn columns(&self) -> impl Iterator<Item = (&Term, &Column)> {
         self.terms.iter().flat_map(|term| term.columns.iter().map(move |column| (term, column)))

@@ -1,4 +1,4 @@
-//! The median follow-up, by the reverse Kaplan-Meier method.
+//! The median follow-up and its other quantiles, by the reverse Kaplan-Meier method.
 //!
 //! Death ends follow-up early, so the median of the observed times is too short. With the roles of event and censoring
 //! exchanged, the Kaplan-Meier curve estimates how long patients would have been observed had nobody died; its median
@@ -21,6 +21,14 @@ pub fn median(cohort: &Cohort, confidence_scale: ConfidenceScale) -> Quantile {
     kaplan_meier::estimate(&cohort.with_censoring_as_event(), confidence_scale).median()
 }
 
+/// Estimates the time up to which a share `1 - p` of patients was followed, with its 95 % interval; the quartiles, with
+/// `p` of 0.25 and 0.75, go with the median.
+///
+/// It is absent unless `p` is in (0, 1], and where that share cannot be said.
+pub fn quantile(cohort: &Cohort, p: f64, confidence_scale: ConfidenceScale) -> Quantile {
+    kaplan_meier::estimate(&cohort.with_censoring_as_event(), confidence_scale).quantile(p)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +37,13 @@ mod tests {
     fn without_events_it_is_the_median_of_the_times() {
         let cohort = Cohort::from_columns(&[4.0, 1.0, 7.0, 2.0, 3.0], &[false; 5]).unwrap();
         assert_eq!(median(&cohort, ConfidenceScale::LogLog).estimate, Some(3.0));
+    }
+
+    #[test]
+    fn without_events_quartiles_are_those_of_the_times() {
+        let cohort = Cohort::from_columns(&[4.0, 1.0, 7.0, 2.0, 3.0], &[false; 5]).unwrap();
+        let quartiles = [0.25, 0.75].map(|p| quantile(&cohort, p, ConfidenceScale::Log).estimate);
+        assert_eq!(quartiles, [Some(2.0), Some(4.0)]);
     }
 
     #[test]

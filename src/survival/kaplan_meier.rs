@@ -1,126 +1,117 @@
 //! The Kaplan-Meier estimate of a survival curve.
 //!
-//! With `d_i` events among `n_i` patients at risk at the distinct time `t_i`,
+//! With `d_i` events among `n_i` patients at risk at the distinct time `t_i`, both counted by weight if there are
+//! weights,
 //!
 //! ```text
 //! S(t)     = Π_{t_i ≤ t} (1 - d_i / n_i)                            Kaplan & Meier 1958, eq. 2b
 //! σ²(t)    = Σ_{t_i ≤ t} d_i / (n_i (n_i - d_i))                    Greenwood 1926: variance of ln S(t)
-//! plain    = S ∓ z S σ                                              clipped to [0, 1]
-//! log      = exp(ln S ∓ z σ)                                        clipped to 1; the default of R
-//! log-log  = exp(-exp(ln(-ln S) ∓ z σ / ln S))                      Kalbfleisch & Prentice 2002, §1.4
 //! ```
 //!
-//! with `z = 1.96` for the 95 % interval. Patients censored at `t_i` are at risk at `t_i`: events come first. Before the
-//! first event S and both limits are 1. At S = 0 Greenwood's sum has a term `d / 0`, and there is neither standard error
-//! nor interval. The estimate ends with the last observation.
+//! Patients censored at `t_i` are at risk at `t_i`: events come first. Those who enter late are at risk after their
+//! entry. Before the first event S and both limits are 1. At S = 0 Greenwood's sum has a term `d / 0`, and there is
+//! neither standard error nor interval. The estimate ends with the last observation. Intervals are those of
+//! [`confidence`](super::confidence).
 //!
-//! A quantile is the first time at which S has fallen to `1 - p`; if S equals `1 - p` up to the next event, it is the
-//! midpoint of that flat stretch. Its limits are the quantiles of the lower and of the upper limit of the curve
-//! (Brookmeyer & Crowley 1982). Where the curve ends on the flat stretch there is no next event, and the quantile is its
-//! first time, as R prints it; R's `quantile()` takes the midpoint to the last observation there.
+//! Survival may be taken from the [`cumulative_hazard`](super::cumulative_hazard) `H` instead, as `exp(-H)`; then the
+//! variance of `ln S` is that of `H`.
+//!
+//! Greenwood's variance takes each unit of weight for a patient of its own. Where weights are fractions, or patients come
+//! in clusters, the infinitesimal jackknife is right: `var = Σ_c U_c²`, where at each event time with hazard `h = d / n`
+//! the contribution of a cluster changes to `U_c (1 - h) + S₋ (h W_c - D_c) / n`, for its weight `W_c` at risk and
+//! `D_c` of events. At S = 0 it is 0.
 //!
 //! # References
 //!
 //! * Kaplan EL, Meier P. Nonparametric estimation from incomplete observations.
 //!   *J Am Stat Assoc* 1958;53:457-481. doi:10.1080/01621459.1958.10501452
 //! * Greenwood M. *The natural duration of cancer.* HMSO, London, 1926.
-//! * Kalbfleisch JD, Prentice RL. *The Statistical Analysis of Failure Time Data*, 2nd ed. Wiley, 2002.
-//!   doi:10.1002/9781118032985
-//! * Brookmeyer R, Crowley J. A confidence interval for the median survival time.
-//!   *Biometrics* 1982;38:29-41. doi:10.2307/2530286
+//! * Therneau TM, Grambsch PM. *Modeling Survival Data: Extending the Cox Model.* Springer, 2000.
+//!   doi:10.1007/978-1-4757-3294-8
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cohort::Cohort;
+use super::cohort::{Cohort, expect_length};
+use super::confidence::critical_value;
+use super::cumulative_hazard::HazardEstimator;
+use crate::error::Result;
+
+mod curve;
+mod influence;
+mod jackknife;
+
+pub use super::confidence::{ConfidenceScale, LowerLimit};
+pub use curve::{Quantile, Step, SurvivalAt, SurvivalAtTimes, SurvivalCurve};
+
+use jackknife::Jackknife;
 
 /// The 0.975 quantile of the standard normal distribution, for two-sided 95 % intervals.
 pub(super) const NORMAL_QUANTILE_975: f64 = 1.959_963_984_540_054;
 
-/// How far S may miss `1 - p` and still equal it: the square root of the machine precision, as in R.
-const QUANTILE_TOLERANCE: f64 = 1.490_116_119_384_765_6e-8;
+/// What survival is estimated from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SurvivalEstimator {
+    /// The product of the shares that survive each event time: R's `stype = 1`.
+    #[default]
+    KaplanMeier,
+    /// `exp(-H)` of the cumulative hazard: R's `stype = 2`.
+    CumulativeHazard,
+}
 
-/// The scale on which a confidence interval is symmetric.
+/// The variance that is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Variance<'a> {
+    /// Greenwood's, or the infinitesimal jackknife where a weight is a fraction, as in R.
+    #[default]
+    ByWeights,
+    /// Greenwood's, whatever the weights are.
+    Greenwood,
+    /// The infinitesimal jackknife, each row a patient of its own.
+    Jackknife,
+    /// The infinitesimal jackknife with one code per row: rows of the same code belong to the same patient or cluster.
+    Clustered(&'a [usize]),
+}
+
+/// The variance that a curve has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ConfidenceScale {
-    /// ln(-ln S): stays within [0, 1], and keeps its coverage near 0 and 1.
-    LogLog,
-    /// ln S: the default of R.
-    Log,
-    /// S itself.
-    Plain,
+pub enum VarianceEstimator {
+    /// Greenwood's.
+    Greenwood,
+    /// The infinitesimal jackknife, robust to weights and clusters.
+    Jackknife,
 }
 
-/// A survival curve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SurvivalCurve {
-    /// Number of patients.
-    pub n: usize,
-    /// Number of patients with the event.
-    pub n_events: usize,
-    /// Scale of the confidence intervals.
+/// How a curve is estimated; the default is the Kaplan-Meier estimate with log-log intervals of 95 %.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings<'a> {
+    /// Probability that an interval holds the survival it is for, between 0 and 1.
+    pub level: f64,
+    /// Scale of the intervals.
     pub confidence_scale: ConfidenceScale,
-    /// One row per distinct time of an event or a censoring, by ascending time; empty without patients.
-    pub steps: Vec<Step>,
+    /// Standard error of the lower limit.
+    pub lower_limit: LowerLimit,
+    /// What survival is estimated from.
+    pub survival: SurvivalEstimator,
+    /// How tied events add to the cumulative hazard.
+    pub hazard: HazardEstimator,
+    /// Variance of survival and of the cumulative hazard.
+    pub variance: Variance<'a>,
 }
 
-/// A survival curve from one time at which somebody's follow-up ends up to the next.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// Time, in the unit of the cohort.
-    pub time: f64,
-    /// Patients followed up to this time or longer.
-    pub n_risk: usize,
-    /// Patients with the event at this time.
-    pub n_event: usize,
-    /// Patients last seen without the event at this time.
-    pub n_censored: usize,
-    /// Estimated probability of no event up to and including this time, in [0, 1].
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub survival: f64,
-    /// Standard error of `survival`; absent if `survival` is 0.
-    #[schemars(range(min = 0.0))]
-    pub std_err: Option<f64>,
-    /// Lower end of the 95 % interval, in [0, 1]; absent if `survival` is 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub lower: Option<f64>,
-    /// Upper end of the 95 % interval, in [0, 1]; absent if `survival` is 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub upper: Option<f64>,
-}
-
-/// What a survival curve says of one time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SurvivalAt {
-    /// Time, in the unit of the cohort.
-    pub time: f64,
-    /// Patients followed up to this time or longer.
-    pub n_risk: usize,
-    /// Estimated probability of no event up to and including this time, in [0, 1].
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub survival: f64,
-    /// Lower end of the 95 % interval, in [0, 1]; absent if `survival` is 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub lower: Option<f64>,
-    /// Upper end of the 95 % interval, in [0, 1]; absent if `survival` is 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub upper: Option<f64>,
-}
-
-/// A time by which a given share of patients has had the event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Quantile {
-    /// The time, in the unit of the cohort; absent if the curve does not fall that far.
-    pub estimate: Option<f64>,
-    /// Lower end of its 95 % interval; absent if the lower limit of the curve does not fall that far.
-    pub lower: Option<f64>,
-    /// Upper end of its 95 % interval; absent if the upper limit of the curve does not fall that far.
-    pub upper: Option<f64>,
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self {
+            level: 0.95,
+            confidence_scale: ConfidenceScale::LogLog,
+            lower_limit: LowerLimit::default(),
+            survival: SurvivalEstimator::default(),
+            hazard: HazardEstimator::default(),
+            variance: Variance::default(),
+        }
+    }
 }
 
 /// Estimates the survival curve of a cohort, with 95 % intervals that are symmetric on the given scale.
@@ -141,101 +132,116 @@ pub struct Quantile {
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn estimate(cohort: &Cohort, confidence_scale: ConfidenceScale) -> SurvivalCurve {
-    let mut survival = 1.0;
-    let mut greenwood_sum = 0.0;
+    let settings = Settings { confidence_scale, ..Settings::default() };
+    estimate_in_clusters(cohort, &settings, NORMAL_QUANTILE_975, jackknife::clusters(cohort, settings.variance))
+}
+
+/// Estimates the survival curve of a cohort with settings of choice.
+///
+/// # Errors
+///
+/// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) unless the confidence level is between 0 and 1.
+/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if there is not one cluster code per row.
+///
+/// # Examples
+///
+/// ```
+/// use contexture::survival::Cohort;
+/// use contexture::survival::cumulative_hazard::HazardEstimator;
+/// use contexture::survival::kaplan_meier::{self, Settings, SurvivalEstimator};
+///
+/// let cohort = Cohort::from_columns(&[2.0, 2.0, 5.0, 7.0], &[true, true, true, false])?;
+/// let settings = Settings {
+///     level: 0.9,
+///     survival: SurvivalEstimator::CumulativeHazard,
+///     hazard: HazardEstimator::FlemingHarrington,
+///     ..Settings::default()
+/// };
+/// let curve = kaplan_meier::estimate_with(&cohort, &settings)?;
+/// assert!((curve.steps[0].cumulative_hazard - (1.0 / 4.0 + 1.0 / 3.0)).abs() < 1e-15);
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
+pub fn estimate_with(cohort: &Cohort, settings: &Settings<'_>) -> Result<SurvivalCurve> {
+    let critical_value = critical_value(settings.level)?;
+    if let Variance::Clustered(codes) = settings.variance {
+        expect_length("cluster codes", cohort.len(), codes.len())?;
+    }
+    let clusters = jackknife::clusters(cohort, settings.variance);
+    Ok(estimate_in_clusters(cohort, settings, critical_value, clusters))
+}
+
+fn estimate_in_clusters(
+    cohort: &Cohort,
+    settings: &Settings<'_>,
+    critical_value: f64,
+    clusters: Option<Vec<usize>>,
+) -> SurvivalCurve {
+    let variance = if clusters.is_some() { VarianceEstimator::Jackknife } else { VarianceEstimator::Greenwood };
+    let mut jackknife = clusters.map(|it| Jackknife::new(cohort, it));
+    let is_weighted = cohort.weights().is_some();
+    let (mut product, mut greenwood_sum, mut hazard, mut hazard_variance) = (1.0, 0.0, 0.0, 0.0);
+    let mut weight_at_last_event = None;
 
     let steps = cohort.schedule().ties.iter().map(|tie| {
-        let (n, d) = (tie.n_risk as f64, tie.n_event as f64);
-        survival *= (n - d) / n;
-        greenwood_sum += if tie.n_event < tie.n_risk { d / (n * (n - d)) } else { 0.0 };
-
-        let sigma = (survival > 0.0).then(|| f64::sqrt(greenwood_sum));
-        let interval = sigma.map(|sigma| confidence_scale.interval(survival, sigma));
+        let (n, d) = (tie.risk_weight, tie.event_weight);
+        let increment = (tie.n_event > 0).then(|| settings.hazard.increment(tie));
+        if let Some(increment) = increment {
+            product *= (n - d) / n;
+            greenwood_sum += if tie.n_event < tie.n_risk { d / (n * (n - d)) } else { 0.0 };
+            hazard += increment.hazard;
+            hazard_variance += increment.variance;
+        }
+        let [product_sigma, hazard_sigma] = match &mut jackknife {
+            Some(jackknife) => jackknife.std_errs_after(tie, increment),
+            None => [greenwood_sum, hazard_variance].map(f64::sqrt),
+        };
+        let (survival, sigma) = match settings.survival {
+            SurvivalEstimator::KaplanMeier => (product, product_sigma),
+            SurvivalEstimator::CumulativeHazard => (f64::exp(-hazard), hazard_sigma),
+        };
+        if tie.n_event > 0 || weight_at_last_event.is_none() {
+            weight_at_last_event = Some(n);
+        }
+        // METHOD: At S = 0 Greenwood's variance is not defined, and the jackknife's is 0, as in R.
+        let sigma = (survival > 0.0 || variance == VarianceEstimator::Jackknife).then_some(sigma);
+        let interval = sigma.and_then(|sigma| {
+            let lower_sigma = match settings.lower_limit {
+                LowerLimit::Usual => sigma,
+                LowerLimit::Peto => ((1.0 - survival) / n).sqrt(),
+                LowerLimit::Modified => sigma * (weight_at_last_event.unwrap_or(n) / n).sqrt(),
+            };
+            settings.confidence_scale.interval(survival, critical_value * lower_sigma, critical_value * sigma)
+        });
+        let n_censored = tie.members.len() - tie.n_event;
+        let members = &cohort.schedule().order[tie.members.clone()];
+        let censored = members.iter().filter(|&&it| !cohort.outcomes()[it].event);
         Step {
             time: tie.time,
             n_risk: tie.n_risk,
             n_event: tie.n_event,
-            n_censored: tie.members.len() - tie.n_event,
+            n_censored,
+            risk_weight: is_weighted.then_some(n),
+            event_weight: is_weighted.then_some(d),
+            censored_weight: is_weighted.then(|| censored.map(|&it| cohort.weight(it)).sum()),
             survival,
             std_err: sigma.map(|sigma| survival * sigma),
             lower: interval.map(|[lower, _]| lower),
             upper: interval.map(|[_, upper]| upper),
+            cumulative_hazard: hazard,
+            cumulative_hazard_std_err: hazard_sigma,
         }
     });
-    SurvivalCurve { n: cohort.len(), n_events: cohort.n_events(), confidence_scale, steps: steps.collect() }
-}
-
-impl ConfidenceScale {
-    /// 95 % interval around a survival above 0, whose logarithm has the standard error `sigma`.
-    fn interval(self, survival: f64, sigma: f64) -> [f64; 2] {
-        // METHOD: Before the first event the interval is the estimate itself; the log-log scale is not defined there.
-        if sigma <= 0.0 {
-            return [survival; 2];
-        }
-        let reach = NORMAL_QUANTILE_975 * sigma;
-        let [lower, upper] = match self {
-            Self::LogLog => {
-                let log_survival = survival.ln();
-                [-1.0, 1.0].map(|side| (-((-log_survival).ln() + side * reach / log_survival).exp()).exp())
-            }
-            Self::Log => [-1.0, 1.0].map(|side| (survival.ln() + side * reach).exp()),
-            Self::Plain => [-1.0, 1.0].map(|side| survival + side * reach * survival),
-        };
-        [lower.max(0.0), upper.min(1.0)]
-    }
-}
-
-impl SurvivalCurve {
-    /// Survival, interval and number at risk at a time; `None` after the last observation.
-    pub fn survival_at(&self, time: f64) -> Option<SurvivalAt> {
-        self.steps.last().filter(|last| time <= last.time)?;
-        let n_before = self.steps.partition_point(|step| step.time <= time);
-        let (survival, lower, upper) = match n_before.checked_sub(1) {
-            Some(last) => (self.steps[last].survival, self.steps[last].lower, self.steps[last].upper),
-            None => (1.0, Some(1.0), Some(1.0)),
-        };
-        Some(SurvivalAt { time, n_risk: self.n_risk_at(time), survival, lower, upper })
-    }
-
-    /// Number of patients followed up to a time or longer.
-    pub fn n_risk_at(&self, time: f64) -> usize {
-        self.steps.get(self.steps.partition_point(|step| step.time < time)).map_or(0, |step| step.n_risk)
-    }
-
-    /// Time by which the event has happened to a share `p` of patients, with its 95 % interval.
-    ///
-    /// It is absent unless `p` is in (0, 1].
-    pub fn quantile(&self, p: f64) -> Quantile {
-        Quantile {
-            estimate: self.first_time_at(1.0 - p, |step| Some(step.survival)),
-            lower: self.first_time_at(1.0 - p, |step| step.lower),
-            upper: self.first_time_at(1.0 - p, |step| step.upper),
-        }
-    }
-
-    /// Time by which half of the patients have had the event.
-    pub fn median(&self) -> Quantile {
-        self.quantile(0.5)
-    }
-
-    /// The first time at which the survival or one of its limits is down to `level`, or the middle of a stretch there.
-    fn first_time_at(&self, level: f64, height: impl Fn(&Step) -> Option<f64>) -> Option<f64> {
-        if !(0.0..1.0).contains(&level) {
-            return None;
-        }
-        let mut reached = self
-            .steps
-            .iter()
-            .filter_map(|step| height(step).map(|height| (step.time, height)))
-            // METHOD: The tolerance of R; without it round-off in S decides whether S(t) is 0.5.
-            .skip_while(|&(_, height)| height >= level + QUANTILE_TOLERANCE);
-        let (time, first_height) = reached.next()?;
-        if (first_height - level).abs() < QUANTILE_TOLERANCE
-            && let Some((next_time, _)) = reached.find(|&(_, height)| height < first_height)
-        {
-            return Some(f64::midpoint(time, next_time));
-        }
-        Some(time)
+    SurvivalCurve {
+        n: cohort.len(),
+        n_events: cohort.n_events(),
+        n_times_merged: cohort.n_times_merged(),
+        confidence_scale: settings.confidence_scale,
+        level: settings.level,
+        lower_limit: settings.lower_limit,
+        survival_estimator: settings.survival,
+        hazard_estimator: settings.hazard,
+        variance_estimator: variance,
+        steps: steps.collect(),
     }
 }
 

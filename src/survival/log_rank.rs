@@ -10,7 +10,8 @@
 //!
 //! Times at which one patient is at risk add nothing to V. A group that is never at risk when an event happens (E = 0)
 //! is left out; the degrees of freedom are the number of other groups less one. In the stratified test, O, E and V are
-//! summed over strata. All is as in R's `survdiff`.
+//! summed over strata. Patients who enter late are at risk after their entry. All is as in R's `survdiff`. It is the
+//! weighted test of [`weighted_log_rank`] in which all event times count alike.
 //!
 //! # References
 //!
@@ -22,10 +23,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::chi_square::ChiSquareTest;
-use super::cholesky::SymmetricMatrix;
-use super::cohort::{Cohort, Schedule, expect_length};
-use crate::error::{Error, Result};
+use super::cohort::Cohort;
+use super::weighted_log_rank::{self, Weight};
+use crate::error::Result;
 
 /// A log-rank test, with the numbers that it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,12 +51,14 @@ pub struct LogRank {
 /// Compares the hazards of `n_groups` groups.
 ///
 /// `group` holds one code below `n_groups` per patient, in the order of the cohort. Groups of the result are in the
-/// order of their codes; a group that nobody is in has zeros.
+/// order of their codes; a group that nobody is in has zeros. A patient whose weight is a whole number counts as that many
+/// patients.
 ///
 /// # Errors
 ///
-/// * [`Error::UnequalLengths`] if there is not one code per patient.
-/// * [`Error::OutOfRange`] if a code is not below `n_groups`.
+/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if there is not one code per patient.
+/// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) if a code is not below `n_groups`.
+/// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if a patient weighs a fraction of one.
 ///
 /// # Examples
 ///
@@ -79,89 +81,23 @@ pub fn test(cohort: &Cohort, group: &[usize], n_groups: usize) -> Result<LogRank
 ///
 /// # Errors
 ///
-/// * [`Error::UnequalLengths`] if there is not one code per patient.
-/// * [`Error::OutOfRange`] if a group's code is not below `n_groups`.
+/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if there is not one code per patient.
+/// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) if a group's code is not below `n_groups`.
+/// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if a patient weighs a fraction of one.
 pub fn test_stratified(cohort: &Cohort, group: &[usize], n_groups: usize, strata: &[usize]) -> Result<LogRank> {
     test_by_stratum(cohort, group, n_groups, Some(strata))
 }
 
 fn test_by_stratum(cohort: &Cohort, group: &[usize], n_groups: usize, strata: Option<&[usize]>) -> Result<LogRank> {
-    expect_length("group codes", cohort.len(), group.len())?;
-    if let Some(&code) = group.iter().find(|&&code| code >= n_groups) {
-        return Err(Error::OutOfRange {
-            quantity: "group code",
-            expected: "a code below the number of groups",
-            value: code as f64,
-        });
-    }
-
-    let mut sums = Sums { expected: vec![0.0; n_groups], variance: vec![0.0; n_groups * n_groups] };
-    for schedule in cohort.schedules(strata)?.iter() {
-        sums.add(schedule, group);
-    }
-
-    let (mut n, mut observed) = (vec![0; n_groups], vec![0; n_groups]);
-    for (&code, outcome) in group.iter().zip(cohort.outcomes()) {
-        n[code] += 1;
-        observed[code] += u64::from(outcome.event);
-    }
-    // METHOD: A group that is never at risk at an event is not compared, and costs no degree of freedom.
-    let compared: Vec<usize> = (0..n_groups).filter(|&k| sums.expected[k] > 0.0).collect();
-    let test = sums.test(&observed, &compared);
+    let test = weighted_log_rank::test(cohort, group, n_groups, Weight::LogRank, strata)?;
     Ok(LogRank {
-        n,
-        observed,
-        expected: sums.expected,
-        chi_square: test.map(|it| it.chi_square),
-        degrees_of_freedom: compared.len().saturating_sub(1),
-        p_value: test.map(|it| it.p_value),
+        n: test.n,
+        observed: test.observed,
+        expected: test.expected,
+        chi_square: test.chi_square,
+        degrees_of_freedom: test.degrees_of_freedom,
+        p_value: test.p_value,
     })
-}
-
-/// Expected events, and the covariance matrix of observed events, row by row.
-struct Sums {
-    expected: Vec<f64>,
-    variance: Vec<f64>,
-}
-
-impl Sums {
-    fn add(&mut self, schedule: &Schedule, group: &[usize]) {
-        let n_groups = self.expected.len();
-        let mut n_risk = vec![0_usize; n_groups];
-        for &patient_idx in &schedule.order {
-            n_risk[group[patient_idx]] += 1;
-        }
-
-        let mut share = vec![0.0; n_groups];
-        for tie in &schedule.ties {
-            if tie.n_event > 0 {
-                let (n, d) = (tie.n_risk as f64, tie.n_event as f64);
-                let weight = if tie.n_risk > 1 { d * (n - d) / (n - 1.0) } else { 0.0 };
-                for (share, &n_k) in share.iter_mut().zip(&n_risk) {
-                    *share = n_k as f64 / n;
-                }
-                for (k, row) in self.variance.chunks_exact_mut(n_groups).enumerate() {
-                    self.expected[k] += d * share[k];
-                    for (covariance, &share_l) in row.iter_mut().zip(&share) {
-                        *covariance -= weight * share[k] * share_l;
-                    }
-                    row[k] += weight * share[k];
-                }
-            }
-            for &patient_idx in &schedule.order[tie.members.clone()] {
-                n_risk[group[patient_idx]] -= 1;
-            }
-        }
-    }
-
-    fn test(&self, observed: &[u64], compared: &[usize]) -> Option<ChiSquareTest> {
-        let (_, kept) = compared.split_first()?;
-        let n_groups = self.expected.len();
-        let excess: Vec<f64> = kept.iter().map(|&k| observed[k] as f64 - self.expected[k]).collect();
-        let variance =
-            SymmetricMatrix::from_lower(kept.len(), |row, column| self.variance[kept[row] * n_groups + kept[column]]);
-        ChiSquareTest::new(variance.inverse_quadratic_form(&excess)?, kept.len())
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! With `g(t) = 1 - S(t-)`, S the Kaplan-Meier curve of all patients, event times are evenly spaced, and a late event
-//! does not decide alone. `g` is centered at its mean over events.
+//! does not decide alone. Other functions are the time itself, its logarithm, and its rank among the times of all patients. `g` is centered at its mean over events.
 //!
 //! # References
 //!
@@ -25,9 +25,10 @@ use serde::{Deserialize, Serialize};
 
 use super::chi_square::ChiSquareTest;
 use super::cholesky::SymmetricMatrix;
-use super::cohort::{Cohort, Schedule, expect_length};
-use super::cox::partial_likelihood::{RiskSets, add, triangle};
-use super::cox::{CoefficientState, CoxModel};
+use super::cohort::{Cohort, Schedule};
+use super::cox::moments::{add, triangle};
+use super::cox::risk_sets::RiskSets;
+use super::cox::{CoxModel, Fitted, Settings};
 use super::design::Design;
 use crate::error::Result;
 
@@ -40,6 +41,10 @@ pub enum Transform {
     KaplanMeier,
     /// The time itself.
     Identity,
+    /// The logarithm of the time.
+    Log,
+    /// The rank of the time among those of all patients, ties in the middle.
+    Rank,
 }
 
 /// Tests whether hazard ratios are constant.
@@ -80,50 +85,37 @@ pub fn test(
     model: &CoxModel,
     strata: Option<&[usize]>,
 ) -> Result<Option<ProportionalHazards>> {
-    test_along(Transform::KaplanMeier, cohort, design, model, strata)
+    let settings = Settings { ties: model.ties, strata, ..Settings::default() };
+    test_along(Transform::KaplanMeier, cohort, design, &settings, model)
 }
 
-/// [`test`](test()) along a function of time of one's choice.
+/// [`test`](test()) along a function of time of one's choice, for a model that was fitted with settings of choice.
+///
+/// `None` also if an event at time 0 has no logarithm.
 ///
 /// # Errors
 ///
-/// As [`test`](test()).
+/// As [`test`](test()), also for offset and clusters.
 pub fn test_along(
     transform: Transform,
     cohort: &Cohort,
     design: &Design,
+    settings: &Settings<'_>,
     model: &CoxModel,
-    strata: Option<&[usize]>,
 ) -> Result<Option<ProportionalHazards>> {
-    design.check(cohort.len())?;
-    expect_length("patients of the model", cohort.len(), model.n)?;
-    expect_length("coefficients of the model", design.columns().count(), model.coefficients.len())?;
-    let schedules = cohort.schedules(strata)?;
-    if model.coefficients.iter().any(|it| it.state == CoefficientState::Separated) {
-        return Ok(None);
-    }
+    let Some(fitted) = Fitted::new(cohort, design, settings, model)? else { return Ok(None) };
+    let Some(time) = CenteredTime::new(transform, cohort) else { return Ok(None) };
+    let sums = Sums::of(&fitted.risk_sets, &fitted.beta, &time);
 
-    let estimated: Vec<(&str, &[f64], f64)> = design
-        .columns()
-        .zip(&model.coefficients)
-        .filter_map(|((term, column), it)| Some((term.name.as_str(), &*column.values, it.log_hazard_ratio?)))
-        .collect();
-    if estimated.is_empty() {
-        return Ok(None);
-    }
-    let columns: Vec<&[f64]> = estimated.iter().map(|it| it.1).collect();
-    let risk_sets = RiskSets::new(&columns, |patient_idx| cohort.outcomes()[patient_idx].event, &schedules);
-    let beta: Vec<f64> = estimated.iter().zip(&risk_sets.scales).map(|(it, scale)| it.2 / scale).collect();
-    let sums = Sums::of(&risk_sets, &beta, &CenteredTime::new(transform, cohort));
-
+    let names: Vec<&str> = design.columns().map(|(term, _)| term.name.as_str()).collect();
     let mut first = 0;
-    let terms = estimated.chunk_by(|a, b| a.0 == b.0).map(|columns| {
+    let terms = fitted.columns.chunk_by(|a, b| names[*a] == names[*b]).map(|columns| {
         let tested: Vec<usize> = (first..first + columns.len()).collect();
         first += columns.len();
-        TermTest { term: columns[0].0.to_owned(), test: sums.test(&tested) }
+        TermTest { term: names[columns[0]].to_owned(), test: sums.test(&tested) }
     });
     let terms = terms.collect();
-    let all: Vec<usize> = (0..estimated.len()).collect();
+    let all: Vec<usize> = (0..fitted.columns.len()).collect();
     Ok(Some(ProportionalHazards { transform, terms, global: sums.test(&all) }))
 }
 
@@ -134,23 +126,32 @@ struct CenteredTime<'a> {
 }
 
 impl<'a> CenteredTime<'a> {
-    fn new(transform: Transform, cohort: &'a Cohort) -> Self {
+    /// `None` if `g` is infinite at an event.
+    fn new(transform: Transform, cohort: &'a Cohort) -> Option<Self> {
         let schedule = cohort.schedule();
         let mut survival = 1.0;
+        let mut n_before = 0.0;
         let mut values: Vec<f64> = Vec::with_capacity(schedule.ties.len());
         for tie in &schedule.ties {
+            let n_tied = tie.members.len() as f64;
             values.push(match transform {
                 Transform::KaplanMeier => 1.0 - survival,
                 Transform::Identity => tie.time,
+                Transform::Log => tie.time.ln(),
+                Transform::Rank => n_before + f64::midpoint(n_tied, 1.0),
             });
+            n_before += n_tied;
             survival *= (tie.n_risk - tie.n_event) as f64 / tie.n_risk as f64;
         }
-        let sum: f64 = values.iter().zip(&schedule.ties).map(|(g, tie)| g * tie.n_event as f64).sum();
+        let at_events = || values.iter().zip(&schedule.ties).filter(|(_, tie)| tie.n_event > 0);
+        let sum: f64 = at_events().map(|(g, tie)| g * tie.n_event as f64).sum();
         let mean = sum / cohort.n_events().max(1) as f64;
-        for value in &mut values {
-            *value -= mean;
-        }
-        Self { schedule, values }
+        mean.is_finite().then(|| {
+            for value in &mut values {
+                *value -= mean;
+            }
+            Self { schedule, values }
+        })
     }
 
     /// `g(t)` at a time of the cohort.

@@ -8,8 +8,20 @@ use contexture::survival::Cohort;
 use contexture::survival::design::Term;
 use serde_json::Value;
 
+mod competing_risks;
+mod cox_after_fit;
+mod cox_settings;
+mod curves;
 mod curves_and_groups;
+mod curves_bands;
+mod curves_restricted_mean;
+mod cutpoints;
+mod groups;
 mod models;
+mod penalized;
+mod performance;
+mod planning;
+mod predictions;
 
 /// R's references have 15 to 17 digits; what differs is the order of summation.
 const TOLERANCE: f64 = 1e-10;

@@ -14,7 +14,8 @@
 //! * Therneau TM, Grambsch PM. *Modeling Survival Data: Extending the Cox Model.* Springer, 2000, §3.5.
 //!   doi:10.1007/978-1-4757-3294-8
 
-use super::partial_likelihood::{Derivatives, RiskSets};
+use super::partial_likelihood::Derivatives;
+use super::risk_sets::RiskSets;
 use crate::survival::cholesky::{Cholesky, SymmetricMatrix};
 
 /// Relative change of the log likelihood at which R calls it converged.
@@ -28,6 +29,12 @@ const N_POLISHING_STEPS: usize = 3;
 
 /// A likelihood may fall by this much, relatively, in a polishing step, which then moves within round-off.
 const ROUND_OFF: f64 = 1e-13;
+
+/// Squared length in standard errors of a step after which no other is needed: it leaves an error of its square.
+const LAST_DECREMENT: f64 = 1e-10;
+
+/// The longest that such a step may be, in units of a column's spread.
+const LAST_STEP: f64 = 1e-3;
 
 /// The maximum that was found, for standardized columns.
 #[derive(Debug)]
@@ -90,19 +97,41 @@ pub(super) fn maximize(risk_sets: &RiskSets, at_zero: Derivatives) -> Maximum {
     }
 }
 
+/// Maximizes the partial likelihood from a start nearby, by plain steps.
+///
+/// `None` if that is not all there is to it: if a step does not raise the likelihood, a column is redundant, or a
+/// coefficient is on its way to infinity.
+pub(super) fn maximum_near(risk_sets: &RiskSets, start: &[f64]) -> Option<Vec<f64>> {
+    let mut best = Iterate::new(start.to_vec(), risk_sets.derivatives(start));
+    for _ in 0..MAX_ITERATIONS {
+        if !best.is_finite() || best.cholesky.rank() < start.len() {
+            return None;
+        }
+        let beta = best.stepped();
+        if best.decrement() <= LAST_DECREMENT {
+            // Where the likelihood is flat, so short a step in standard errors may still be long.
+            return best.step.iter().all(|it| it.abs() <= LAST_STEP).then_some(beta);
+        }
+        let derivatives = risk_sets.derivatives(&beta);
+        let next = Iterate::new(beta, derivatives);
+        if next.log_likelihood() < best.lowest_likelihood() {
+            return None;
+        }
+        best = next;
+    }
+    None
+}
+
 /// Takes Newton steps as long as they are larger than round-off; tells how many.
 fn polish(risk_sets: &RiskSets, best: &mut Iterate) -> usize {
     for n_steps in 0..N_POLISHING_STEPS {
-        // The squared length of the step in standard errors.
-        let decrement: f64 = best.step.iter().zip(&best.derivatives.score).map(|(step, u)| step * u).sum();
-        if decrement < f64::EPSILON * f64::EPSILON {
+        if best.decrement() < f64::EPSILON * f64::EPSILON {
             return n_steps;
         }
         let beta = best.stepped();
         let derivatives = risk_sets.derivatives(&beta);
         let next = Iterate::new(beta, derivatives);
-        let lowest = best.log_likelihood() - ROUND_OFF * best.log_likelihood().abs();
-        if !next.is_finite() || next.log_likelihood() < lowest {
+        if !next.is_finite() || next.log_likelihood() < best.lowest_likelihood() {
             return n_steps + 1;
         }
         *best = next;
@@ -127,6 +156,16 @@ impl Iterate {
 
     fn log_likelihood(&self) -> f64 {
         self.derivatives.log_likelihood
+    }
+
+    /// Below this, the likelihood has fallen by more than round-off.
+    fn lowest_likelihood(&self) -> f64 {
+        self.log_likelihood() - ROUND_OFF * self.log_likelihood().abs()
+    }
+
+    /// The squared length of the next step in standard errors.
+    fn decrement(&self) -> f64 {
+        self.step.iter().zip(&self.derivatives.score).map(|(step, u)| step * u).sum()
     }
 
     fn precision(&self) -> Precision {

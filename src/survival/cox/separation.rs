@@ -18,7 +18,7 @@
 
 use super::CoefficientState;
 use super::newton::Maximum;
-use super::partial_likelihood::RiskSets;
+use super::risk_sets::RiskSets;
 
 /// A Newton step of more than this from a maximum, in units of a column's spread, is a coefficient on its way.
 ///

@@ -224,7 +224,13 @@ fn a_report_of_a_separated_model_is_valid_json_and_can_be_read_again() {
     let text = serde_json::to_string(&model).unwrap();
     assert!(text.contains(r#""state":"separated","log_hazard_ratio":null"#), "{text}");
     let again: CoxModel = serde_json::from_str(&text).unwrap();
-    let reported = CoxModel { linear_predictor: Vec::new(), covariance: Vec::new(), ..model };
+    let reported = CoxModel {
+        linear_predictor: Vec::new(),
+        covariance: Vec::new(),
+        model_covariance: Vec::new(),
+        centers: Vec::new(),
+        ..model
+    };
     assert_eq!(again, reported);
 }
 

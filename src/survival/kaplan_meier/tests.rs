@@ -127,3 +127,135 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_curve_that_ends_on_a_flat_stretch_has_quantiles_in_its_middle() {
+    assert_eq!(curve(&[1.0, 2.0, 3.0, 6.0], &[true, true, false, false]).quantile(0.5).estimate, Some(4.0));
+}
+
+#[test]
+fn times_beyond_the_last_observation_are_said() {
+    let found = curve(&[1.0, 2.0, 5.0], &[true, true, false]).survival_at_times(&[2.0, 7.0, 0.5]);
+    assert_eq!(found.rows.iter().map(|it| (it.time, it.n_events)).collect::<Vec<_>>(), [(2.0, 2), (0.5, 0)]);
+    assert_eq!((found.beyond, found.last_time), (vec![7.0], Some(5.0)));
+}
+
+#[test]
+fn levels_and_clusters_are_checked() {
+    let cohort = Cohort::from_columns(&[1.0, 2.0], &[true; 2]).unwrap();
+    assert!(estimate_with(&cohort, &Settings { level: 1.0, ..Settings::default() }).is_err());
+    assert!(estimate_with(&cohort, &Settings { variance: Variance::Clustered(&[1]), ..Settings::default() }).is_err());
+}
+
+/// R 4.2.2: `survfit(Surv(c(1,2,2,3),c(1,1,0,1))~1, weights=c(.5,1.5,1,1), conf.type="plain")`.
+#[test]
+fn at_survival_zero_the_jackknife_has_a_plain_interval_of_no_width() {
+    let cohort = Cohort::from_columns(&[1.0, 2.0, 2.0, 3.0], &[true, true, false, true]).unwrap();
+    let curve = estimate(&cohort.with_weights(&[0.5, 1.5, 1.0, 1.0]).unwrap(), ConfidenceScale::Plain);
+    assert!((curve.steps[0].std_err.unwrap() - 0.126_938_100_072_437).abs() < 1e-15);
+    assert!((curve.steps[0].lower.unwrap() - 0.626_205_895_592_083).abs() < 1e-14);
+    let last = &curve.steps[2];
+    assert_eq!((last.survival, last.std_err, last.lower, last.upper), (0.0, Some(0.0), Some(0.0), Some(0.0)));
+}
+
+#[test]
+fn a_risk_set_that_late_entry_leaves_empty_does_not_end_the_estimate() {
+    let cohort = Cohort::from_columns(&[1.0, 5.0, 6.0], &[false, true, true]).unwrap();
+    let curve = estimate(&cohort.with_entries(&[0.0, 2.0, 3.0]).unwrap(), ConfidenceScale::Log);
+    assert_eq!(curve.steps.iter().map(|it| it.survival).collect::<Vec<_>>(), [1.0, 0.5, 0.0]);
+    assert_eq!(curve.survival_at(1.5).unwrap().n_risk, 2);
+}
+
+/// Rows of time of entry, time at risk, event, weight and cluster.
+type Row = (u16, u16, bool, u16, usize);
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((0_u16..20, 1_u16..20, any::<bool>(), 1_u16..8, 0_usize..6), 1..30)
+}
+
+fn weighted_cohort(rows: &[Row], weight: impl Fn(u16) -> f64) -> Cohort {
+    let outcomes = rows.iter().map(|it| Outcome { time: f64::from(it.0 + it.1), event: it.2 });
+    let entries: Vec<f64> = rows.iter().map(|it| f64::from(it.0)).collect();
+    let weights: Vec<f64> = rows.iter().map(|it| weight(it.3)).collect();
+    Cohort::new(outcomes.collect()).unwrap().with_entries(&entries).unwrap().with_weights(&weights).unwrap()
+}
+
+/// The jackknife of survival and cumulative hazard as derivatives by the weights of each cluster, found by differences.
+fn jackknife_by_differences(rows: &[Row], hazard: HazardEstimator) -> Vec<[f64; 2]> {
+    const STEP: f64 = 1e-5;
+    let settings = Settings { hazard, variance: Variance::Greenwood, ..Settings::default() };
+    let curve = |cluster: usize, change: f64| {
+        let weights: Vec<f64> =
+            rows.iter().map(|it| f64::from(it.3) * if it.4 == cluster { 1.0 + change } else { 1.0 }).collect();
+        estimate_with(&weighted_cohort(rows, f64::from).with_weights(&weights).unwrap(), &settings).unwrap().steps
+    };
+    let n_steps = curve(0, 0.0).len();
+    let mut squares = vec![[0.0; 2]; n_steps];
+    for cluster in 0..6 {
+        for ((more, less), square) in curve(cluster, STEP).iter().zip(curve(cluster, -STEP)).zip(&mut squares) {
+            square[0] += ((more.survival - less.survival) / (2.0 * STEP)).powi(2);
+            square[1] += ((more.cumulative_hazard - less.cumulative_hazard) / (2.0 * STEP)).powi(2);
+        }
+    }
+    squares.into_iter().map(|it| it.map(f64::sqrt)).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_jackknife_is_the_sum_of_squared_derivatives(rows in rows()) {
+        // Central differences with a step of 1e-5 are right to its square, times third derivatives.
+        const BY_DIFFERENCES: f64 = 1e-6;
+        let clusters: Vec<usize> = rows.iter().map(|it| it.4).collect();
+        for hazard in [HazardEstimator::NelsonAalen, HazardEstimator::FlemingHarrington] {
+            let settings = Settings { hazard, variance: Variance::Clustered(&clusters), ..Settings::default() };
+            let curve = estimate_with(&weighted_cohort(&rows, f64::from), &settings).unwrap();
+            let expected = jackknife_by_differences(&rows, hazard);
+            for (step, [survival, cumulative_hazard]) in curve.steps.iter().zip(expected) {
+                prop_assert!((step.std_err.unwrap() - survival).abs() < BY_DIFFERENCES);
+                prop_assert!((step.cumulative_hazard_std_err - cumulative_hazard).abs() < BY_DIFFERENCES);
+            }
+        }
+    }
+
+    #[test]
+    fn a_weight_is_a_number_of_patients(rows in rows()) {
+        let copies = rows.iter().flat_map(|row| std::iter::repeat_n(*row, usize::from(row.3))).collect::<Vec<_>>();
+        let weighted = estimate(&weighted_cohort(&rows, f64::from), ConfidenceScale::Log);
+        let repeated = estimate(&weighted_cohort(&copies, |_| 1.0), ConfidenceScale::Log);
+        prop_assert_eq!(weighted.steps.len(), repeated.steps.len());
+        for (one, other) in weighted.steps.iter().zip(&repeated.steps) {
+            prop_assert_eq!(one.risk_weight, other.risk_weight);
+            prop_assert!((one.survival - other.survival).abs() < 1e-14);
+            prop_assert!((one.std_err.unwrap_or(0.0) - other.std_err.unwrap_or(0.0)).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn copies_of_a_patient_in_its_cluster_are_its_weight(rows in rows()) {
+        let copies = rows.iter().flat_map(|row| std::iter::repeat_n(*row, usize::from(row.3))).collect::<Vec<_>>();
+        let std_errs = |rows: &[Row], weight: fn(u16) -> f64| {
+            let clusters: Vec<usize> = rows.iter().map(|it| it.4).collect();
+            let settings = Settings { variance: Variance::Clustered(&clusters), ..Settings::default() };
+            estimate_with(&weighted_cohort(rows, weight), &settings).unwrap().steps
+        };
+        for (one, other) in std_errs(&rows, f64::from).iter().zip(std_errs(&copies, |_| 1.0)) {
+            // Round-off shows in the variance, whose root is far from 0 where the variance is near it.
+            prop_assert!((one.std_err.unwrap().powi(2) - other.std_err.unwrap().powi(2)).abs() < 1e-12);
+            let variances = [one, &other].map(|it| it.cumulative_hazard_std_err.powi(2));
+            prop_assert!((variances[0] - variances[1]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn without_ties_and_weights_the_jackknife_is_nearly_greenwood(n in 20_usize..60) {
+        let times: Vec<f64> = (0..n).map(|it| it as f64).collect();
+        let events: Vec<bool> = (0..n).map(|it| it % 3 > 0).collect();
+        let cohort = Cohort::from_columns(&times, &events).unwrap();
+        let settings = Settings { variance: Variance::Jackknife, ..Settings::default() };
+        let jackknife = estimate_with(&cohort, &settings).unwrap();
+        let greenwood = estimate(&cohort, ConfidenceScale::LogLog);
+        for (one, other) in jackknife.steps.iter().zip(&greenwood.steps).filter(|it| it.1.survival > 0.2) {
+            prop_assert!((one.std_err.unwrap() - other.std_err.unwrap()).abs() < 0.05 * other.std_err.unwrap() + 1e-12);
+        }
+    }
+}

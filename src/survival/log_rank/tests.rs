@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Error;
 
 /// Freireich et al. 1963: weeks of remission under 6-MP (group 0) and placebo (group 1).
 #[test]

@@ -2,8 +2,9 @@
 
 use contexture::survival::Cohort;
 use contexture::survival::concordance::{self, Concordance};
-use contexture::survival::cox::{self, CoefficientState, CoxModel};
+use contexture::survival::cox::{self, CoefficientState, CoxModel, Settings};
 use contexture::survival::design::{Design, Term};
+
 use contexture::survival::proportional_hazards::{self, ProportionalHazards, Transform};
 use serde_json::Value;
 
@@ -178,7 +179,7 @@ fn proportional_hazards_concordance_and_linear_predictor_of_lung() {
     let model = cox::fit(&cohort, &design, None).expect("a model");
 
     for (id, transform) in [("zph_lung_km", Transform::KaplanMeier), ("zph_lung_identity", Transform::Identity)] {
-        let found = proportional_hazards::test_along(transform, &cohort, &design, &model, None);
+        let found = proportional_hazards::test_along(transform, &cohort, &design, &Settings::default(), &model);
         assert_proportional_hazards(&found.expect("valid").expect("a test"), &expected(id));
     }
     assert_concordance(&model.concordance.expect("a concordance"), &expected("conc_lung_cox"));
