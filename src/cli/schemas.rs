@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
+use crate::io::analysis_file::ModelsFile;
 use crate::io::count::FileFacts;
 use crate::io::format::Mapping;
 use crate::io::words::WordsFile;
@@ -11,6 +12,7 @@ use crate::report::patient::PatientReport;
 use crate::report::run::RunRecord;
 use crate::score::reference::ReferenceFile;
 use crate::stratify::Statistics;
+use crate::stratify::patients::TableStatistics;
 use crate::table::tally::Tally;
 
 /// The schema of one kind of file.
@@ -32,6 +34,8 @@ pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "tally.schema.json", generate: text::<Tally> },
     SchemaFile { name: "patient-report.schema.json", generate: text::<PatientReport> },
     SchemaFile { name: "statistics.schema.json", generate: text::<Statistics> },
+    SchemaFile { name: "models.schema.json", generate: text::<ModelsFile> },
+    SchemaFile { name: "table-statistics.schema.json", generate: text::<TableStatistics> },
     SchemaFile { name: "run.schema.json", generate: text::<RunRecord> },
 ];
 

@@ -1,46 +1,80 @@
-//! `contexture stratify`: scores and clinical data to survival statistics.
+//! `contexture stratify`: scores and clinical data, or any table of patients, to survival statistics.
 
-use std::path::PathBuf;
+mod of_table;
+mod table_args;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+use self::table_args::TableArgs;
 
 use super::{InputArgs, OutputArgs, say};
 use crate::error::{Error, Result};
 use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
-use crate::io::{checksum, clinical, json, scored, stratified, study};
+use crate::io::{checksum, clinical, json, patient_table, scored, scored_clinical, stratified, study};
+use crate::stratify::patients::{AnalysisStatistics, RowExclusion, analysis_statistics};
 use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
-/// Relate scores to survival: curves, tests, models
+/// Relate scores, or any table of patients, to survival: curves, tests, models
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  contexture stratify study.toml --scored scored -o stratified")]
+#[command(
+    after_help = "Example:\n  contexture stratify study.toml --scored scored -o stratified\n  contexture stratify \
+                  patients.csv --time days --event status=dead --unit days --by sex \\\n      --covariates age --factor \
+                  stage=I --cutpoint cd8_ct -o stratified"
+)]
 pub(super) struct Args {
-    /// Study file
-    #[arg(value_name = "STUDY.toml")]
-    study: PathBuf,
-
-    /// Clinical table to use in place of the one in the study file
-    #[arg(long, value_name = "FILE")]
-    clinical: Option<PathBuf>,
+    /// Study file (TOML), together with --scored; or a table of patients (CSV, TSV, Parquet), together with --time
+    #[arg(value_name = "STUDY.toml|TABLE")]
+    input: PathBuf,
 
     /// Output folder of `contexture score`
-    #[arg(long, value_name = "DIR")]
-    scored: PathBuf,
+    #[arg(long, value_name = "DIR", conflicts_with = "time")]
+    scored: Option<PathBuf>,
+
+    /// Clinical table to use in place of the one in the study file
+    #[arg(long, value_name = "FILE", requires = "scored")]
+    clinical: Option<PathBuf>,
+
+    #[command(flatten)]
+    table: Box<TableArgs>,
 
     #[command(flatten)]
     output: OutputArgs,
 }
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
+    if let Some(analysis) = args.table.analysis()? {
+        return of_table::run(&args.input, &args.table, &analysis, &args.output, quiet);
+    }
+    match &args.scored {
+        Some(scored) => of_study(args, scored, quiet),
+        None => super::Cli::command()
+            .error(
+                ErrorKind::MissingRequiredArgument,
+                "stratify needs --scored <DIR> with a study file, or --time, --event and --unit with a table of patients",
+            )
+            .exit(),
+    }
+}
+
+fn of_study(args: &Args, scored: &Path, quiet: bool) -> anyhow::Result<ExitCode> {
     let inputs = InputArgs { clinical: args.clinical.clone(), ..InputArgs::default() };
-    let loaded = study::load(&args.study, &Overrides::from(&inputs))?;
-    let scored = scored::read(&args.scored)?;
+    let loaded = study::load(&args.input, &Overrides::from(&inputs))?;
+    let scored = scored::read(scored)?;
     check_same_study(&loaded, &scored.record.inputs, "score")?;
     let output = args.output.open()?;
-    stratify(&loaded, &scored, &output, quiet)?
-        .with_context(|| format!("'{}' has no [[endpoints]], so there is nothing to stratify", args.study.display()))?;
+    stratify(&loaded, &scored, &output, quiet)?.with_context(|| {
+        format!(
+            "'{}' has neither [[endpoints]] nor [[analyses]], so there is nothing to stratify",
+            args.input.display()
+        )
+    })?;
     output.finish()?;
     say(quiet, &format!("wrote {}", args.output.output.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -54,7 +88,8 @@ pub(super) fn stratify(
     quiet: bool,
 ) -> anyhow::Result<Option<Statistics>> {
     let LoadedStudy { study, protocol, .. } = loaded;
-    let Some(path) = loaded.clinical.as_deref().filter(|_| !study.endpoints.is_empty()) else { return Ok(None) };
+    let asks = !(study.endpoints.is_empty() && study.analyses.is_empty());
+    let Some(path) = loaded.clinical.as_deref().filter(|_| asks) else { return Ok(None) };
     let clinical = clinical::read(path, study)?;
     let patients = ScoredPatients {
         scores: &scored.scores,
@@ -72,6 +107,7 @@ pub(super) fn stratify(
         endpoints.push(statistics);
         excluded.extend(exclusions);
     }
+    let (analyses, excluded_rows) = analyses(loaded, path, scored, quiet)?;
     let statistics = Statistics {
         schema_version: STATISTICS_SCHEMA_VERSION,
         contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,9 +119,34 @@ pub(super) fn stratify(
         scores_sha256: checksum_of_scores(scored),
         n_scored: scored.scores.iter().filter(|it| !it.is_partial()).count(),
         endpoints,
+        analyses,
     };
-    stratified::write(output, &statistics, &excluded, &study.output.formats)?;
+    stratified::write(output, &statistics, &excluded, &excluded_rows, &study.output.formats)?;
     Ok(Some(statistics))
+}
+
+/// The analyses of the study in the clinical table with the scores beside it; and the rows that could not be analysed.
+fn analyses(
+    loaded: &LoadedStudy,
+    path: &Path,
+    scored: &Scored,
+    quiet: bool,
+) -> anyhow::Result<(Vec<AnalysisStatistics>, Vec<RowExclusion>)> {
+    let LoadedStudy { study, protocol, .. } = loaded;
+    let (mut statistics, mut excluded) = (Vec::new(), Vec::new());
+    if study.analyses.is_empty() {
+        return Ok((statistics, excluded));
+    }
+    let table = scored_clinical::read(path, study, protocol, &scored.scores)?;
+    for analysis in &study.analyses {
+        let patients = patient_table::read(&table, analysis, Some(study.clinical.patient_column()))?;
+        let (found, rows) =
+            analysis_statistics(analysis, &patients).with_context(|| format!("cannot analyse '{}'", path.display()))?;
+        say(quiet, &format!("{}: {} patients analysed, {} events", found.label, found.n, found.n_events))?;
+        statistics.push(found);
+        excluded.extend(rows);
+    }
+    Ok((statistics, excluded))
 }
 
 /// SHA-256 of the scores, in whatever format they were on the disk.

@@ -74,11 +74,7 @@ pub struct EventCoding {
 impl EventCoding {
     /// A value that is declared to mean both; absent if there is none.
     pub fn in_both(&self) -> Option<String> {
-        let words = |values: &EventValues| match values {
-            EventValues::Several(several) => several.iter().map(ToString::to_string).collect(),
-            one => vec![one.to_string()],
-        };
-        words(&self.value).into_iter().find(|it| self.censored.contains(it))
+        self.value.words().into_iter().find(|it| self.censored.contains(it))
     }
 }
 
@@ -97,6 +93,14 @@ pub enum EventValues {
 }
 
 impl EventValues {
+    /// The values, each as it would stand in a table.
+    pub fn words(&self) -> Vec<String> {
+        match self {
+            Self::Several(several) => several.iter().map(ToString::to_string).collect(),
+            one => vec![one.to_string()],
+        }
+    }
+
     /// Whether a cell of the table holds one of the values. Numbers compare as numbers (`1` is `1.0`), words without
     /// regard to case.
     pub fn contains(&self, cell: &str) -> bool {
@@ -159,7 +163,7 @@ impl ModelSpec {
 }
 
 /// A column that enters a model as classes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Factor {
     /// The column.

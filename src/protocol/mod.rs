@@ -3,12 +3,16 @@
 //!
 //! These types are the shapes of the TOML files that a user writes; [`crate::io::study`] reads them.
 
+mod analysis;
 mod endpoint;
 mod quality;
 mod scheme;
 mod study;
 mod uncertainty;
 
+pub use analysis::{
+    Analysis, CompetingEvent, GroupTest, Grouping, Interaction, Penalty, Spline, StatusCoding, TableModel,
+};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
 pub use quality::{QualityChanges, QualityLimits};
 pub use scheme::{CUT_TOLERANCE, Scheme};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, ModelSpec, Pooling, QualityChanges, UncertaintyChanges};
+use super::{Analysis, Endpoint, ModelSpec, Pooling, QualityChanges, UncertaintyChanges};
 use crate::model::TieRule;
 use crate::survival::kaplan_meier::ConfidenceScale;
 
@@ -43,6 +43,9 @@ pub struct Study {
     /// Multivariable models.
     #[serde(default)]
     pub models: Vec<ModelSpec>,
+    /// Analyses of the clinical table, to which the column `score` and a column of classes for each scheme are added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<Analysis>,
     /// How survival is estimated.
     #[serde(default)]
     pub survival: SurvivalSettings,

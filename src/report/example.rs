@@ -141,6 +141,7 @@ fn statistics(
         scores_sha256: String::new(),
         n_scored: scores.len(),
         endpoints: endpoints.map(|(at, it)| endpoint(*it, at, scores, &clinical, protocol)).collect(),
+        analyses: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod html;
 pub mod palette;
 pub mod patient;
 pub mod run;
+pub mod summary;
 
 pub use file_name::page_file_stem;
 pub use patient::PatientReports;

@@ -12,6 +12,7 @@ mod by_class;
 mod by_score;
 mod clinical;
 mod endpoint;
+pub mod patients;
 mod statistics;
 
 pub use adjusted::adjusted_model;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patients::AnalysisStatistics;
 use crate::protocol::TimeUnit;
 use crate::score::reference::ReferenceSummary;
 use crate::survival::chi_square::ChiSquareTest;
@@ -43,6 +44,9 @@ pub struct Statistics {
     pub n_scored: usize,
     /// One entry an endpoint of the study, in its order.
     pub endpoints: Vec<EndpointStatistics>,
+    /// One entry an analysis of the study, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<AnalysisStatistics>,
 }
 
 /// A file that went into a result.

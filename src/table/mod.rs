@@ -4,10 +4,15 @@
 
 pub mod column;
 pub mod combinations;
+mod competing_risks;
 pub mod counts;
+mod cox_models;
+mod cutpoints;
 pub mod densities;
 mod frame;
+pub mod patient_statistics;
 pub mod patients;
+mod performance;
 pub mod survival;
 pub mod tally;
 

@@ -1,12 +1,14 @@
 //! The tidy tables of a survival analysis: one row an estimate, full precision, the same names everywhere.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 use super::column::PATIENT_ID;
-use super::{count_column, flag_column, numbers, of_columns, text};
+use super::cox_models::{self, NamedModel};
+use super::{count_column, numbers, of_columns, text};
 use crate::stratify::{AdjustedModel, ByClass, EndpointStatistics, Exclusion, GroupSurvival, Statistics};
 use crate::survival::chi_square::ChiSquareTest;
-use crate::survival::cox::{Coefficient, CoefficientState, CoxModel};
+use crate::survival::cox::CoxModel;
+use crate::survival::kaplan_meier::Step;
 use crate::survival::proportional_hazards::ProportionalHazards;
 
 /// The table `excluded`: one row a patient and endpoint who was not analysed, with the reason.
@@ -23,15 +25,16 @@ pub fn excluded(excluded: &[Exclusion]) -> DataFrame {
 
 /// All tidy tables, with their names.
 pub fn tidy(statistics: &Statistics) -> Vec<(&'static str, DataFrame)> {
+    let models = named_models(statistics);
     vec![
         ("endpoints", endpoints(statistics)),
         ("groups", groups(statistics)),
         ("survival_at", survival_at(statistics)),
         ("kaplan_meier", kaplan_meier(statistics)),
         ("tests", tests(statistics)),
-        ("cox_models", cox_models(statistics)),
-        ("cox_coefficients", cox_coefficients(statistics)),
-        ("proportional_hazards", proportional_hazards(statistics)),
+        ("cox_models", cox_models::models(&models)),
+        ("cox_coefficients", cox_models::coefficients(&models)),
+        ("proportional_hazards", cox_models::proportional_hazards(&models)),
     ]
 }
 
@@ -61,7 +64,7 @@ fn all_groups(statistics: &Statistics) -> Vec<Group<'_>> {
 }
 
 /// The key columns of rows that belong to a group.
-fn group_keys(rows: &[Group<'_>]) -> Vec<polars::prelude::Column> {
+fn group_keys(rows: &[Group<'_>]) -> Vec<Column> {
     vec![
         text("endpoint", rows.iter().map(|it| Some(it.0.name.as_str()))),
         text("scheme", rows.iter().map(|it| Some(it.1.scheme.as_str()))),
@@ -110,22 +113,27 @@ fn survival_at(statistics: &Statistics) -> DataFrame {
 /// One row a class and distinct time of an event or censoring.
 fn kaplan_meier(statistics: &Statistics) -> DataFrame {
     let groups = all_groups(statistics);
-    let rows: Vec<(Group<'_>, &crate::survival::kaplan_meier::Step)> =
+    let rows: Vec<(Group<'_>, &Step)> =
         groups.iter().flat_map(|it| it.2.curve.steps.iter().map(move |step| (*it, step))).collect();
     let keys: Vec<Group<'_>> = rows.iter().map(|it| it.0).collect();
     let mut columns = group_keys(&keys);
-    columns.extend([
-        text("time_unit", rows.iter().map(|it| Some(it.0.0.time_unit.name()))),
-        numbers("time", rows.iter().map(|it| Some(it.1.time))),
-        count_column("n_risk", rows.iter().map(|it| Some(it.1.n_risk as u64))),
-        count_column("n_event", rows.iter().map(|it| Some(it.1.n_event as u64))),
-        count_column("n_censored", rows.iter().map(|it| Some(it.1.n_censored as u64))),
-        numbers("survival", rows.iter().map(|it| Some(it.1.survival))),
-        numbers("std_err", rows.iter().map(|it| it.1.std_err)),
-        numbers("lower", rows.iter().map(|it| it.1.lower)),
-        numbers("upper", rows.iter().map(|it| it.1.upper)),
-    ]);
+    columns.push(text("time_unit", rows.iter().map(|it| Some(it.0.0.time_unit.name()))));
+    columns.extend(step_columns(&rows.iter().map(|it| it.1).collect::<Vec<_>>()));
     of_columns(columns)
+}
+
+/// The columns of the steps of a curve.
+pub(super) fn step_columns(steps: &[&Step]) -> Vec<Column> {
+    vec![
+        numbers("time", steps.iter().map(|it| Some(it.time))),
+        count_column("n_risk", steps.iter().map(|it| Some(it.n_risk as u64))),
+        count_column("n_event", steps.iter().map(|it| Some(it.n_event as u64))),
+        count_column("n_censored", steps.iter().map(|it| Some(it.n_censored as u64))),
+        numbers("survival", steps.iter().map(|it| Some(it.survival))),
+        numbers("std_err", steps.iter().map(|it| it.std_err)),
+        numbers("lower", steps.iter().map(|it| it.lower)),
+        numbers("upper", steps.iter().map(|it| it.upper)),
+    ]
 }
 
 /// One row a test of an endpoint: log-rank and trend of each scheme, and what the score adds to each model.
@@ -159,14 +167,6 @@ type TestRow<'a> = (&'a str, &'a str, &'a str, Option<f64>, usize, Option<f64>);
 
 fn test_row<'a>(endpoint: &'a str, of: &'a str, name: &'a str, test: ChiSquareTest) -> TestRow<'a> {
     (endpoint, of, name, Some(test.chi_square), test.degrees_of_freedom, Some(test.p_value))
-}
-
-/// A Cox model and the words it is found by.
-struct NamedModel<'a> {
-    endpoint: &'a str,
-    model: String,
-    cox: &'a CoxModel,
-    proportional_hazards: Option<&'a ProportionalHazards>,
 }
 
 fn named_models(statistics: &Statistics) -> Vec<NamedModel<'_>> {
@@ -205,81 +205,4 @@ fn named<'a>(
     proportional_hazards: Option<&'a ProportionalHazards>,
 ) -> Option<NamedModel<'a>> {
     Some(NamedModel { endpoint: &endpoint.name, model, cox: cox?, proportional_hazards })
-}
-
-/// One of the tests of a Cox model.
-type TestOf = fn(&CoxModel) -> Option<ChiSquareTest>;
-
-/// One row a Cox model.
-fn cox_models(statistics: &Statistics) -> DataFrame {
-    let rows = named_models(statistics);
-    let mut columns = vec![
-        text("endpoint", rows.iter().map(|it| Some(it.endpoint))),
-        text("model", rows.iter().map(|it| Some(it.model.as_str()))),
-        count_column("n", rows.iter().map(|it| Some(it.cox.n as u64))),
-        count_column("n_events", rows.iter().map(|it| Some(it.cox.n_events as u64))),
-        numbers("log_likelihood_null", rows.iter().map(|it| Some(it.cox.log_likelihood_null))),
-        numbers("log_likelihood", rows.iter().map(|it| Some(it.cox.log_likelihood))),
-    ];
-    let tests: [(&str, TestOf); 3] =
-        [("likelihood_ratio", |it| it.likelihood_ratio), ("wald", |it| it.wald), ("score", |it| it.score)];
-    for (name, test) in tests {
-        let test = move |it: &NamedModel<'_>| test(it.cox);
-        columns.push(numbers(&format!("{name}_chi_square"), rows.iter().map(|it| test(it).map(|it| it.chi_square))));
-        columns.push(numbers(&format!("{name}_p_value"), rows.iter().map(|it| test(it).map(|it| it.p_value))));
-    }
-    let concordance = |it: &NamedModel<'_>| it.cox.concordance.clone();
-    columns.extend([
-        numbers("concordance", rows.iter().map(|it| concordance(it).and_then(|it| it.concordance))),
-        numbers("concordance_std_err", rows.iter().map(|it| concordance(it).and_then(|it| it.std_err))),
-        count_column("iterations", rows.iter().map(|it| Some(it.cox.iterations as u64))),
-        flag_column("converged", rows.iter().map(|it| it.cox.converged)),
-    ]);
-    of_columns(columns)
-}
-
-/// One row a coefficient of a Cox model.
-fn cox_coefficients(statistics: &Statistics) -> DataFrame {
-    let models = named_models(statistics);
-    let rows: Vec<(&NamedModel<'_>, &Coefficient)> =
-        models.iter().flat_map(|it| it.cox.coefficients.iter().map(move |row| (it, row))).collect();
-    let number = |name, of: fn(&Coefficient) -> Option<f64>| numbers(name, rows.iter().map(|it| of(it.1)));
-    let state = |it: &Coefficient| match it.state {
-        CoefficientState::Estimated => "estimated",
-        CoefficientState::Aliased => "aliased",
-        CoefficientState::Separated => "separated",
-    };
-    of_columns(vec![
-        text("endpoint", rows.iter().map(|it| Some(it.0.endpoint))),
-        text("model", rows.iter().map(|it| Some(it.0.model.as_str()))),
-        text("term", rows.iter().map(|it| Some(it.1.term.as_str()))),
-        text("coefficient", rows.iter().map(|it| Some(it.1.name.as_str()))),
-        text("state", rows.iter().map(|it| Some(state(it.1)))),
-        number("log_hazard_ratio", |it| it.log_hazard_ratio),
-        number("std_err", |it| it.std_err),
-        number("hazard_ratio", |it| it.hazard_ratio),
-        number("lower", |it| it.lower),
-        number("upper", |it| it.upper),
-        number("z", |it| it.z),
-        number("p_value", |it| it.p_value),
-    ])
-}
-
-/// One row a term of a Cox model, and one for all of them (`GLOBAL`).
-fn proportional_hazards(statistics: &Statistics) -> DataFrame {
-    let models = named_models(statistics);
-    let mut rows: Vec<(&NamedModel<'_>, &str, Option<ChiSquareTest>)> = Vec::new();
-    for model in &models {
-        let Some(zph) = model.proportional_hazards else { continue };
-        rows.extend(zph.terms.iter().map(|it| (model, it.term.as_str(), it.test)));
-        rows.push((model, "GLOBAL", zph.global));
-    }
-    of_columns(vec![
-        text("endpoint", rows.iter().map(|it| Some(it.0.endpoint))),
-        text("model", rows.iter().map(|it| Some(it.0.model.as_str()))),
-        text("term", rows.iter().map(|it| Some(it.1))),
-        numbers("chi_square", rows.iter().map(|it| it.2.map(|it| it.chi_square))),
-        count_column("degrees_of_freedom", rows.iter().map(|it| it.2.map(|it| it.degrees_of_freedom as u64))),
-        numbers("p_value", rows.iter().map(|it| it.2.map(|it| it.p_value))),
-    ])
 }

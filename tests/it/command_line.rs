@@ -97,7 +97,7 @@ fn help_names_every_command_and_exit_code() {
       inspect   Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
       count     Count cells: exports of other programs to densities
       score     Score a cohort: densities to scores, profiles and rejections
-      stratify  Relate scores to survival: curves, tests, models
+      stratify  Relate scores, or any table of patients, to survival: curves, tests, models
       report    Write pages and figures, for the cohort and for each patient
       schema    Write the JSON schemas of every file that a user writes or reads
       help      Print this message or the help of the given subcommand(s)

@@ -30,3 +30,5 @@ mod results;
 mod same_bytes;
 /// The checked-in JSON schemas.
 mod schemas;
+/// Any table of patients.
+mod stratify_table;

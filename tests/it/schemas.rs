@@ -67,12 +67,19 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// What counting the bundled slides writes and prints, and what a user may write for it.
-fn documents_of_counting() -> Vec<(&'static str, String, Value)> {
+/// What counting the bundled slides and analysing a table writes and prints, and what a user may write for it.
+fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     let workplace = Workplace::with_files([]);
     let slides = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/slides").display().to_string();
     let samplesheet = format!("{slides}/samples.csv");
     workplace.finishes(&["count", "--samplesheet", &samplesheet, "-o", "out"]);
+    let models = "[[models]]\nname = \"clinical\"\ncovariates = [\"age\"]\npenalty = { ridge = { theta = 1.0 } }\n";
+    let lung = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/reference/survival/data/lung.csv");
+    workplace.write("models.toml", models);
+    let table = lung.display().to_string();
+    let mut args = vec!["stratify", &table, "--time", "time", "--event", "status=2", "--unit", "days", "--by", "sex"];
+    args.extend(["--models", "models.toml", "--cutpoint", "age", "--bootstrap", "20", "--times", "365", "-o", "lung"]);
+    workplace.finishes(&args);
     let printed = workplace.finishes(&["inspect", "--json", &format!("{slides}/0003_cell_seg_data.txt")]);
     let printed = &printed[printed.find('[').expect("JSON")..=printed.rfind(']').expect("JSON")];
     let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
@@ -81,6 +88,12 @@ fn documents_of_counting() -> Vec<(&'static str, String, Value)> {
         ("inspect.schema.json", "inspect --json".to_owned(), json(printed)),
         ("mapping.schema.json", "nsclc.toml".to_owned(), toml(include_str!("../../benches/peers/mappings/nsclc.toml"))),
         ("words.schema.json", "words.toml".to_owned(), toml(words)),
+        ("models.schema.json", "models.toml".to_owned(), toml(models)),
+        (
+            "table-statistics.schema.json",
+            "lung/statistics.json".to_owned(),
+            json(&workplace.read("lung/statistics.json")),
+        ),
     ]
 }
 
@@ -113,7 +126,7 @@ fn documents() -> Vec<(&'static str, String, Value)> {
 fn what_is_read_and_written_keeps_to_the_schemas() {
     let documents = documents();
     assert_eq!(documents.len(), 306, "300 patients and six other documents");
-    let documents = [documents, documents_of_counting()].concat();
+    let documents = [documents, documents_of_other_commands()].concat();
     for (schema, name, document) in &documents {
         assert_eq!(problems(schema, document), [""; 0], "{name}");
     }

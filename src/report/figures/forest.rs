@@ -33,7 +33,7 @@ pub fn name(endpoint: &str) -> String {
 enum Row {
     Heading(String),
     Reference { label: String, counts: String },
-    Estimate { label: String, counts: String, color: String, is_score: Weight, coefficient: Coefficient },
+    Estimate { label: String, counts: String, color: String, is_score: Weight, coefficient: Box<Coefficient> },
 }
 
 /// Whether a row is about the score or about what it is adjusted for.
@@ -129,7 +129,7 @@ fn rows(endpoint: &EndpointStatistics) -> Vec<Row> {
             counts: counts(cox.n, cox.n_events),
             color: INK.to_owned(),
             is_score: Weight::Score,
-            coefficient: it.clone(),
+            coefficient: Box::new(it.clone()),
         }));
     }
     if let Some(by_class) = endpoint.by_class.first() {
@@ -159,7 +159,7 @@ fn class_rows(by_class: &ByClass) -> Vec<Row> {
             counts,
             color: palette::class(at, by_class.groups.len()),
             is_score: Weight::Score,
-            coefficient: coefficient.clone(),
+            coefficient: Box::new(coefficient.clone()),
         })
     };
     by_class.groups.iter().enumerate().filter_map(row).collect()
@@ -175,7 +175,7 @@ fn model_rows(model: &AdjustedModel, cox: &CoxModel) -> Vec<Row> {
             counts: String::new(),
             color: INK.to_owned(),
             is_score,
-            coefficient: coefficient.clone(),
+            coefficient: Box::new(coefficient.clone()),
         }
     };
     cox.coefficients.iter().map(row).collect()

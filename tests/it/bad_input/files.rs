@@ -123,7 +123,7 @@ fn a_parquet_file_that_was_cut_off_is_refused() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'densities.csv' is not a usable Parquet table: parquet: File out of specification: A Parquet file must contain a header and footer with at least 12 bytes
+    error: 'densities.csv' is a damaged Parquet file: Parquet error: Invalid Parquet file. Corrupt footer
     ");
 }
 

@@ -213,6 +213,6 @@ fn a_study_without_endpoints_has_nothing_to_stratify() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml' has no [[endpoints]], so there is nothing to stratify
+    error: 'study.toml' has neither [[endpoints]] nor [[analyses]], so there is nothing to stratify
     ");
 }

@@ -111,6 +111,8 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
         ConfidenceScale::LogLog => "log(−log)",
         ConfidenceScale::Log => "log",
         ConfidenceScale::Plain => "plain",
+        ConfidenceScale::Logit => "logit",
+        ConfidenceScale::Arcsin => "arcsine",
     };
     vec![
         format!(

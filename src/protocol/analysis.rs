@@ -1,0 +1,299 @@
+//! What is asked of a table of patients: an endpoint, groups, models, cut-points.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{EventValues, Factor, TimeUnit};
+use crate::survival::confidence::ConfidenceScale;
+use crate::survival::cox::Ties;
+use crate::survival::weighted_log_rank::Weight;
+
+/// The analysis of one endpoint in a table with one row a patient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Analysis {
+    /// Short name used in tables: letters, digits, `_` and `-`.
+    pub name: String,
+    /// Name used for a reader; the short name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Column with the time from the start of follow-up to the event or to the last contact.
+    pub time: String,
+    /// Unit of every time.
+    pub unit: TimeUnit,
+    /// Column with the time at which a patient came under observation (left truncation); all from the start if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// Column that says what ended the follow-up, and what its values mean.
+    pub status: StatusCoding,
+    /// Columns whose classes are compared.
+    #[serde(default)]
+    pub by: Vec<Grouping>,
+    /// Tests by which classes are compared.
+    #[serde(default = "log_rank_alone")]
+    pub tests: Vec<GroupTest>,
+    /// Cox models.
+    #[serde(default)]
+    pub models: Vec<TableModel>,
+    /// Columns of numbers for which a cut-point is searched; their number stands beside every corrected p-value.
+    #[serde(default)]
+    pub cutpoints: Vec<String>,
+    /// Columns of numbers for which two cut-points are searched, between three ordered groups.
+    #[serde(default)]
+    pub two_cutpoints: Vec<String>,
+    /// Columns whose classes each have a baseline hazard of their own, in every test and model.
+    #[serde(default)]
+    pub strata: Vec<String>,
+    /// Column with the weight of each patient; each counts as one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// Column that says which rows belong together, such as the patient or the centre: standard errors are robust to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// How tied events are treated in Cox models.
+    #[serde(default)]
+    pub ties: Ties,
+    /// Scale of the Kaplan-Meier intervals.
+    #[serde(default = "log_log")]
+    pub confidence_scale: ConfidenceScale,
+    /// Times at which survival and performance are reported, in the unit of the endpoint.
+    #[serde(default)]
+    pub times: Vec<f64>,
+    /// Replicates of every bootstrap and permutation. If absent, models are not validated by bootstrap, and searches for
+    /// cut-points, which cannot do without, take 1000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub bootstrap: Option<usize>,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+impl Analysis {
+    /// The name for a reader.
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What the schema cannot say: parts that contradict each other. Absent if there is nothing.
+    pub fn problem(&self) -> Option<String> {
+        if self.times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !self.times.is_sorted_by(|a, b| a < b) {
+            return Some("times must be numbers greater than 0, ascending".to_owned());
+        }
+        if self.tests.is_empty() {
+            return Some("tests is empty; the default is log_rank".to_owned());
+        }
+        if self.bootstrap == Some(0) {
+            return Some("bootstrap is 0; leave it out for none".to_owned());
+        }
+        if let Some(both) = self.status.in_both() {
+            return Some(format!("status {both} is declared to mean two things; it can mean one"));
+        }
+        if self.ties == Ties::Exact && self.weights.is_some() {
+            return Some(
+                "ties are exact and there are weights; the exact likelihood is not defined for weights".to_owned(),
+            );
+        }
+        for grouping in &self.by {
+            let classes = grouping.classes.iter().flatten().collect::<Vec<_>>();
+            if let Some(twice) = repeated(&classes) {
+                return Some(format!("by '{}' names class '{twice}' twice", grouping.column));
+            }
+        }
+        let names: Vec<&String> = self.models.iter().map(|it| &it.name).collect();
+        if let Some(twice) = repeated(&names) {
+            return Some(format!("model '{twice}' stands twice; each needs a name of its own"));
+        }
+        self.models.iter().find_map(TableModel::problem)
+    }
+}
+
+/// The first of some words that stands a second time.
+fn repeated<'a>(words: &[&'a String]) -> Option<&'a String> {
+    words.iter().enumerate().find(|(at, it)| words[..*at].contains(it)).map(|(_, it)| *it)
+}
+
+fn log_rank_alone() -> Vec<GroupTest> {
+    vec![GroupTest::Weighted(Weight::LogRank)]
+}
+
+fn log_log() -> ConfidenceScale {
+    ConfidenceScale::LogLog
+}
+
+/// The column that says what ended the follow-up, and what its values mean: declared, never guessed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusCoding {
+    /// The column.
+    pub column: String,
+    /// The value, or values, that mean that the event happened.
+    pub event: EventValues,
+    /// Events after which the event cannot happen any more, such as death of another cause.
+    #[serde(default)]
+    pub competing: Vec<CompetingEvent>,
+    /// The value, or values, that mean that nothing had happened; if absent, the one other value that the column holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub censored: Option<EventValues>,
+}
+
+impl StatusCoding {
+    /// A value that is declared to mean two things; absent if there is none.
+    fn in_both(&self) -> Option<String> {
+        let declared: Vec<&EventValues> =
+            [&self.event].into_iter().chain(self.competing.iter().map(|it| &it.value)).chain(&self.censored).collect();
+        let is_elsewhere = |at: usize, word: &str| declared[at + 1..].iter().any(|it| it.contains(word));
+        declared.iter().enumerate().find_map(|(at, it)| it.words().into_iter().find(|word| is_elsewhere(at, word)))
+    }
+}
+
+/// An event that competes with the event of interest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompetingEvent {
+    /// Its name for a reader.
+    pub label: String,
+    /// The value, or values, of the status column that mean it.
+    pub value: EventValues,
+}
+
+/// A column whose classes are compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grouping {
+    /// The column.
+    pub column: String,
+    /// Its classes in their order, the one that others are compared with first; sorted, numbers by size, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
+}
+
+/// A test of whether classes differ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupTest {
+    /// The largest of four tests of Fleming and Harrington, for two classes.
+    MaxCombo,
+    /// A log-rank test in which event times count by a weight.
+    #[serde(untagged)]
+    Weighted(Weight),
+}
+
+/// A Cox model of a table's columns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableModel {
+    /// Short name used in tables: letters, digits, `_` and `-`.
+    pub name: String,
+    /// Name used for a reader; the short name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Columns that enter as numbers.
+    #[serde(default)]
+    pub covariates: Vec<String>,
+    /// Columns that enter as classes.
+    #[serde(default)]
+    pub factors: Vec<Factor>,
+    /// Columns that enter as restricted cubic splines.
+    #[serde(default)]
+    pub splines: Vec<Spline>,
+    /// Column that enters with a coefficient of 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<String>,
+    /// Whether the effect of a treatment depends on a marker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<Interaction>,
+    /// How coefficients are shrunken; not at all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<Penalty>,
+}
+
+impl TableModel {
+    /// The name for a reader.
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What the schema cannot say. Absent if there is nothing.
+    fn problem(&self) -> Option<String> {
+        let about = |problem: &str| Some(format!("model '{}' {problem}", self.name));
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+        if self.name.is_empty() || !self.name.chars().all(is_word) {
+            return about("needs a name of letters, digits, '_' and '-'; put words in label");
+        }
+        let interaction = self.interaction.iter().flat_map(|it| [&it.treatment.column, &it.marker]);
+        let columns: Vec<&String> = self
+            .covariates
+            .iter()
+            .chain(self.factors.iter().map(|it| &it.column))
+            .chain(self.splines.iter().map(|it| &it.column))
+            .chain(interaction)
+            .collect();
+        if columns.is_empty() {
+            return about("has no covariates, factors, splines or interaction");
+        }
+        if let Some(twice) = repeated(&columns) {
+            return about(&format!("names column '{twice}' twice"));
+        }
+        if self.splines.iter().any(|it| !(3..=7).contains(&it.knots)) {
+            return about("has a spline whose knots are not from 3 to 7");
+        }
+        match self.penalty {
+            Some(_) if self.interaction.is_some() => {
+                about("has a penalty and an interaction; an interaction is tested")
+            }
+            Some(Penalty::Ridge { theta }) if !(theta.is_finite() && theta > 0.0) => about("has a theta not above 0"),
+            Some(Penalty::ElasticNet { alpha, .. }) if !(0.0..=1.0).contains(&alpha) => {
+                about("has an alpha outside 0 to 1")
+            }
+            Some(Penalty::ElasticNet { folds, .. }) if folds < 3 => about("has fewer than 3 folds"),
+            _ => None,
+        }
+    }
+}
+
+/// A column that enters a model as a restricted cubic spline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spline {
+    /// The column.
+    pub column: String,
+    /// Number of knots, from 3 to 7, at Harrell's quantiles.
+    #[serde(default = "four_knots")]
+    #[schemars(range(min = 3, max = 7))]
+    pub knots: usize,
+}
+
+fn four_knots() -> usize {
+    4
+}
+
+/// A treatment whose effect may depend on a marker: a predictive marker, not only a prognostic one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interaction {
+    /// The treatment, and the class that the other is compared with.
+    pub treatment: Factor,
+    /// The column of the marker, a number.
+    pub marker: String,
+}
+
+/// How coefficients are shrunken.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Penalty {
+    /// The sum of squares times half of `theta`.
+    Ridge {
+        /// Strength.
+        theta: f64,
+    },
+    /// A mixture of absolute values and squares, its strength chosen by cross-validation.
+    ElasticNet {
+        /// Share of the absolute values: 1 is the lasso, 0 ridge.
+        alpha: f64,
+        /// Number of folds.
+        folds: usize,
+    },
+    /// Firth's penalty, which keeps coefficients finite.
+    Firth,
+}

@@ -1,0 +1,43 @@
+//! The classes of a column and their order.
+
+use std::collections::BTreeSet;
+
+/// The classes that occur, in their order: as declared, or else numbers by size before words by alphabet.
+pub(super) fn levels(found: &[&str], declared: Option<&[String]>) -> Vec<String> {
+    let distinct: BTreeSet<&str> = found.iter().copied().collect();
+    if let Some(declared) = declared {
+        return declared.to_vec();
+    }
+    let mut levels: Vec<&str> = distinct.into_iter().collect();
+    let number = |it: &str| it.parse::<f64>().ok().filter(|it| it.is_finite());
+    levels.sort_by(|a, b| match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (Some(_), None) => std::cmp::Ordering::Less,
+        (None, Some(_)) => std::cmp::Ordering::Greater,
+        (None, None) => a.cmp(b),
+    });
+    levels.into_iter().map(str::to_owned).collect()
+}
+
+/// The place of each value among the classes.
+pub(super) fn codes(values: &[&str], levels: &[String]) -> Vec<usize> {
+    let code = |it: &&str| levels.iter().position(|level| level == it).expect("a value is one of the classes");
+    values.iter().map(code).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ordered_by_size_and_words_by_alphabet() {
+        assert_eq!(levels(&["10", "9", "b", "a", "9"], None), ["9", "10", "a", "b"]);
+    }
+
+    #[test]
+    fn declared_classes_keep_their_order_even_if_nobody_has_one() {
+        let declared = ["high", "none", "low"].map(str::to_owned);
+        assert_eq!(levels(&["low", "high"], Some(&declared)), declared);
+        assert_eq!(codes(&["low", "high"], &declared), [2, 0]);
+    }
+}
