@@ -52,15 +52,17 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     if let Some(analysis) = args.table.analysis()? {
         return of_table::run(&args.input, &args.table, &analysis, &args.output, quiet);
     }
-    match &args.scored {
-        Some(scored) => of_study(args, scored, quiet),
-        None => super::Cli::command()
-            .error(
-                ErrorKind::MissingRequiredArgument,
-                "stratify needs --scored <DIR> with a study file, or --time, --event and --unit with a table of patients",
-            )
-            .exit(),
+    if let Some(scored) = &args.scored {
+        return of_study(args, scored, quiet);
     }
+    let mut command = super::Cli::command();
+    command.build();
+    let own = command.find_subcommand_mut("stratify").expect("a subcommand");
+    own.error(
+        ErrorKind::MissingRequiredArgument,
+        "stratify needs --scored <DIR> with a study file, or --time, --event and --unit with a table of patients",
+    )
+    .exit()
 }
 
 fn of_study(args: &Args, scored: &Path, quiet: bool) -> anyhow::Result<ExitCode> {

@@ -165,15 +165,17 @@ pub(super) fn check_reference(
         return Ok(());
     }
     let hint = did_you_mean(reference, levels.iter().copied());
-    let levels: Vec<&str> = levels.into_iter().collect();
     let problem = format!(
         "column '{column}' never says '{reference}', the reference of the factor (found: {}){hint}",
-        levels.join(", ")
+        listed(levels.into_iter())
     );
     Err(Error::UnusableFile { path: table.path.clone(), problem })
 }
 
 fn listed<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {
+    if values.len() == 0 {
+        return "nothing".to_owned();
+    }
     let n_more = values.len().saturating_sub(LISTED_VALUES);
     let shown: Vec<String> = values.take(LISTED_VALUES).map(|it| format!("'{it}'")).collect();
     let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };

@@ -78,7 +78,8 @@ impl Analysis {
     /// What the schema cannot say: parts that contradict each other. Absent if there is nothing.
     pub fn problem(&self) -> Option<String> {
         if self.times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !self.times.is_sorted_by(|a, b| a < b) {
-            return Some("times must be numbers greater than 0, ascending".to_owned());
+            let times: Vec<String> = self.times.iter().map(f64::to_string).collect();
+            return Some(format!("times are {}, expected numbers greater than 0, ascending", times.join(", ")));
         }
         if self.tests.is_empty() {
             return Some("tests is empty; the default is log_rank".to_owned());
@@ -99,6 +100,12 @@ impl Analysis {
             if let Some(twice) = repeated(&classes) {
                 return Some(format!("by '{}' names class '{twice}' twice", grouping.column));
             }
+        }
+        if let Some(twice) = repeated(&self.by.iter().map(|it| &it.column).collect::<Vec<_>>()) {
+            return Some(format!("by '{twice}' stands twice; once is enough"));
+        }
+        if let Some(twice) = repeated(&self.status.competing.iter().map(|it| &it.label).collect::<Vec<_>>()) {
+            return Some(format!("competing event '{twice}' stands twice; name all of its values at once"));
         }
         let names: Vec<&String> = self.models.iter().map(|it| &it.name).collect();
         if let Some(twice) = repeated(&names) {

@@ -114,15 +114,17 @@ fn model(model: &ModelStatistics) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!(
-            "model {}: {} rows, {}{incomplete}",
+            "model {}: {}, {}{incomplete}",
             model.label,
-            format::count(model.n),
+            format::counted(model.n, "row", "rows"),
             format::events(model.n_events)
         ),
     ];
-    let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
-    rows.extend(model.cox.coefficients.iter().map(coefficient));
-    lines.extend(aligned(&rows));
+    if !model.cox.coefficients.is_empty() {
+        let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
+        rows.extend(model.cox.coefficients.iter().map(coefficient));
+        lines.extend(aligned(&rows));
+    }
     if let Some(it) = &model.performance {
         lines.extend(concordance("C (Harrell)", &it.harrell));
         lines.extend(it.uno.as_ref().and_then(|it| concordance("C (Uno)", it)));

@@ -112,10 +112,21 @@ pub fn analysis_statistics(
     if set.cohort.n_events() == 0 {
         warnings.push("nobody had the event: there is no test and no model".to_owned());
     }
-    let groups = analysis.by.iter().map(|it| groups::compare(analysis, &set, it)).collect::<Result<_>>()?;
+    let groups: Vec<GroupComparison> =
+        analysis.by.iter().map(|it| groups::compare(analysis, &set, it)).collect::<Result<_>>()?;
+    warnings.extend(groups::warnings(analysis, &set, &groups));
     let models = models::fit_all(analysis, &set)?;
+    warnings.extend(models.iter().flat_map(|it| it.statistics.warnings()));
     let model_comparisons = comparisons::compare_all(analysis, &models)?;
     let competing_risks = competing::competing_risks(analysis, &set)?;
+    if competing_risks.is_some() {
+        // METHOD: without the competing events there is no survival that a curve could show (Putter et al. 2007).
+        warnings.push(
+            "a competing event counts as censored in curves, tests and Cox models, which are of the cause-specific \
+             hazard; the probability of the event is the cumulative incidence"
+                .to_owned(),
+        );
+    }
     Ok((
         AnalysisStatistics {
             name: analysis.name.clone(),

@@ -30,5 +30,5 @@ mod results;
 mod same_bytes;
 /// The checked-in JSON schemas.
 mod schemas;
-/// Any table of patients.
+/// `contexture stratify` of a table of patients.
 mod stratify_table;

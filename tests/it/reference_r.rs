@@ -24,16 +24,16 @@ mod planning;
 mod predictions;
 
 /// R's references have 15 to 17 digits; what differs is the order of summation.
-const TOLERANCE: f64 = 1e-10;
+pub(crate) const TOLERANCE: f64 = 1e-10;
 
 /// R stops iterating when the likelihood has converged to 1e-9; its coefficients are as good as that.
-const ITERATED: f64 = 1e-8;
+pub(crate) const ITERATED: f64 = 1e-8;
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/reference/survival")
 }
 
-fn expected(id: &str) -> Value {
+pub(crate) fn expected(id: &str) -> Value {
     let text = std::fs::read_to_string(folder().join("expected").join(format!("{id}.json"))).expect("a reference");
     let file: Value = serde_json::from_str(&text).expect("a reference is JSON");
     file["expected"].clone()
@@ -45,13 +45,13 @@ fn numbers(value: &Value) -> Vec<Option<f64>> {
 }
 
 #[track_caller]
-fn assert_near(found: f64, expected: f64, tolerance: f64) {
+pub(crate) fn assert_near(found: f64, expected: f64, tolerance: f64) {
     let error = (found - expected).abs();
     assert!(error <= tolerance * expected.abs().max(1e-6), "{found} is not {expected}");
 }
 
 #[track_caller]
-fn assert_all_near(found: &[Option<f64>], expected: &Value, tolerance: f64) {
+pub(crate) fn assert_all_near(found: &[Option<f64>], expected: &Value, tolerance: f64) {
     let expected = numbers(expected);
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {

@@ -1,181 +1,129 @@
-//! `contexture stratify` on a table of patients.
+//! `contexture stratify` of a table of patients: what it finds, writes and prints, and what it refuses.
 
 use std::fmt::Write as _;
 
-use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::command::Workplace;
+use crate::reference_r::folder;
 
-const LUNG: &str = include_str!("../../testdata/reference/survival/data/lung.csv");
-const MGUS2: &str = include_str!("../../testdata/reference/survival/data/mgus2.csv");
+/// The statistics of whole tables against R.
+mod against_r;
+/// Models of a file.
+mod models_file;
+/// Options that contradict each other, the table, or the command line.
+mod options;
+/// What is printed.
+mod printed;
+/// Same table, same bytes; and the schema.
+mod same_bytes;
+/// Analyses of a study.
+mod study;
+/// Tables of which something, or everything, is not defined.
+mod undefined;
+/// Columns and values of the table.
+mod values;
 
-fn lung() -> Workplace {
-    Workplace::with_files([("lung.csv", LUNG)])
+/// Eight patients, for messages.
+const TABLE: &str = "\
+id,time,status,sex,age,weight,entry,ecog
+p1,5,1,f,60,1,0,0
+p2,8,0,m,55,2,1,1
+p3,9,1,f,71,1,0,2
+p4,12,1,m,48,0.5,2,0
+p5,12,0,f,66,1,3,1
+p6,15,1,m,59,1,0,1
+p7,18,0,f,63,2,0,0
+p8,20,1,m,70,1,5,3
+";
+
+/// The endpoint of [`TABLE`].
+const ENDPOINT: &str = "--time time --event status=1 --unit months";
+
+/// A dataset of the references of R, as it stands there.
+fn dataset(name: &str) -> String {
+    let path = folder().join("data").join(format!("{name}.csv"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The options that every analysis of the lung data has, and more.
-fn options<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let mut args = vec!["stratify", "lung.csv", "--time", "time", "--event", "status=2", "--unit", "days", "-o", "out"];
-    args.extend(more);
-    args
-}
-
-fn statistics(workplace: &Workplace) -> Value {
-    let all: Value = serde_json::from_str(&workplace.read("out/statistics.json")).expect("JSON");
-    all["statistics"].clone()
-}
-
+/// The table with text replaced that stands in it.
 #[track_caller]
-fn assert_near(found: &Value, expected: f64) {
-    let found = found.as_f64().expect("a number");
-    assert!((found / expected - 1.0).abs() < 1e-8, "{found} is not {expected}");
+fn with(from: &str, to: &str) -> String {
+    assert!(TABLE.contains(from), "the table does not hold {from:?}");
+    TABLE.replace(from, to)
 }
 
-#[test]
-fn a_summary_is_printed_and_the_tables_hold_the_numbers_of_r() {
-    let workplace = lung();
-    let said = workplace.finishes(&options(&["--by", "sex", "--covariates", "age,ph.ecog", "--factor", "sex=1"]));
-    assert!(said.contains("228 of 228 rows analysed, 165 events"), "{said}");
-    assert!(said.contains("model table: 227 rows, 164 events, 1 lack a column"), "{said}");
-    let found = statistics(&workplace);
-    // survdiff(Surv(time, status) ~ sex)
-    assert_near(&found["groups"][0]["tests"][0]["chi_square"], 10.326_741_954_885_6);
-    // coxph(Surv(time, status) ~ age + sex + ph.ecog)
-    assert_near(&found["models"][0]["cox"]["coefficients"][2]["log_hazard_ratio"], -0.552_612_395_703_631);
-    let coefficients = workplace.read("out/tables/cox_coefficients.tsv");
-    assert!(coefficients.lines().any(|it| it.contains("\tph.ecog\t")), "{coefficients}");
+/// The table with a column more, made of the fields of each row.
+fn with_column(table: &str, name: &str, value: impl Fn(usize, &[&str]) -> String) -> String {
+    let mut lines = table.lines();
+    let header = lines.next().expect("a header");
+    let mut text = format!("{header},{name}\n");
+    for (row, line) in lines.enumerate() {
+        let fields: Vec<&str> = line.split(',').map(|it| it.trim_matches('"')).collect();
+        writeln!(text, "{line},{}", value(row, &fields)).expect("a string takes all text");
+    }
+    text
 }
 
-#[test]
-fn the_number_of_threads_does_not_change_a_byte() {
-    let workplace = lung();
-    let more = ["--covariates", "age", "--cutpoint", "age,ph.karno", "--bootstrap", "20", "--seed", "7"];
-    workplace.finishes(&[&options(&more)[..], &["--threads", "1"]].concat());
-    let one = workplace.contents("out");
-    workplace.finishes(&[&options(&more)[..], &["--threads", "3", "--force"]].concat());
-    assert!(one == workplace.contents("out"));
+/// The arguments that analyse `table.csv` with some options, which hold no spaces, into `out`.
+fn arguments(options: &str) -> Vec<&str> {
+    ["stratify", "table.csv", "-o", "out"].into_iter().chain(options.split_whitespace()).collect()
 }
 
-#[test]
-fn a_searched_cut_has_no_uncorrected_p_value() {
-    let workplace = lung();
-    let said = workplace.finishes(&options(&["--cutpoint", "age", "--bootstrap", "99"]));
-    assert!(said.contains("corrected for the search p"), "{said}");
-    let table = workplace.read("out/tables/cutpoints.tsv");
-    let header: Vec<&str> = table.lines().next().expect("a header").split('\t').collect();
-    let p_values: Vec<&&str> = header.iter().filter(|it| it.starts_with("p_")).collect();
-    assert_eq!(p_values, [&"p_corrected_for_search", &"p_corrected_for_search_and_columns", &"p_without_cut"]);
+/// What was found in a table, and what was said.
+struct Found {
+    workplace: Workplace,
+    printed: String,
+    statistics: Value,
 }
 
-/// `cmprsk::cuminc(etime, ev, sex)`; the event is progression, unless death comes first.
-#[test]
-fn competing_risks_are_told_apart() {
-    let mut table = "time,event,sex\n".to_owned();
-    let mut reader = csv::Reader::from_reader(MGUS2.as_bytes());
-    let header = reader.headers().expect("a header").clone();
-    let place = |name: &str| header.iter().position(|it| it == name).expect("a column");
-    let [sex, ptime, pstat, futime, death] = ["sex", "ptime", "pstat", "futime", "death"].map(place);
-    for row in reader.records() {
-        let row = row.expect("a row");
-        let (time, event) = match (&row[pstat], &row[death]) {
-            ("1", _) => (&row[ptime], "progression"),
-            (_, "1") => (&row[futime], "death"),
-            _ => (&row[futime], "none"),
+impl Found {
+    /// Analyses a table, which has to be done without complaint.
+    #[track_caller]
+    fn in_table(table: &str, options: &str) -> Self {
+        Self::with_files([("table.csv", table)], options)
+    }
+
+    /// Analyses `table.csv`, with other files beside it.
+    #[track_caller]
+    fn with_files<const N: usize>(files: [(&str, &str); N], options: &str) -> Self {
+        let workplace = Workplace::with_files(files);
+        let printed = workplace.finishes(&arguments(options));
+        let file: Value = serde_json::from_str(&workplace.read("out/statistics.json")).expect("JSON");
+        Self { workplace, printed, statistics: file["statistics"].clone() }
+    }
+
+    /// A part of the statistics.
+    #[track_caller]
+    fn part(&self, pointer: &str) -> &Value {
+        self.statistics.pointer(pointer).unwrap_or_else(|| panic!("the statistics have no {pointer}"))
+    }
+
+    /// One field of each entry of a list in the statistics.
+    #[track_caller]
+    fn each(&self, list: &str, field: &str) -> Vec<Option<f64>> {
+        let entries = self.part(list).as_array().expect("a list");
+        entries.iter().map(|it| it.pointer(field).expect("the field").as_f64()).collect()
+    }
+
+    /// The rows of a tidy table in which some columns have some values, reduced to one column.
+    #[track_caller]
+    fn column(&self, table: &str, column: &str, filters: &[(&str, &str)]) -> Vec<Option<f64>> {
+        let text = self.workplace.read(&format!("out/tables/{table}.tsv"));
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let header = lines.next().expect("a header");
+        let place = |name: &str| header.iter().position(|it| *it == name).unwrap_or_else(|| panic!("no {name}"));
+        let is_wanted = |row: &Vec<&str>| filters.iter().all(|(name, value)| row[place(name)] == *value);
+        let number = |row: Vec<&str>| {
+            let cell = row[place(column)];
+            (!cell.is_empty()).then(|| cell.parse().expect("a number"))
         };
-        writeln!(table, "{time},{event},{}", &row[sex]).expect("a string takes all text");
-    }
-    let workplace = Workplace::with_files([("mgus2.csv", &table)]);
-    let args = ["stratify", "mgus2.csv", "--time", "time", "--event", "event=progression", "--unit", "months"];
-    workplace.finishes(&[&args[..], &["--competing", "death=death", "--by", "sex", "-o", "out"]].concat());
-    let found = statistics(&workplace);
-    assert_eq!(found["competing_risks"]["causes"][1], "death");
-    let tests = &found["competing_risks"]["groups"][0]["gray"];
-    let expected = include_str!("../../testdata/reference/survival/expected/gray_mgus2_sex.json");
-    let expected: Value = serde_json::from_str(expected).expect("JSON");
-    for (cause, row) in [(0, 0), (1, 1)] {
-        let expected = expected["expected"]["Tests"]["values"][row][0].as_f64().expect("a number");
-        assert_near(&tests[cause]["test"]["chi_square"], expected);
+        lines.filter(is_wanted).map(number).collect()
     }
 }
 
-#[test]
-fn what_a_column_cannot_mean_is_refused() {
-    let workplace = lung();
-    let refused = |more: &[&str]| {
-        let args = ["stratify", "lung.csv", "--time", "time", "--unit", "days", "-o", "out"];
-        let text = workplace.refuses(&[&args[..], more].concat());
-        text.lines().last().expect("a message").to_owned()
-    };
-    assert_snapshot!(refused(&["--event", "time=2"]), @"error: 'lung.csv' column 'time' holds 186 different values ('1010', '1022', '105', '107', '11', '110', '116', '118' and 178 more), so it says no status; is it the time?");
-    assert_snapshot!(refused(&["--event", "status=3"]), @"error: 'lung.csv' column 'status' never says 3, which was declared to be the event (found: '1', '2')");
-    assert_snapshot!(refused(&["--event", "ph.ecog=2"]), @"error: 'lung.csv' column 'ph.ecog' holds '0', '1', '3' beside the event (2); say which of them mean censored, and which a competing event");
-    assert_snapshot!(refused(&["--event", "status=2", "--factor", "sex=3"]), @"error: 'lung.csv' column 'sex' never says '3', the reference of the factor (found: 1, 2)");
-    assert_snapshot!(refused(&["--event", "status=2", "--covariates", "agge"]), @"error: 'lung.csv' has no column 'agge' (found: inst, time, status, age, sex, ph.ecog, ph.karno, pat.karno, meal.cal, wt.loss); did you mean 'age'?");
-    assert_snapshot!(refused(&["--event", "status=2", "--by", "sex=1,3"]), @"error: 'lung.csv' column 'sex' holds '2', which is none of the classes that were named (1, 3)");
-    assert_snapshot!(refused(&["--event", "status=2", "--ties", "exact", "--weights", "age"]), @"error: ties are exact and there are weights; the exact likelihood is not defined for weights");
-    assert_snapshot!(refused(&["--event", "status=2", "--times", "365,100"]), @"error: times must be numbers greater than 0, ascending");
-}
-
-#[test]
-fn rows_that_cannot_be_used_are_listed_and_a_negative_weight_is_refused() {
-    let table = "id,t,s,w,u\na,1,1,1,0\nb,2,0,1,0\nc,-3,1,1,0\nd,4,,1,0\ne,5,1,0,0\nf,6,1,2,6\ng,,1,1,0\nh,7,1,1,1\n";
-    let workplace = Workplace::with_files([("t.csv", table)]);
-    let args = ["stratify", "t.csv", "--time", "t", "--event", "s=1", "--unit", "days", "--id", "id", "-o", "out"];
-    workplace.finishes(&[&args[..], &["--weights", "w", "--entry", "u"]].concat());
-    let listed = workplace.read("out/excluded.tsv");
-    let reasons: Vec<(&str, &str)> = listed
-        .lines()
-        .skip(1)
-        .map(|it| (it.split('\t').next().expect("an id"), it.split('\t').nth(2).expect("a reason")))
-        .collect();
-    let expected = [
-        ("c", "time_negative"),
-        ("d", "status_missing"),
-        ("e", "weight_zero"),
-        ("f", "entry_not_before_end"),
-        ("g", "time_missing"),
-    ];
-    assert_eq!(reasons, expected);
-    workplace.edit("t.csv", "a,1,1,1,0", "a,1,1,-1,0");
-    let text = workplace.refuses(&[&args[..], &["--weights", "w", "--force"]].concat());
-    assert_snapshot!(text.lines().last().expect("a message"), @"error: 't.csv', row 2, column 'w': found '-1', expected a weight of 0 or more");
-}
-
-#[test]
-fn columns_that_tell_nothing_are_named_and_separation_gets_a_finite_estimate() {
-    let table =
-        "t,s,x,y,z\n1,1,1,5,2\n2,1,1,5,4\n3,1,1,5,6\n4,0,0,5,8\n5,1,0,5,10\n6,0,0,5,12\n7,0,0,5,13\n8,0,0,5,16\n";
-    let workplace = Workplace::with_files([("t.csv", table)]);
-    let args = ["stratify", "t.csv", "--time", "t", "--event", "s=1", "--unit", "months", "-o", "out"];
-    let said = workplace.finishes(&[&args[..], &["--covariates", "x,y"]].concat());
-    assert!(said.contains("left out: the same for all, or a combination of others"), "{said}");
-    let said = workplace.finishes(&[&args[..], &["--covariates", "t", "--force"]].concat());
-    assert!(said.contains("no finite estimate: separates events") && said.contains("Firth"), "{said}");
-}
-
-#[test]
-fn neither_a_study_nor_a_table_is_wrong_usage() {
-    let text = lung().run(&["stratify", "lung.csv", "-o", "out"]);
-    assert!(text.starts_with("exit code 2\n") && text.contains("stratify needs --scored <DIR>"), "{text}");
-    let text = lung().run(&["stratify", "lung.csv", "--time", "time", "--event", "status=2", "-o", "out"]);
-    assert!(text.starts_with("exit code 2\n") && text.contains("--unit"), "{text}");
-}
-
-#[test]
-fn a_study_can_ask_for_analyses_of_its_scores() {
-    let workplace = Workplace::with_cohort();
-    let study = workplace.read("study.toml");
-    let analysis = "\n[[analyses]]\nname = \"by_score\"\ntime = \"os_days\"\nunit = \"days\"\n\
-                    status = { column = \"os_event\", event = 1 }\nby = [{ column = \"three_class\" }]\n\
-                    [[analyses.models]]\nname = \"score\"\ncovariates = [\"score\"]\n";
-    workplace.write("study.toml", format!("{study}{analysis}"));
-    workplace.finishes(&["run", "study.toml", "-o", "out"]);
-    let all: Value = serde_json::from_str(&workplace.read("out/statistics.json")).expect("JSON");
-    let beta =
-        all["analyses"][0]["models"][0]["cox"]["coefficients"][0]["log_hazard_ratio"].as_f64().expect("a number");
-    let per_10 =
-        all["endpoints"][0]["by_score"]["cox"]["coefficients"][0]["log_hazard_ratio"].as_f64().expect("a number");
-    assert!((10.0 * beta / per_10 - 1.0).abs() < 1e-9, "{beta} {per_10}");
-    assert!(workplace.read("out/tables/by_score/groups.tsv").lines().count() > 1);
+/// What is said of a table that is refused.
+#[track_caller]
+fn refusal(table: &str, options: &str) -> String {
+    Workplace::with_files([("table.csv", table)]).refuses(&arguments(options))
 }

@@ -147,6 +147,19 @@ pub(super) fn compare(analysis: &Analysis, set: &PatientSet<'_>, grouping: &Grou
     })
 }
 
+/// Tests that were asked for and are not defined, in sentences.
+pub(super) fn warnings(analysis: &Analysis, set: &PatientSet<'_>, groups: &[GroupComparison]) -> Vec<String> {
+    if !groups.is_empty() && set.has_fractional_weights() {
+        return vec![
+            "weights are fractions: classes are compared by Cox models alone, as tests count events".to_owned(),
+        ];
+    }
+    let several = groups.iter().filter(|it| it.groups.len() != 2 && analysis.tests.contains(&GroupTest::MaxCombo));
+    several
+        .map(|it| format!("max-combo compares two classes, and '{}' has {}: there is none", it.column, it.groups.len()))
+        .collect()
+}
+
 fn restricted_means(
     analysis: &Analysis,
     known: &PatientSet<'_>,

@@ -55,6 +55,17 @@ pub struct ModelStatistics {
     pub performance: Option<ModelPerformance>,
 }
 
+impl ModelStatistics {
+    /// Factors without a coefficient, since no two classes can be compared, in sentences.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        let is_compared = |column: &str| self.cox.coefficients.iter().any(|it| it.term == column);
+        let idle = self.covariates.iter().filter(move |it| it.reference.is_some() && !is_compared(&it.column));
+        idle.map(|it| {
+            format!("model '{}': all rows have the same class of '{}', which is left out", self.name, it.column)
+        })
+    }
+}
+
 /// A model whose coefficients are shrunken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -16,7 +16,7 @@ use crate::survival::{Cohort, Outcome, cox};
 pub struct PatientSet<'a> {
     /// The table.
     pub table: &'a PatientTable,
-    /// Their places in the table.
+    /// Their places in the table, in an order that depends on what they say alone.
     pub rows: Vec<usize>,
     /// Times, events, entries and weights, in the order of `rows`. A competing event counts as censored here.
     pub cohort: Cohort,
@@ -149,6 +149,8 @@ pub fn patient_set<'a>(analysis: &Analysis, table: &'a PatientTable) -> Result<(
             }),
         }
     }
+    // METHOD: sums round by their order, and samples are drawn by place; neither may depend on how the table is sorted.
+    rows.sort_by(|&first, &second| table.compare(first, second));
     Ok((PatientSet::of_rows(analysis, table, rows)?, exclusions))
 }
 
@@ -234,7 +236,8 @@ impl<'a> PatientSet<'a> {
     ///
     /// None that the types of the arguments let happen; those of [`Cohort`].
     pub fn shared_with(&self, analysis: &Analysis, other: &Self) -> Result<Self> {
-        let shared = self.rows.iter().copied().filter(|it| other.rows.binary_search(it).is_ok());
+        let others: BTreeSet<usize> = other.rows.iter().copied().collect();
+        let shared = self.rows.iter().copied().filter(|it| others.contains(it));
         Self::of_rows(analysis, self.table, shared.collect())
     }
 

@@ -156,7 +156,7 @@ fn a_reference_class_that_nobody_has_is_refused_with_a_suggestion() {
     --- stdout
     read 300 patients, scored 284, rejected 16
     --- stderr
-    error: 'clinical.tsv' column 'msi' never says 'MS-S', the reference of the factor (found: MSI, MSS); did you mean 'MSS'?
+    error: 'clinical.tsv' column 'msi' never says 'MS-S', the reference of the factor (found: 'MSI', 'MSS'); did you mean 'MSS'?
     ");
 }
 
