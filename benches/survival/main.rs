@@ -53,6 +53,8 @@ criterion_group!(
     groups::max_combo,
     groups::pairwise,
     models::cox,
+    models::cox_bootstrap,
+    models::cox_proportional_hazards,
     penalized::firth,
     penalized::lasso,
     performance::concordance,

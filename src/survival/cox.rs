@@ -10,8 +10,13 @@
 //! 95 %  = exp(β ± 1.96 SE)                                            interval of the hazard ratio
 //! ```
 //!
-//! `l` is the log partial likelihood with Efron's treatment of tied events, `U` and `I` its gradient and negative second
-//! derivative, and `SE²` the diagonal of `I⁻¹`. Centering, pivoting and the stopping rule are those of R's `coxph`.
+//! `l` is the log partial likelihood, `U` and `I` its gradient and negative second derivative, and `SE²` the diagonal of
+//! `I⁻¹`. Centering, pivoting and the stopping rule are those of R's `coxph`. So is what [`Settings`] say otherwise: tied
+//! events as Efron has them, a variance from the information unless weights are fractional, neither strata nor offset.
+//! Weights and late entry are those of the cohort. A patient of weight 2 is two patients with ties of Breslow, but not of
+//! Efron: there, two patients leave the risk set one after the other.
+//!
+//! [`residuals`], [`predict`] and [`predicted_curves`] say what follows from a fitted model, [`Refit`] fits it to samples.
 //!
 //! Not every coefficient can be estimated, and [`CoefficientState`] says why:
 //!
@@ -34,6 +39,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::fitted::Fitted;
+pub use self::predict::{Prediction, Reference, predict};
 pub use self::prediction::{PredictedCurve, PredictedStep, predicted_curves};
 pub use self::refit::Refit;
 pub use self::residuals::{Residuals, SchoenfeldResidual, residuals};
@@ -47,13 +53,16 @@ use super::concordance::{self, Concordance};
 use super::design::Design;
 use crate::error::Result;
 
+mod aliasing;
 mod estimates;
+mod event_ranges;
 mod exact;
 mod fitted;
 mod hazard;
 pub(super) mod moments;
 mod newton;
 pub(super) mod partial_likelihood;
+mod predict;
 mod prediction;
 mod refit;
 mod residuals;
@@ -208,8 +217,7 @@ pub fn fit(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result
 /// # Errors
 ///
 /// * As [`fit`], also for offset and clusters.
-/// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if ties are exact and there are weights, or more tied
-///   events than the exact likelihood can be computed for.
+/// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if ties are exact and there are weights or a robust variance.
 ///
 /// # Examples
 ///
@@ -229,7 +237,6 @@ pub fn fit_with(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Re
     design.check(cohort.len())?;
     settings.check(cohort)?;
     let schedules = cohort.schedules(settings.strata)?;
-    settings.check_ties(cohort, &schedules)?;
     let estimates = Estimates::of(cohort, design, &schedules, settings);
 
     let linear_predictor = estimates.linear_predictor(design, cohort.len(), settings.offset);

@@ -32,6 +32,10 @@ use super::cox::{CoxModel, Fitted, Settings};
 use super::design::Design;
 use crate::error::Result;
 
+pub use self::scaled_residuals::{ScaledResidual, ScaledResiduals, scaled_residuals};
+
+mod scaled_residuals;
+
 /// The function of time along which a hazard ratio may change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -119,10 +123,11 @@ pub fn test_along(
     Ok(Some(ProportionalHazards { transform, terms, global: sums.test(&all) }))
 }
 
-/// `g(t)` at each distinct time of a cohort, less its mean over events.
+/// `g(t)` at each distinct time of a cohort, and its mean over events.
 struct CenteredTime<'a> {
     schedule: &'a Schedule,
     values: Vec<f64>,
+    mean: f64,
 }
 
 impl<'a> CenteredTime<'a> {
@@ -146,17 +151,17 @@ impl<'a> CenteredTime<'a> {
         let at_events = || values.iter().zip(&schedule.ties).filter(|(_, tie)| tie.n_event > 0);
         let sum: f64 = at_events().map(|(g, tie)| g * tie.n_event as f64).sum();
         let mean = sum / cohort.n_events().max(1) as f64;
-        mean.is_finite().then(|| {
-            for value in &mut values {
-                *value -= mean;
-            }
-            Self { schedule, values }
-        })
+        mean.is_finite().then_some(Self { schedule, values, mean })
+    }
+
+    /// `g(t)` at a time of the cohort, not centered.
+    fn transformed(&self, time: f64) -> f64 {
+        self.values[self.schedule.ties.partition_point(|tie| tie.time < time)]
     }
 
     /// `g(t)` at a time of the cohort.
     fn at(&self, time: f64) -> f64 {
-        self.values[self.schedule.ties.partition_point(|tie| tie.time < time)]
+        self.transformed(time) - self.mean
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 mod competing_risks;
 mod cox_after_fit;
+mod cox_combined;
 mod cox_settings;
 mod curves;
 mod curves_and_groups;

@@ -63,11 +63,9 @@ impl Estimates {
         settings: &Settings<'_>,
     ) -> (Self, Option<(RiskSets, Derivatives)>) {
         let columns: Vec<&[f64]> = design.columns().map(|(_, column)| column.values.as_slice()).collect();
-        let risk_sets_of =
-            |columns: &[&[f64]]| RiskSets::new(cohort, columns, settings.offset, schedules, settings.ties);
-        let risk_sets = risk_sets_of(&columns);
+        let risk_sets = RiskSets::new(cohort, &columns, settings.offset, schedules, settings.ties);
         let n_columns = columns.len();
-        let at_zero = risk_sets.derivatives(&vec![0.0; n_columns]);
+        let at_zero = risk_sets.derivatives_at_zero();
         let cholesky = Cholesky::of(&at_zero.information);
         let state = |column| {
             if cholesky.is_redundant(column) { CoefficientState::Aliased } else { CoefficientState::Estimated }
@@ -93,9 +91,8 @@ impl Estimates {
             0 => None,
             n_kept if n_kept == n_columns => Some((risk_sets, at_zero)),
             _ => {
-                let kept_columns: Vec<&[f64]> = kept.iter().map(|&column| columns[column]).collect();
-                let risk_sets = risk_sets_of(&kept_columns);
-                let at_zero = risk_sets.derivatives(&vec![0.0; kept.len()]);
+                let risk_sets = risk_sets.with_columns(&kept);
+                let at_zero = risk_sets.derivatives_at_zero();
                 Some((risk_sets, at_zero))
             }
         };

@@ -3,6 +3,7 @@
 use super::risk_sets::RiskSets;
 use super::{CoefficientState, CoxModel, Settings};
 use crate::error::Result;
+use crate::survival::cholesky::SymmetricMatrix;
 use crate::survival::cohort::{Cohort, expect_length};
 use crate::survival::design::Design;
 
@@ -17,6 +18,8 @@ pub(in crate::survival) struct Fitted {
     pub(in crate::survival) log_hazard_ratios: Vec<f64>,
     /// Their covariance from the information.
     pub(in crate::survival) covariance: Vec<Vec<f64>>,
+    /// Covariance of `beta`, robust if the model's is.
+    covariance_of_beta: SymmetricMatrix,
 }
 
 impl Fitted {
@@ -48,12 +51,23 @@ impl Fitted {
         let risk_sets = RiskSets::new(cohort, &values, settings.offset, &schedules, settings.ties);
         let columns: Vec<usize> = estimated.iter().map(|it| it.0).collect();
         let row = |&at: &usize| columns.iter().map(|&other| model.model_covariance[at][other]).collect();
+        let scales = &risk_sets.scales;
+        let of_beta = |i: usize, j: usize| model.covariance[columns[i]][columns[j]] / (scales[i] * scales[j]);
         Ok(Some(Self {
+            covariance_of_beta: SymmetricMatrix::from_lower(columns.len(), of_beta),
             beta: estimated.iter().zip(&risk_sets.scales).map(|(it, scale)| it.2 / scale).collect(),
             log_hazard_ratios: estimated.iter().map(|it| it.2).collect(),
             covariance: columns.iter().map(row).collect(),
             columns,
             risk_sets,
         }))
+    }
+
+    /// Variance of `direction'β`, in standardized columns.
+    pub(super) fn variance_along(&self, direction: &[f64]) -> f64 {
+        let row = |i: usize| -> f64 {
+            direction.iter().enumerate().map(|(j, it)| self.covariance_of_beta.at(i, j) * it).sum()
+        };
+        direction.iter().enumerate().map(|(i, it)| it * row(i)).sum()
     }
 }

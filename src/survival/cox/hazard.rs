@@ -45,8 +45,18 @@ pub(super) struct Exposure<'a> {
     pub(super) row: usize,
     pub(super) hazard: f64,
     pub(super) mean_hazard: &'a [f64],
+    /// Variance of the hazard up to its time, all of a tie at that time among it.
+    pub(super) hazard_variance: f64,
     /// Hazard at its own time; absent without the event.
     pub(super) own: Option<&'a HazardStep>,
+}
+
+impl Exposure<'_> {
+    /// What a row of some risk adds to the gradient along a column, in which it has the value `x`.
+    pub(super) fn score_residual(&self, column: usize, x: f64, risk: f64) -> f64 {
+        let observed = self.own.map_or(0.0, |own| x - own.mean[column]);
+        observed - risk * (x * self.hazard - self.mean_hazard[column])
+    }
 }
 
 impl Hazards {
@@ -81,40 +91,64 @@ impl Hazards {
             let entries = risk_sets.entry_order(stratum);
             let first_row = risk_sets.times(stratum).first().map_or(0, |it| it.rows.start);
             // What had happened when each row came under observation; nothing is kept if all were from the start.
-            let mut at_entry: Vec<(f64, Vec<f64>)> = vec![(0.0, Vec::new()); entries.len()];
-            let (mut hazard, mut mean_hazard) = (0.0, vec![0.0; p]);
-            let (mut of_tied, mut n_entered) = (vec![0.0; p], 0);
+            let mut at_entry = vec![Cumulative::default(); entries.len()];
+            let (mut now, mut of_tied) = (Cumulative::zero(p), Cumulative::zero(p));
+            let mut n_entered = 0;
             let mut steps = steps.iter().peekable();
             for tie in risk_sets.times(stratum) {
                 for &row in &entries[n_entered..tie.n_entered] {
-                    at_entry[row - first_row] = (hazard, mean_hazard.clone());
+                    at_entry[row - first_row] = now.clone();
                 }
                 n_entered = tie.n_entered;
                 let step = steps.next_if(|it| it.time <= tie.time);
-                let before = hazard;
                 if let Some(step) = step {
-                    of_tied.clone_from(&mean_hazard);
-                    add(&mut of_tied, &step.mean_hazard_of_tied, 1.0);
-                    hazard += step.hazard;
-                    add(&mut mean_hazard, &step.mean_hazard, 1.0);
+                    of_tied.clone_from(&now);
+                    of_tied.add(step.hazard_of_tied, &step.mean_hazard_of_tied, step.hazard_variance);
+                    now.add(step.hazard, &step.mean_hazard, step.hazard_variance);
                 }
                 for row in tie.rows.clone() {
                     let own = step.filter(|_| risk_sets.has_event[row]);
-                    let (hazard, mean_hazard) = match own {
-                        Some(own) => (before + own.hazard_of_tied, &of_tied),
-                        None => (hazard, &mean_hazard),
-                    };
+                    let total = if own.is_some() { &of_tied } else { &now };
                     match at_entry.get(row - first_row) {
-                        None => visit(&Exposure { row, hazard, mean_hazard, own }),
-                        Some((missed, missed_mean)) => {
-                            let mut mean_hazard = mean_hazard.clone();
-                            add(&mut mean_hazard, missed_mean, -1.0);
-                            visit(&Exposure { row, hazard: hazard - missed, mean_hazard: &mean_hazard, own });
-                        }
+                        None => visit(&total.exposure(row, own)),
+                        Some(missed) => visit(&total.less(missed).exposure(row, own)),
                     }
                 }
             }
         }
+    }
+}
+
+/// Sums of hazard over time.
+#[derive(Clone, Debug, Default)]
+struct Cumulative {
+    hazard: f64,
+    mean_hazard: Vec<f64>,
+    hazard_variance: f64,
+}
+
+impl Cumulative {
+    fn zero(n_columns: usize) -> Self {
+        Self { mean_hazard: vec![0.0; n_columns], ..Self::default() }
+    }
+
+    fn add(&mut self, hazard: f64, mean_hazard: &[f64], hazard_variance: f64) {
+        self.hazard += hazard;
+        add(&mut self.mean_hazard, mean_hazard, 1.0);
+        self.hazard_variance += hazard_variance;
+    }
+
+    fn less(&self, missed: &Self) -> Self {
+        let mut rest = self.clone();
+        rest.hazard -= missed.hazard;
+        add(&mut rest.mean_hazard, &missed.mean_hazard, -1.0);
+        rest.hazard_variance -= missed.hazard_variance;
+        rest
+    }
+
+    fn exposure<'a>(&'a self, row: usize, own: Option<&'a HazardStep>) -> Exposure<'a> {
+        let Self { hazard, mean_hazard, hazard_variance } = self;
+        Exposure { row, hazard: *hazard, mean_hazard, hazard_variance: *hazard_variance, own }
     }
 }
 

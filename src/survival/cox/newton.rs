@@ -30,6 +30,17 @@ const N_POLISHING_STEPS: usize = 3;
 /// A likelihood may fall by this much, relatively, in a polishing step, which then moves within round-off.
 const ROUND_OFF: f64 = 1e-13;
 
+/// A Newton step of more than this from a maximum, in units of a column's spread, is a coefficient on its way.
+///
+/// Steps along a diverging coefficient are about 1; at a true maximum they are round-off.
+const DIVERGING_STEP: f64 = 1e-4;
+
+/// By what factor information may shrink from zero to the maximum.
+///
+/// It shrinks most if a single event keeps a coefficient finite: by the number of events, which is smaller. Along an
+/// infinite coefficient it goes on shrinking until the likelihood has converged to nine digits.
+pub(super) const INFORMATION_LOSS: f64 = 1e7;
+
 /// Squared length in standard errors of a step after which no other is needed: it leaves an error of its square.
 const LAST_DECREMENT: f64 = 1e-10;
 
@@ -94,6 +105,30 @@ pub(super) fn maximize(risk_sets: &RiskSets, at_zero: Derivatives) -> Maximum {
         beta: best.beta,
         iterations,
         converged,
+    }
+}
+
+impl Maximum {
+    /// Whether the likelihood has fallen off on every side: nothing diverges, and all coefficients are determined.
+    pub(super) fn is_interior(&self) -> bool {
+        self.converged && (0..self.beta.len()).all(|column| !self.diverges(column) && self.is_determined(column))
+    }
+
+    /// Whether the next step would still change a coefficient.
+    pub(super) fn diverges(&self, column: usize) -> bool {
+        self.next_step[column].abs() > DIVERGING_STEP
+    }
+
+    fn is_determined(&self, column: usize) -> bool {
+        self.precision.covariance.at(column, column) > 0.0 && self.information_loss(column) <= INFORMATION_LOSS
+    }
+
+    /// The factor by which the information on a coefficient is smaller here than at zero, by itself or with the
+    /// others unknown.
+    pub(super) fn information_loss(&self, column: usize) -> f64 {
+        let (here, at_zero) = (&self.precision, &self.precision_at_zero);
+        let by_itself = at_zero.information.at(column, column) / here.information.at(column, column).max(0.0);
+        by_itself.max(here.covariance.at(column, column) / at_zero.covariance.at(column, column))
     }
 }
 

@@ -87,7 +87,7 @@ impl RiskSets {
             }
             if self.ties == Ties::Exact && tie.n_event > 1 {
                 at_risk.add_moments(tied, 1.0);
-                it.leave_exactly(self, &risks.risk, stratum, tie);
+                it.leave_exactly(self, &risks.log_risk, stratum, tie);
             } else {
                 self.for_each_part(tie, at_risk, tied, |part| it.leave(part));
             }
@@ -146,9 +146,9 @@ impl Contribution {
         }
     }
 
-    fn leave_exactly(&mut self, risk_sets: &RiskSets, risk: &[f64], stratum: usize, tie: &EventTie) {
+    fn leave_exactly(&mut self, risk_sets: &RiskSets, log_risk: &[f64], stratum: usize, tie: &EventTie) {
         let rows = risk_sets.rows_at_risk(stratum, tie);
-        let term = exact_tie(risk_sets, &rows, risk, tie.n_event);
+        let term = exact_tie(risk_sets, &rows, log_risk, tie.n_event);
         self.log_likelihood -= term.log_sum;
         add(&mut self.score, &term.first, -1.0);
         add(&mut self.information, &term.second, 1.0);

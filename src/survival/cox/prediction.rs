@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Λ(t | x) = e^{β'(x - c)} A(t),   A(t) = Σ_{s ≤ t} dΛ(s)                    c: where the columns are centered
-//! Var Λ    = e^{2β'(x - c)} [ Σ dV + g' V g ],   g = Σ (x̄ - x) dΛ            Therneau & Grambsch 2000, §10.1
+//! Var Λ    = e^{2β'(x - c)} [ Σ dV + g' V g ],   g = Σ (x - x̄) dΛ            Therneau & Grambsch 2000, §10.1
 //! S(t | x) = exp(-Λ(t | x)),  interval on a scale of choice from the standard error of ln S, which is that of Λ
 //! ```
 //!
@@ -23,7 +23,7 @@ use super::fitted::Fitted;
 use super::hazard::Hazards;
 use super::moments::add;
 use super::{CoxModel, Settings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::survival::cohort::{Cohort, expect_length};
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::design::Design;
@@ -83,19 +83,17 @@ pub fn predicted_curves(
     confidence_scale: ConfidenceScale,
 ) -> Result<Option<Vec<PredictedCurve>>> {
     expect_length("covariates of a prediction", model.coefficients.len(), covariates.len())?;
+    if let Some(&value) = covariates.iter().find(|it| !it.is_finite()) {
+        return Err(Error::OutOfRange { quantity: "value of a covariate", expected: "a finite number", value });
+    }
     let Some(fitted) = Fitted::new(cohort, design, settings, model)? else { return Ok(None) };
     let sets = &fitted.risk_sets;
     let p = fitted.columns.len();
     let x: Vec<f64> =
         fitted.columns.iter().enumerate().map(|(j, &at)| (covariates[at] - sets.centers[j]) * sets.scales[j]).collect();
     // The hazards hold for the mean offset, which was taken out.
-    let mean_offset = settings.offset.map_or(0.0, |it| it.iter().sum::<f64>() / it.len().max(1) as f64);
-    let log_risk = x.iter().zip(&fitted.beta).map(|(x, beta)| x * beta).sum::<f64>() - mean_offset;
+    let log_risk = x.iter().zip(&fitted.beta).map(|(x, beta)| x * beta).sum::<f64>() - sets.mean_offset;
     let risk = log_risk.exp();
-    // Of the coefficients of the standardized columns.
-    let covariance =
-        |i: usize, j: usize| model.covariance[fitted.columns[i]][fitted.columns[j]] / (sets.scales[i] * sets.scales[j]);
-
     let hazards = Hazards::at(sets, &fitted.beta);
     let curves = hazards.strata.iter().enumerate().map(|(stratum, events)| {
         let (mut hazard, mut variance, mut mean_hazard) = (0.0, 0.0, vec![0.0; p]);
@@ -106,10 +104,9 @@ pub fn predicted_curves(
                 variance += step.hazard_variance;
                 add(&mut mean_hazard, &step.mean_hazard, 1.0);
             }
-            let g: Vec<f64> = mean_hazard.iter().zip(&x).map(|(mean, x)| mean - x * hazard).collect();
-            let from_beta: f64 = (0..p).map(|i| (0..p).map(|j| g[i] * covariance(i, j) * g[j]).sum::<f64>()).sum();
+            let g: Vec<f64> = mean_hazard.iter().zip(&x).map(|(mean, x)| x * hazard - mean).collect();
             let cumulative_hazard = risk * hazard;
-            let sigma = risk * (variance + from_beta).max(0.0).sqrt();
+            let sigma = risk * (variance + fitted.variance_along(&g)).max(0.0).sqrt();
             let survival = (-cumulative_hazard).exp();
             let reach = NORMAL_QUANTILE_975 * sigma;
             let interval = confidence_scale.interval(survival, reach, reach);

@@ -42,7 +42,6 @@ impl<'a> Refit<'a> {
         settings.check(cohort)?;
         let settings = Settings { variance: Variance::ModelBased, ..*settings };
         let schedules = cohort.schedules(settings.strata)?;
-        settings.check_ties(cohort, &schedules)?;
         let (estimates, start) = Estimates::begin(cohort, design, &schedules, &settings);
         let all_patients = start.map(|(risk_sets, at_zero)| AllPatients {
             columns: estimates.free_columns(),
@@ -55,8 +54,7 @@ impl<'a> Refit<'a> {
     /// The log hazard ratio of each column of the design in a sample: what [`fit_with`](super::fit_with) estimates for
     /// [`cohort.select(draws)`](Cohort::select).
     ///
-    /// `draws` holds indices of patients, each as often as the patient was drawn. Absent unless estimated; all are if
-    /// the sample has too many tied events for the exact likelihood.
+    /// `draws` holds indices of patients, each as often as the patient was drawn. Absent unless estimated.
     ///
     /// # Panics
     ///
@@ -97,7 +95,6 @@ impl<'a> Refit<'a> {
         let settings = Settings { strata: strata.as_deref(), offset: offset.as_deref(), ..self.settings };
         let (cohort, design) = (self.cohort.select(draws), self.design.select(draws));
         let schedules = cohort.schedules(settings.strata).ok()?;
-        settings.check_ties(&cohort, &schedules).ok()?;
         let estimates = Estimates::of(&cohort, &design, &schedules, &settings);
         Some(estimates.coefficients(&design).iter().map(|it| it.log_hazard_ratio).collect())
     }

@@ -15,7 +15,7 @@
 //!
 //! In ties under Efron's approximation, the patients with the event are exposed to the parts in which they are at risk
 //! only, and `x̄` is the mean over parts, as in R. `I⁻¹` is that of the model also where its variance is robust. With exact
-//! ties the hazard is Breslow's, as in R.
+//! ties the hazard is Breslow's, and there are martingale and deviance residuals only, as in R.
 //!
 //! # References
 //!
@@ -28,7 +28,7 @@
 
 use super::fitted::Fitted;
 use super::hazard::Hazards;
-use super::{CoxModel, Settings};
+use super::{CoxModel, Settings, Ties};
 use crate::error::Result;
 use crate::survival::cohort::Cohort;
 use crate::survival::design::Design;
@@ -40,13 +40,13 @@ pub struct Residuals {
     pub martingale: Vec<f64>,
     /// One per row of the cohort.
     pub deviance: Vec<f64>,
-    /// One list per row of the cohort with one number per column; without weights.
+    /// One list per row of the cohort with one number per column; without weights. Empty if ties are exact.
     pub score: Vec<Vec<f64>>,
-    /// One list per row of the cohort with one number per column; with weights.
+    /// One list per row of the cohort with one number per column; with weights. Empty if ties are exact.
     pub dfbeta: Vec<Vec<f64>>,
-    /// One list per row of the cohort with one number per column; with weights.
+    /// One list per row of the cohort with one number per column; with weights. Empty if ties are exact.
     pub dfbetas: Vec<Vec<f64>>,
-    /// One entry per event, by stratum and time.
+    /// One entry per event, by stratum and time. Empty if ties are exact.
     pub schoenfeld: Vec<SchoenfeldResidual>,
 }
 
@@ -91,12 +91,8 @@ pub fn residuals(
         martingale[row] = event - own_risk * it.hazard;
         let values = sets.row(it.row);
         let in_units = |column: usize, value: f64| value / sets.scales[column];
-        score[row] = (0..p)
-            .map(|column| {
-                let observed = it.own.map_or(0.0, |own| values[column] - own.mean[column]);
-                in_units(column, observed - own_risk * (values[column] * it.hazard - it.mean_hazard[column]))
-            })
-            .collect();
+        let column_score = |column: usize| in_units(column, it.score_residual(column, values[column], own_risk));
+        score[row] = (0..p).map(column_score).collect();
         if let Some(own) = it.own {
             let residual: Vec<f64> = (0..p).map(|column| in_units(column, values[column] - own.mean[column])).collect();
             schoenfeld.push(SchoenfeldResidual { row, time: own.time, residual, scaled: Vec::new() });
@@ -119,7 +115,13 @@ pub fn residuals(
     let in_std_errs = |row: &Vec<f64>| row.iter().enumerate().map(|(j, it)| it / covariance[j][j].sqrt()).collect();
     let dfbetas = dfbeta.iter().map(in_std_errs).collect();
     let deviance = martingale.iter().zip(cohort.outcomes()).map(|(&it, outcome)| deviance_of(it, outcome.event));
-    Ok(Some(Residuals { deviance: deviance.collect(), martingale, score, dfbeta, dfbetas, schoenfeld }))
+    let deviance = deviance.collect();
+    if settings.ties == Ties::Exact {
+        // METHOD: The exact likelihood has no terms of single patients that these could be.
+        let [score, dfbeta, dfbetas] = [const { Vec::new() }; 3];
+        return Ok(Some(Residuals { martingale, deviance, score, dfbeta, dfbetas, schoenfeld: Vec::new() }));
+    }
+    Ok(Some(Residuals { martingale, deviance, score, dfbeta, dfbetas, schoenfeld }))
 }
 
 fn deviance_of(martingale: f64, event: bool) -> f64 {

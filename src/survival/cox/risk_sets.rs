@@ -8,21 +8,28 @@ use crate::survival::cohort::{Cohort, Schedule};
 
 mod sample;
 
+/// By what factor sums over patients at risk may fall, as patients are taken away again, before they are made anew: what
+/// is left of the round-off of the largest sum is then at most 1e-12 of them.
+const LOSS_BY_SUBTRACTION: f64 = 1e-4;
+
 /// The covariates of patients in the order of time, stratum after stratum.
 ///
 /// Columns are centered and divided by their mean absolute deviation, so that sums of squares neither cancel nor depend
 /// on units. Columns of -1, 0 and 1 stay as they are, like in R.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::survival) struct RiskSets {
-    n_columns: usize,
+    pub(super) n_columns: usize,
     /// Row by row.
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     /// Row of the cohort that each row is.
     pub(super) patients: Vec<usize>,
     pub(super) has_event: Vec<bool>,
     pub(super) weights: Vec<f64>,
-    offsets: Vec<f64>,
-    strata: Vec<Stratum>,
+    /// Less their mean.
+    pub(super) offsets: Vec<f64>,
+    pub(super) strata: Vec<Stratum>,
+    /// An offset of the same size for all is none.
+    pub(super) mean_offset: f64,
     pub(super) ties: Ties,
     /// What was subtracted from each column.
     pub(in crate::survival) centers: Vec<f64>,
@@ -31,23 +38,23 @@ pub(in crate::survival) struct RiskSets {
 }
 
 /// The rows of a stratum.
-#[derive(Debug)]
-struct Stratum {
-    rows: Range<usize>,
+#[derive(Clone, Debug)]
+pub(super) struct Stratum {
+    pub(super) rows: Range<usize>,
     /// Distinct times, ascending; also those without events.
-    ties: Vec<EventTie>,
+    pub(super) ties: Vec<EventTie>,
     /// Rows by time of entry; empty if all are at risk from the start.
-    entry_order: Vec<usize>,
+    pub(super) entry_order: Vec<usize>,
 }
 
 /// Rows that share a time, those with the event among them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct EventTie {
     pub(super) time: f64,
     pub(super) rows: Range<usize>,
     pub(super) n_event: usize,
     pub(super) event_weight: f64,
-    n_risk: usize,
+    pub(super) n_risk: usize,
     /// How many rows of the entry order have entered before this time.
     pub(super) n_entered: usize,
 }
@@ -77,7 +84,6 @@ impl RiskSets {
         for &patient_idx in &patients {
             values.extend((0..n_columns).map(|j| (columns[j][patient_idx] - centers[j]) * scales[j]));
         }
-        // An offset of the same size for all is none.
         let mean_offset = offset.map_or(0.0, |it| it.iter().sum::<f64>() / it.len().max(1) as f64);
 
         let mut row_of = vec![0; cohort.len()];
@@ -107,10 +113,23 @@ impl RiskSets {
             weights: patients.iter().map(|&idx| cohort.weight(idx)).collect(),
             offsets: patients.iter().map(|&idx| offset.map_or(0.0, |it| it[idx] - mean_offset)).collect(),
             strata: strata.collect(),
+            mean_offset,
             patients,
             ties,
             centers,
             scales,
+        }
+    }
+
+    /// The same with some of the columns.
+    pub(super) fn with_columns(&self, kept: &[usize]) -> Self {
+        let pick = |values: &[f64]| -> Vec<f64> { kept.iter().map(|&column| values[column]).collect() };
+        Self {
+            n_columns: kept.len(),
+            values: (0..self.patients.len()).flat_map(|row| pick(self.row(row))).collect(),
+            centers: pick(&self.centers),
+            scales: pick(&self.scales),
+            ..self.clone()
         }
     }
 
@@ -154,6 +173,7 @@ impl RiskSets {
         let (mut at_risk, mut tied) = (Moments::zero(self.n_columns), Moments::zero(self.n_columns));
         for (place, stratum) in self.strata.iter().enumerate() {
             at_risk.reset();
+            let mut largest_sum = 0.0_f64;
             let mut first_not_entered = stratum.entry_order.len();
             for tie in stratum.ties.iter().rev() {
                 let not_entered = &stratum.entry_order[tie.n_entered..first_not_entered];
@@ -165,6 +185,13 @@ impl RiskSets {
                     for &row in not_entered {
                         at_risk.add(self.row(row), -risks.risk[row]);
                     }
+                    if at_risk.sum < LOSS_BY_SUBTRACTION * largest_sum {
+                        at_risk.reset();
+                        largest_sum = 0.0;
+                        for row in self.rows_at_risk(place, tie).into_iter().filter(|&row| row >= tie.rows.end) {
+                            at_risk.add(self.row(row), risks.risk[row]);
+                        }
+                    }
                 }
                 for row in tie.rows.clone().rev() {
                     let sums = if self.has_event[row] { &mut tied } else { &mut at_risk };
@@ -174,6 +201,7 @@ impl RiskSets {
                     visit(place, tie, &mut at_risk, &tied);
                     tied.reset();
                 }
+                largest_sum = largest_sum.max(at_risk.sum);
             }
         }
     }
@@ -191,27 +219,6 @@ impl RiskSets {
             rows.retain(|&row| !is_absent[row - tie.rows.start]);
         }
         rows
-    }
-
-    /// Visits event times as [`sweep`](Self::sweep) does, with the value of `direction'x` of each patient who has the
-    /// event, and the smallest and largest of all patients at risk.
-    ///
-    /// Patients who enter late are taken for at risk from the start: a value that is extreme among more patients is
-    /// extreme among those at risk.
-    pub(super) fn for_each_event_range(&self, direction: &[f64], mut visit: impl FnMut(f64, f64, f64)) {
-        let value = |row: usize| -> f64 { self.row(row).iter().zip(direction).map(|(x, b)| x * b).sum() };
-        for stratum in &self.strata {
-            let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
-            for tie in stratum.ties.iter().rev() {
-                for row in tie.rows.clone() {
-                    smallest = smallest.min(value(row));
-                    largest = largest.max(value(row));
-                }
-                for row in tie.rows.clone().filter(|&row| self.has_event[row]) {
-                    visit(value(row), smallest, largest);
-                }
-            }
-        }
     }
 }
 

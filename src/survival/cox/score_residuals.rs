@@ -26,8 +26,7 @@ pub(super) fn score_residuals(risk_sets: &RiskSets, beta: &[f64], n_rows: usize)
         let start = risk_sets.patients[it.row] * p;
         let own_risk = risks.log_risk[it.row].exp();
         for (column, &x) in risk_sets.row(it.row).iter().enumerate() {
-            let observed = it.own.map_or(0.0, |own| x - own.mean[column]);
-            residuals[start + column] = observed - own_risk * (x * it.hazard - it.mean_hazard[column]);
+            residuals[start + column] = it.score_residual(column, x, own_risk);
         }
     });
     residuals

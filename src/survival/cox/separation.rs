@@ -17,24 +17,13 @@
 //!   *Biometrics* 2001;57:114-119. doi:10.1111/j.0006-341X.2001.00114.x
 
 use super::CoefficientState;
-use super::newton::Maximum;
+use super::newton::{INFORMATION_LOSS, Maximum};
 use super::risk_sets::RiskSets;
-
-/// A Newton step of more than this from a maximum, in units of a column's spread, is a coefficient on its way.
-///
-/// Steps along a diverging coefficient are about 1; at a true maximum they are round-off.
-const DIVERGING_STEP: f64 = 1e-4;
 
 /// By how much of its spread a combination of columns may miss its extreme, since its direction is an estimate.
 const DIRECTION_TOLERANCE: f64 = 1e-3;
 
-/// By what factor information may shrink from zero to the maximum.
-///
-/// It shrinks most if a single event keeps a coefficient finite: by the number of events, which is smaller. Along an
-/// infinite coefficient it goes on shrinking until the likelihood has converged to nine digits.
-const INFORMATION_LOSS: f64 = 1e7;
-
-/// The same beside an infinite coefficient.
+/// By what factor information may shrink beside an infinite coefficient, where [`INFORMATION_LOSS`] is too much.
 ///
 /// The patients whom an infinite coefficient takes out of the risk sets take with them what they told of the others.
 const INFORMATION_LOSS_BESIDE: f64 = 1e4;
@@ -42,11 +31,15 @@ const INFORMATION_LOSS_BESIDE: f64 = 1e4;
 /// Tells of each column whether its coefficient was estimated, or is infinite, or left undetermined by one that is.
 pub(super) fn states(risk_sets: &RiskSets, maximum: &Maximum) -> Vec<CoefficientState> {
     let n_columns = risk_sets.n_columns();
+    // METHOD: Where the likelihood falls off on every side there is nothing to look for.
+    if maximum.is_interior() {
+        return vec![CoefficientState::Estimated; n_columns];
+    }
 
     // METHOD: R warns if the Newton step at the end is not small (`toler.inf`). Here the step is taken for a sign of
     // separation only if it points in a direction in which the likelihood has no maximum.
     let direction: Vec<f64> =
-        maximum.next_step.iter().map(|&step| if step.abs() > DIVERGING_STEP { step } else { 0.0 }).collect();
+        (0..n_columns).map(|it| if maximum.diverges(it) { maximum.next_step[it] } else { 0.0 }).collect();
     let diverges = direction.iter().any(|step| step.abs() > 0.0)
         && Extremes::along(risk_sets, &direction, DIRECTION_TOLERANCE).all_largest;
     let is_infinite: Vec<bool> = (0..n_columns)
@@ -56,13 +49,16 @@ pub(super) fn states(risk_sets: &RiskSets, maximum: &Maximum) -> Vec<Coefficient
             // METHOD: The commonest separation, a group without events, is found without looking at any estimate.
             let extremes = Extremes::along(risk_sets, &unit, 0.0);
             let is_diverging = diverges && direction[column].abs() > 0.0;
-            extremes.all_largest || extremes.all_smallest || is_diverging || loss(maximum, column) > INFORMATION_LOSS
+            extremes.all_largest
+                || extremes.all_smallest
+                || is_diverging
+                || maximum.information_loss(column) > INFORMATION_LOSS
         })
         .collect();
 
     let most = if is_infinite.contains(&true) { INFORMATION_LOSS_BESIDE } else { INFORMATION_LOSS };
     let state = |column| {
-        if is_infinite[column] || loss(maximum, column) > most {
+        if is_infinite[column] || maximum.information_loss(column) > most {
             CoefficientState::Separated
         } else if maximum.precision.covariance.at(column, column) > 0.0 {
             CoefficientState::Estimated
@@ -72,14 +68,6 @@ pub(super) fn states(risk_sets: &RiskSets, maximum: &Maximum) -> Vec<Coefficient
         }
     };
     (0..n_columns).map(state).collect()
-}
-
-/// The factor by which the information on a coefficient is smaller at the maximum than at zero, by itself or with the
-/// others unknown.
-fn loss(maximum: &Maximum, column: usize) -> f64 {
-    let (here, at_zero) = (&maximum.precision, &maximum.precision_at_zero);
-    let by_itself = at_zero.information.at(column, column) / here.information.at(column, column).max(0.0);
-    by_itself.max(here.covariance.at(column, column) / at_zero.covariance.at(column, column))
 }
 
 /// Whether each event has an extreme value among the patients at risk.

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::exact::MOST_TIED;
 use super::ties::Ties;
 use crate::error::{Error, Result};
-use crate::survival::cohort::{Cohort, Schedule, expect_length};
+use crate::survival::cohort::{Cohort, expect_length};
 
 /// How a Cox model is fitted; the default is Efron's treatment of ties, without strata and offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -64,7 +63,7 @@ impl<'a> Variance<'a> {
 }
 
 impl Settings<'_> {
-    /// Complains unless offset and clusters have one value per row.
+    /// Complains unless offset and clusters have one value per row, and the exact likelihood goes with the rest.
     pub(super) fn check(&self, cohort: &Cohort) -> Result<()> {
         if let Some(offset) = self.offset {
             expect_length("offsets", cohort.len(), offset.len())?;
@@ -75,26 +74,22 @@ impl Settings<'_> {
         if let Some(clusters) = self.variance.clusters() {
             expect_length("cluster codes", cohort.len(), clusters.len())?;
         }
-        Ok(())
+        self.check_ties(cohort)
     }
 
-    /// Complains if the exact likelihood cannot be computed.
-    pub(super) fn check_ties(&self, cohort: &Cohort, schedules: &[Schedule]) -> Result<()> {
+    /// Complains if the exact likelihood does not go with the rest.
+    fn check_ties(&self, cohort: &Cohort) -> Result<()> {
         if self.ties != Ties::Exact {
             return Ok(());
         }
-        if cohort.weights().is_some() {
-            let problem = "the exact likelihood of ties is not defined for weights; use efron or breslow".to_owned();
-            return Err(Error::Unanswerable { problem });
-        }
-        let most = schedules.iter().flat_map(|it| &it.ties).map(|it| it.n_event).max().unwrap_or(0);
-        if most > MOST_TIED {
-            let problem = format!(
-                "{most} events at the same time are too many for the exact likelihood, at most {MOST_TIED} are possible; \
-                 use efron or breslow"
-            );
-            return Err(Error::Unanswerable { problem });
-        }
-        Ok(())
+        let other = if cohort.weights().is_some() {
+            "weights"
+        } else if self.variance.is_robust(cohort) {
+            "a robust variance"
+        } else {
+            return Ok(());
+        };
+        let problem = format!("the exact likelihood of ties is not defined with {other}; use efron or breslow");
+        Err(Error::Unanswerable { problem })
     }
 }

@@ -5,6 +5,8 @@ use crate::error::Error;
 use crate::survival::design::Term;
 use crate::survival::{log_rank, proportional_hazards};
 
+mod invariants;
+
 fn cohort(times: &[f64], events: &[u8]) -> Cohort {
     let events: Vec<bool> = events.iter().map(|&it| it == 1).collect();
     Cohort::from_columns(times, &events).unwrap()
@@ -177,6 +179,81 @@ fn nearly_collinear_columns_are_estimated_or_aliased_but_not_separated() {
         assert_ne!(states(&model)[1], CoefficientState::Separated, "{size}");
         assert!(model.coefficients.iter().all(|it| it.std_err != Some(0.0)));
     }
+}
+
+#[test]
+fn a_column_that_differs_only_where_nobody_has_the_event_is_aliased() {
+    let strata = [0, 0, 0, 1, 1, 1, 2, 2];
+    let by_stratum = strata.map(|it| 0.1 + 0.7 * f64::from(u8::try_from(it).unwrap()));
+    let model = fit(&cohort(&TIMES, &EVENTS), &numeric(&[&by_stratum]), Some(&strata)).unwrap();
+    assert_eq!(states(&model), [CoefficientState::Aliased]);
+    // The one patient with the event is alone at risk.
+    let times = [0.0, 0.0, 0.0, 0.0, 3.0];
+    let model = fit(&cohort(&times, &[0, 0, 0, 0, 1]), &numeric(&[&[2.0, 2.0, 2.0, 0.0, 0.0]]), None).unwrap();
+    assert_eq!((states(&model), model.score), (vec![CoefficientState::Aliased], None));
+}
+
+/// Among those at risk the covariate is always largest, but some who enter after have more of it.
+#[test]
+fn who_is_not_yet_at_risk_does_not_hide_separation() {
+    let times: Vec<f64> = (1..=12).map(f64::from).collect();
+    let entries: Vec<f64> = (0..12).map(|it| if it < 6 { 0.0 } else { 6.5 }).collect();
+    let cohort = Cohort::from_columns(&times, &[true; 12]).unwrap().with_entries(&entries).unwrap();
+    let column: Vec<f64> = (0..12).map(|it| if it < 6 { 10.0 - f64::from(it) } else { 40.0 - f64::from(it) }).collect();
+    let wave = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0, 5.0, 8.0];
+    let model = fit(&cohort, &numeric(&[&column, &wave]), None).unwrap();
+    assert_eq!(states(&model)[0], CoefficientState::Separated);
+    // In calendar time without entries the same data have a maximum.
+    let all_at_start = Cohort::from_columns(&times, &[true; 12]).unwrap();
+    let model = fit(&all_at_start, &numeric(&[&column, &wave]), None).unwrap();
+    assert_eq!(states(&model), [CoefficientState::Estimated; 2]);
+}
+
+#[test]
+fn events_that_are_above_all_others_at_their_time_separate_exact_ties_only() {
+    let times = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
+    let events = [1, 1, 0, 1, 0, 0];
+    let column = [5.0, 4.0, 3.0, 3.5, 2.0, 1.0];
+    let of = |ties| {
+        let settings = Settings { ties, ..Settings::default() };
+        states(&fit_with(&cohort(&times, &events), &numeric(&[&column]), &settings).unwrap())
+    };
+    assert_eq!(of(Ties::Exact), [CoefficientState::Separated]);
+    assert_eq!(
+        (of(Ties::Efron), of(Ties::Breslow)),
+        (vec![CoefficientState::Estimated], vec![CoefficientState::Estimated])
+    );
+}
+
+#[test]
+fn exact_ties_refuse_weights_and_a_robust_variance() {
+    let exact = Settings { ties: Ties::Exact, ..Settings::default() };
+    let weighted = cohort(&TIMES, &EVENTS).with_weights(&[2.0; 8]).unwrap();
+    assert!(matches!(fit_with(&weighted, &numeric(&[&AGE]), &exact), Err(Error::Unanswerable { .. })));
+    let robust = Settings { variance: Variance::Robust, ..exact };
+    assert!(matches!(fit_with(&cohort(&TIMES, &EVENTS), &numeric(&[&AGE]), &robust), Err(Error::Unanswerable { .. })));
+}
+
+/// A patient of 1e17 times the hazard of others enters last: what is left of the sums must not be round-off.
+#[test]
+fn one_who_enters_late_with_a_huge_hazard_leaves_no_trace_before() {
+    let n = 60;
+    let times: Vec<f64> = (1..=n).map(f64::from).collect();
+    let entries: Vec<f64> = (0..n).map(|it| if it == n - 1 { 30.5 } else { 0.0 }).collect();
+    let column: Vec<f64> = (0..n).map(|it| f64::from(it * 17 % 23)).collect();
+    let events = [true; 60];
+    let mut offset = [0.0; 60];
+    offset[59] = 40.0;
+    let of = |n: usize| {
+        let cohort = Cohort::from_columns(&times[..n], &events[..n]).unwrap().with_entries(&entries[..n]).unwrap();
+        let settings = Settings { offset: Some(&offset[..n]), ..Settings::default() };
+        // All events are before the entry.
+        let cohort = cohort.with_events(|it| it < 30);
+        fit_with(&cohort, &numeric(&[&column[..n]]), &settings).unwrap()
+    };
+    let (with, without) = (of(60), of(59));
+    let [found, expected] = [with, without].map(|it| it.coefficients[0].log_hazard_ratio.unwrap());
+    assert!((found - expected).abs() < 1e-9, "{found} {expected}");
 }
 
 #[test]

@@ -107,15 +107,12 @@ fit <- suppressWarnings(coxph(Surv(time, status) ~ x + z, D("separation")))
 write("cox_separation", "separation", "coxph(Surv(time,status)~x+z); the coefficient of x diverges",
       list(loglik=fit$loglik, coef_z=unname(coef(fit)[2]), iter=fit$iter))
 fit <- coxph(Surv(time, status) ~ age + sex + ph.ecog, lung)
-write("cox_predict_lung", "lung", "predict(coxph efron)", list(lp=unname(predict(fit))))
 levels_fit <- coxph(Surv(time, status) ~ factor(ph.ecog) + age, lung)
 write("cox_lung_levels", "lung", "coxph(Surv(time,status)~factor(ph.ecog)+age)", cox(levels_fit))
 b <- coef(levels_fit)[1:3]; v <- vcov(levels_fit)[1:3, 1:3]
 write("wald_lung_levels", "lung", "joint Wald test of factor(ph.ecog)", list(chisq=drop(b %*% solve(v, b)), df=3))
 
 # Proportional hazards and concordance
-for (type in c("km", "identity"))
-  write(paste0("zph_lung_", type), "lung", sprintf("cox.zph(coxph(Surv(time,status)~age+sex+ph.ecog),transform='%s')", type), list(table=cox.zph(fit, transform=type)$table))
 write("zph_veteran_strata", "veteran", "cox.zph(coxph(~trt+karno+age+strata(celltype)))", list(table=cox.zph(coxph(Surv(time, status) ~ trt + karno + age + strata(celltype), veteran))$table))
 write("zph_veteran_levels", "veteran", "cox.zph(coxph(~celltype+karno))", list(table=cox.zph(coxph(Surv(time, status) ~ celltype + karno, veteran))$table))
 pairs_of <- function(c) list(concordance=unname(c$concordance), var=unname(c$var), se=unname(sqrt(c$var)), count=as.list(if (is.matrix(c$count)) colSums(c$count) else c$count), n=c$n)

@@ -22,13 +22,13 @@ fn residuals(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Resid
     cox::residuals(cohort, design, settings, &model).expect("data of the model").expect("estimated coefficients")
 }
 
-fn column(values: &[f64]) -> Vec<Option<f64>> {
+pub(super) fn column(values: &[f64]) -> Vec<Option<f64>> {
     values.iter().copied().map(Some).collect()
 }
 
 /// Residuals cancel; their error is judged by the largest of them.
 #[track_caller]
-fn assert_rows(found: &[Vec<f64>], expected: &Value) {
+pub(super) fn assert_rows(found: &[Vec<f64>], expected: &Value) {
     let rows = expected["values"].as_array().expect("rows");
     assert_eq!(found.len(), rows.len());
     for column in 0..found[0].len() {

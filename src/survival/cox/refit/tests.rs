@@ -1,4 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
+use crate::survival::Outcome;
 use crate::survival::cox::{Ties, fit_with};
 use crate::survival::design::Term;
 use crate::survival::replicates::{generator, sample_with_replacement};
@@ -85,7 +88,7 @@ fn a_sample_is_fitted_as_its_rows_are() {
 
 #[test]
 fn what_a_sample_cannot_estimate_is_absent_as_in_a_fit_of_its_rows() {
-    let (n_samples, cohort) = (60, cohort());
+    let (n_samples, cohort) = (200, cohort());
     // The column of a level is aliased without its patients, and separated without their events.
     let lacks_events = |replicate: &usize| {
         let draws = sample_with_replacement(N, &mut generator(1, *replicate));
@@ -110,4 +113,28 @@ fn what_all_patients_cannot_estimate_is_absent_in_every_sample() {
 fn an_empty_sample_has_no_coefficients() {
     let (cohort, design) = (cohort(), design(20));
     assert_eq!(Refit::new(&cohort, &design, &Settings::default()).unwrap().coefficients(&[]), [None; 4]);
+}
+
+proptest! {
+    #[test]
+    fn samples_of_few_patients_are_fitted_as_their_rows_are(
+        rows in prop::collection::vec((0_u8..8, any::<bool>(), 0_u8..2, 0_u8..4), 2..14),
+        draws in prop::collection::vec(0_usize..1000, 1..14),
+    ) {
+        let outcomes = rows.iter().map(|it| Outcome { time: f64::from(it.0), event: it.1 });
+        let cohort = Cohort::new(outcomes.collect()).unwrap();
+        let design = Design::new(vec![
+            Term::numeric("a", rows.iter().map(|it| f64::from(it.2)).collect()),
+            Term::numeric("b", rows.iter().map(|it| f64::from(it.3)).collect()),
+        ]);
+        let draws: Vec<usize> = draws.iter().map(|it| it % rows.len()).collect();
+        let refit = Refit::new(&cohort, &design, &Settings::default()).unwrap();
+        let model = fit_with(&cohort.select(&draws), &design.select(&draws), &Settings::default()).unwrap();
+        for (found, expected) in refit.coefficients(&draws).into_iter().zip(&model.coefficients) {
+            match (found, expected.log_hazard_ratio) {
+                (Some(found), Some(expected)) => prop_assert!((found - expected).abs() < 1e-6, "{} {}", found, expected),
+                (found, expected) => prop_assert_eq!(found, expected),
+            }
+        }
+    }
 }

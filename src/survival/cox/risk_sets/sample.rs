@@ -22,6 +22,7 @@ impl RiskSets {
             weights: Vec::with_capacity(self.patients.len()),
             offsets: Vec::with_capacity(self.patients.len()),
             strata: Vec::with_capacity(self.strata.len()),
+            mean_offset: self.mean_offset,
             ties: self.ties,
             centers: self.centers.clone(),
             scales: self.scales.clone(),
