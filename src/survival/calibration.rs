@@ -167,8 +167,7 @@ pub fn assess(cohort: &Cohort, risk: &[f64], time: f64, n_groups: usize) -> Resu
 /// * [`Error::OutOfRange`] if a value is not finite.
 pub fn slope(cohort: &Cohort, linear_predictor: &[f64]) -> Result<Option<CalibrationSlope>> {
     let design = Design::new(vec![Term::numeric("linear predictor", linear_predictor.to_vec())]);
-    let model = cox::fit(cohort, &design, None)?;
-    let coefficient = &model.coefficients[0];
+    let coefficient = &cox::coefficients(cohort, &design, None)?[0];
     Ok(coefficient.log_hazard_ratio.zip(coefficient.std_err).map(|(slope, std_err)| {
         let reach = NORMAL_QUANTILE_975 * std_err;
         CalibrationSlope { slope, std_err, lower: slope - reach, upper: slope + reach }

@@ -62,6 +62,7 @@ mod hazard;
 pub(super) mod moments;
 mod newton;
 pub(super) mod partial_likelihood;
+mod parts;
 mod predict;
 mod prediction;
 mod refit;
@@ -234,11 +235,7 @@ pub fn fit(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn fit_with(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Result<CoxModel> {
-    design.check(cohort.len())?;
-    settings.check(cohort)?;
-    let schedules = cohort.schedules(settings.strata)?;
-    let estimates = Estimates::of(cohort, design, &schedules, settings);
-
+    let estimates = estimate(cohort, design, settings)?;
     let linear_predictor = estimates.linear_predictor(design, cohort.len(), settings.offset);
     // METHOD: counts of pairs and their standard error are those of rows that count as one and do not depend on each other.
     let concordance = match estimates.n_free() {
@@ -268,6 +265,20 @@ pub fn fit_with(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Re
         model_covariance: estimates.model_covariance_rows(),
         centers: estimates.centers,
     })
+}
+
+/// The coefficients of [`fit`] alone, where nothing else of the model is wanted: the concordance takes longer than a small
+/// model.
+pub(super) fn coefficients(cohort: &Cohort, design: &Design, strata: Option<&[usize]>) -> Result<Vec<Coefficient>> {
+    let settings = Settings { strata, ..Settings::default() };
+    Ok(estimate(cohort, design, &settings)?.coefficients(design))
+}
+
+fn estimate(cohort: &Cohort, design: &Design, settings: &Settings<'_>) -> Result<Estimates> {
+    design.check(cohort.len())?;
+    settings.check(cohort)?;
+    let schedules = cohort.schedules(settings.strata)?;
+    Ok(Estimates::of(cohort, design, &schedules, settings))
 }
 
 /// The score test of a design: whether any of its columns changes the hazard, judged at no effect.

@@ -92,8 +92,7 @@ pub fn royston(cohort: &Cohort, index: &[f64]) -> Result<Option<RoystonD>> {
         return Err(Error::OutOfRange { quantity: "prognostic index", expected: "a finite number", value });
     }
     let design = Design::new(vec![Term::numeric("normal score", normal_scores(index))]);
-    let model = cox::fit(cohort, &design, None)?;
-    let coefficient = &model.coefficients[0];
+    let coefficient = &cox::coefficients(cohort, &design, None)?[0];
     Ok(coefficient.log_hazard_ratio.zip(coefficient.std_err).map(|(beta, std_err)| {
         let scale = (8.0 / PI).sqrt();
         let r_squared = beta * beta / (ERROR_VARIANCE + beta * beta);

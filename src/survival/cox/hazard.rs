@@ -66,16 +66,18 @@ impl Hazards {
         let risks = risk_sets.risks(beta);
         risk_sets.sweep(&risks, |stratum, tie, at_risk, tied| {
             let mut step = HazardStep::zero(tie, beta.len());
-            risk_sets.for_each_part(tie, at_risk, tied, |part| {
-                let (s0, weight) = (part.at_risk.sum, part.event_weight);
-                let (hazard, remaining) = (weight / s0, 1.0 - part.share_gone);
-                step.hazard += hazard;
-                step.hazard_of_tied += remaining * hazard;
-                step.hazard_variance += hazard / s0;
-                add(&mut step.mean_hazard, &part.at_risk.first, hazard / s0);
-                add(&mut step.mean_hazard_of_tied, &part.at_risk.first, remaining * hazard / s0);
-                add(&mut step.mean, &part.at_risk.first, weight / (tie.event_weight * s0));
-            });
+            let parts = risk_sets.parts(tie, at_risk, tied);
+            let (weight, others, tied_first) = (parts.event_weight, &at_risk.first, &tied.first);
+            step.hazard = weight * parts.inverse;
+            step.hazard_of_tied = weight * parts.share;
+            step.hazard_variance = weight * parts.inverse_squared;
+            add(&mut step.mean_hazard, others, weight * parts.inverse_squared);
+            add(&mut step.mean_hazard, tied_first, weight * parts.share_squared);
+            add(&mut step.mean_hazard_of_tied, others, weight * parts.share_squared);
+            add(&mut step.mean_hazard_of_tied, tied_first, weight * parts.both_squared);
+            add(&mut step.mean, others, weight / tie.event_weight * parts.inverse);
+            add(&mut step.mean, tied_first, weight / tie.event_weight * parts.share);
+            at_risk.add_moments(tied, 1.0);
             strata[stratum].push(step);
         });
         for steps in &mut strata {

@@ -9,7 +9,7 @@
 //! I  = w̄ Σ_{k<d} (s2_k / s0_k - s1_k s1_k' / s0_k²)
 //! ```
 //!
-//! Breslow's approximation has `s0_0` in place of each `s0_k`. The exact likelihood is in [`super::exact`].
+//! The sums over `k` are made in [`super::parts`]. Breslow's approximation has `s0_0` in place of each `s0_k`. The exact likelihood is in [`super::exact`].
 //!
 //! # References
 //!
@@ -19,6 +19,7 @@
 
 use super::exact::exact_tie;
 use super::moments::{Moments, add, triangle};
+use super::parts::Parts;
 use super::risk_sets::{EventTie, RiskSets};
 use super::ties::Ties;
 use crate::survival::cholesky::SymmetricMatrix;
@@ -40,15 +41,6 @@ pub(in crate::survival) struct Derivatives {
     pub(in crate::survival) log_likelihood: f64,
     pub(in crate::survival) score: Vec<f64>,
     pub(in crate::survival) information: SymmetricMatrix,
-}
-
-/// One part in which tied patients leave the risk set, with the sums over those at risk in it.
-pub(super) struct Part<'a> {
-    /// Share of the tied patients who have left before: `k/d`, or 0.
-    pub(super) share_gone: f64,
-    /// Weight of the events that this part stands for.
-    pub(super) event_weight: f64,
-    pub(super) at_risk: &'a Moments,
 }
 
 impl RiskSets {
@@ -86,40 +78,13 @@ impl RiskSets {
                 add(&mut it.score, self.row(row), weight);
             }
             if self.ties == Ties::Exact && tie.n_event > 1 {
-                at_risk.add_moments(tied, 1.0);
                 it.leave_exactly(self, &risks.log_risk, stratum, tie);
             } else {
-                self.for_each_part(tie, at_risk, tied, |part| it.leave(part));
+                it.leave(&self.parts(tie, at_risk, tied), at_risk, tied);
             }
+            at_risk.add_moments(tied, 1.0);
             visit(&it);
         });
-    }
-
-    /// Adds the tied patients to the sums over the other patients at risk, and visits each part in which they leave.
-    pub(super) fn for_each_part(
-        &self,
-        tie: &EventTie,
-        at_risk: &mut Moments,
-        tied: &Moments,
-        mut visit: impl FnMut(&Part<'_>),
-    ) {
-        // METHOD: Tied events are treated as Efron proposed, R's default, unless another way is asked for; without ties
-        // all proposals agree.
-        match self.ties {
-            Ties::Efron => {
-                let part = 1.0 / tie.n_event as f64;
-                // From the last patient to leave to the first, so that sums only grow.
-                for k in (0..tie.n_event).rev() {
-                    at_risk.add_moments(tied, part);
-                    let event_weight = tie.event_weight * part;
-                    visit(&Part { share_gone: k as f64 * part, event_weight, at_risk });
-                }
-            }
-            Ties::Breslow | Ties::Exact => {
-                at_risk.add_moments(tied, 1.0);
-                visit(&Part { share_gone: 0.0, event_weight: tie.event_weight, at_risk });
-            }
-        }
     }
 }
 
@@ -132,16 +97,21 @@ impl Contribution {
         self.information.fill(0.0);
     }
 
-    fn leave(&mut self, part: &Part<'_>) {
-        let (weight, s0) = (part.event_weight, part.at_risk.sum);
-        self.log_likelihood -= weight * s0.ln();
-        for (row, &s1) in part.at_risk.first.iter().enumerate() {
-            let mean = s1 / s0;
-            self.score[row] -= weight * mean;
-            let start = triangle(row);
-            for column in 0..=row {
-                let second = part.at_risk.second[start + column];
-                self.information[start + column] += weight * (second - mean * part.at_risk.first[column]) / s0;
+    fn leave(&mut self, parts: &Parts, others: &Moments, tied: &Moments) {
+        let weight = parts.event_weight;
+        self.log_likelihood -= weight * parts.log;
+        for (row, score) in self.score.iter_mut().enumerate() {
+            let (a, t) = (others.first[row], tied.first[row]);
+            *score -= weight * (a * parts.inverse + t * parts.share);
+            // What the sums of the other column are multiplied by.
+            let of_others = a * parts.inverse_squared + t * parts.share_squared;
+            let of_tied = a * parts.share_squared + t * parts.both_squared;
+            let lower = triangle(row)..triangle(row + 1);
+            let seconds = others.second[lower.clone()].iter().zip(&tied.second[lower.clone()]);
+            let firsts = others.first.iter().zip(&tied.first);
+            for ((it, second), first) in self.information[lower].iter_mut().zip(seconds).zip(firsts) {
+                let second = second.0 * parts.inverse + second.1 * parts.share;
+                *it += weight * (second - (of_others * first.0 + of_tied * first.1));
             }
         }
     }
