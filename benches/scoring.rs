@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use contexture::model::{Area, Density, Measurement, TieRule};
-use contexture::protocol::{PRESETS, Protocol, ReferenceBuild, ReferenceMode};
+use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
 use contexture::score::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -14,7 +14,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 const N_REFERENCE: usize = 700;
 
 fn protocol() -> Protocol {
-    toml::from_str(PRESETS[0].1).expect("a preset is sound")
+    Protocol::preset("consensus").expect("a preset")
 }
 
 fn settings(protocol: &Protocol) -> ScoreSettings {
@@ -48,16 +48,18 @@ fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
         let n_cells = (patient * 7919 + component * 104_729) % 5600;
         Some(Measurement {
             n_cells: with_counts.then_some(n_cells),
+            n_whole: None,
             area: with_counts.then_some(area),
             least_area: with_counts.then_some(area),
-            density: Density::from_count(n_cells, area),
+            amount: Density::from_count(n_cells, area).into(),
+            dispersion: None,
             n_samples: 1,
         })
     };
     let patient = |it: u64| PatientMeasurements {
         patient_id: format!("{it:07}"),
         components: (0..4).map(|component| measurement(it, component)).collect(),
-        not_pooled: Vec::new(),
+        absences: Vec::new(),
         in_training_split: false,
     };
     (0..n_patients).map(patient).collect()

@@ -10,6 +10,8 @@ mod count;
 mod demo;
 mod init;
 mod inspect;
+mod patient_args;
+mod protocol;
 mod read_args;
 mod report;
 mod run;
@@ -67,6 +69,7 @@ enum Command {
     Init(init::Args),
     Inspect(inspect::Args),
     Count(count::Args),
+    Protocol(protocol::Args),
     Score(score::Args),
     Stratify(stratify::Args),
     Report(report::Args),
@@ -93,6 +96,7 @@ impl Cli {
             Command::Init(args) => init::run(args, quiet),
             Command::Inspect(args) => inspect::run(args),
             Command::Count(args) => count::run(args, quiet),
+            Command::Protocol(args) => protocol::run(args, quiet),
             Command::Score(args) => score::run(args, quiet),
             Command::Stratify(args) => stratify::run(args, quiet),
             Command::Report(args) => report::run(args, quiet),

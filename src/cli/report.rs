@@ -72,7 +72,7 @@ pub(super) fn report(
     let cohort = CohortReport {
         title: &loaded.study.title,
         protocol: &scored.record.protocol,
-        reference: &scored.record.reference,
+        reference: scored.record.reference.as_ref(),
         scores: &scored.scores,
         profiles: &scored.profiles,
         rejected: &scored.rejected,

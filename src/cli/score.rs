@@ -13,7 +13,8 @@ use crate::io::output::Output;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, densities, json, scored, study};
-use crate::protocol::ReferenceMode;
+use crate::model::Component;
+use crate::protocol::{Measure, Protocol, ReferenceMode};
 use crate::score::reference::ReferenceFile;
 use crate::score::{ScoreSettings, score_cohort};
 use crate::stratify::InputFile;
@@ -55,13 +56,18 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     for (word, near) in resembling {
         say(quiet, &format!("'{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"))?;
     }
-    if n_without_area > 0 {
+    let counts_density = protocol.specs().iter().any(|it| it.measure == Measure::Density);
+    if n_without_area > 0 && counts_density {
         say(quiet, &format!("rows with a count and no area, which are no measurement: {n_without_area}"))?;
     }
     if !unused_columns.is_empty() {
         say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
     }
-    let unused = densities::unused_components(&table, &protocol.components());
+    densities::plausible::check(&loaded.densities, &table, protocol)?;
+    if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
+        say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
+    }
+    let unused = densities::unused_components(&table, &used(protocol));
     if !unused.is_empty() {
         say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
     }
@@ -71,9 +77,10 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
     let patients = table::densities::pool(&table, protocol, &in_training_split).with_context(doing)?;
+    let reference = loaded.reference.as_deref().filter(|_| protocol.needs_reference());
     let settings = ScoreSettings {
         mode: study.reference.mode,
-        external: loaded.reference.as_deref().map(json::read::<ReferenceFile>).transpose()?,
+        external: reference.map(json::read::<ReferenceFile>).transpose()?,
         built_from: study.reference.built_from.unwrap_or_default(),
         tie_rule: study.reference.tie_rule,
         seed: study.seed,
@@ -85,14 +92,16 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
             contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: study.seed,
             protocol: protocol.clone(),
-            reference: cohort.reference.summary(&protocol.components()),
+            reference: cohort.reference.as_ref().map(|it| it.summary(&protocol.components())),
+            ratio_offset: cohort.ratio_offset,
             inputs: inputs(loaded)?,
         },
         scores: cohort.scores,
         profiles: cohort.profiles,
         rejected: cohort.rejected,
     };
-    scored::write(output, &scored, &table, &cohort.reference.file, &study.output.formats)?;
+    let reference_file = cohort.reference.as_ref().map(|it| &it.file);
+    scored::write(output, &scored, &table, reference_file, &study.output.formats)?;
     let n_partial = scored.scores.iter().filter(|it| it.is_partial()).count();
     let partial = if n_partial > 0 { format!(", {n_partial} partly") } else { String::new() };
     let (n_read, n_scored) = (scored.profiles.len(), scored.scores.len());
@@ -100,6 +109,12 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     let counts = format!("scored {}{partial}, rejected {}", n_scored - n_partial, n_read - n_scored);
     say(quiet, &format!("read {n_read} {patients}, {counts}"))?;
     Ok(scored)
+}
+
+/// The components of a protocol, and the wholes that shares are taken of.
+fn used(protocol: &Protocol) -> Vec<Component> {
+    let specs = protocol.specs();
+    specs.iter().flat_map(|it| [Some(it.component()), it.whole()]).flatten().collect()
 }
 
 fn training_split(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {

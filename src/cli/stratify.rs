@@ -18,6 +18,7 @@ use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, json, patient_table, scored, scored_clinical, stratified, study};
+use crate::protocol::ReferenceMode;
 use crate::stratify::patients::{AnalysisStatistics, RowExclusion, analysis_statistics};
 use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
@@ -96,7 +97,8 @@ pub(super) fn stratify(
     let patients = ScoredPatients {
         scores: &scored.scores,
         profiles: &scored.profiles,
-        reference_mode: scored.record.reference.mode,
+        reference_mode: scored.record.reference.as_ref().map_or(ReferenceMode::None, |it| it.mode),
+        points_of_effect: protocol.points_of_effect(),
     };
     let (mut endpoints, mut excluded) = (Vec::new(), Vec::new());
     for endpoint in &study.endpoints {

@@ -1,8 +1,10 @@
 //! The density table that a user gives: long or wide, with counts and areas or densities alone.
 //!
 //! A long table has the columns `patient_id`, `region`, `marker`, and `n_cells` with `area_mm2`, or `cells_per_mm2`, or all
-//! three; `sample_id` where a patient has several samples. A wide table has a column for each component, such as `CD3_CT`
-//! or `cd8 im`, in cells/mm²; `CD3_CT_n_cells` with `CD3_CT_area_mm2` give counts. Both become the table `densities`.
+//! three; `sample_id` where a patient has several samples. Other measures have columns of their own: `percent`, `fraction`,
+//! `positive_area_mm2` with `area_mm2`, `grade`. A wide table has a column for each component, such as `CD3_CT` or `cd8 im`, in
+//! cells/mm²; `CD3_CT_n_cells` with `CD3_CT_area_mm2` give counts, `CD8_STROMA_percent` a percent. Both become the table
+//! `densities`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +13,15 @@ use polars::prelude::DataFrame;
 use super::suggestion::nearest;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
-use crate::model::{Area, Component, Density, Marker, Region, Synonyms};
+use crate::model::{Component, Marker, Region, Synonyms};
 use crate::protocol::DensityTable;
-use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION, SAMPLE_ID};
 use crate::table::{self, count_column, numbers, of_columns, text};
 
-/// A density that is given beside a count and an area may differ from their ratio by this much, relatively: exports
-/// round. More points to another unit or another area.
-const RATIO_TOLERANCE: f64 = 0.01;
+pub mod plausible;
+mod values;
+
+use values::{Measured, Names, Values};
 
 /// A density table that was read.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub struct DensityInput {
     pub unused_columns: Vec<String>,
     /// Markers and regions that are no words of the field, and resemble one: with that word.
     pub resembling: Vec<(String, String)>,
-    /// Rows with a count and no area, which are no measurement.
+    /// Rows with a count and no area, which are no measurement of a density.
     pub n_without_area: usize,
 }
 
@@ -38,32 +41,13 @@ struct Row {
     patient_id: String,
     sample_id: String,
     component: Component,
-    n_cells: Option<u64>,
-    area_mm2: Option<f64>,
-    cells_per_mm2: Option<f64>,
-    /// Whether cells were counted on tissue that nobody measured.
-    lacks_area: bool,
+    measured: Measured,
     line: usize,
-}
-
-/// What one measurement's cells of a table say, by column name.
-#[derive(Clone, Copy)]
-struct Names<'a> {
-    n_cells: &'a str,
-    area_mm2: &'a str,
-    cells_per_mm2: &'a str,
-}
-
-/// The columns of one measurement.
-struct Values {
-    n_cells: Option<Vec<Option<u64>>>,
-    area_mm2: Option<Vec<Option<f64>>>,
-    cells_per_mm2: Option<Vec<Option<f64>>>,
 }
 
 /// Reads a density table.
 ///
-/// A row without any value stays, as an absence; so does a count without an area. Markers and regions that are no words of
+/// A row without any value stays, as an absence. Markers and regions that are no words of
 /// the field keep their own. Without a column `sample_id`, a patient is one sample.
 ///
 /// # Errors
@@ -91,17 +75,16 @@ pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityIn
         densities: frame(&rows),
         unused_columns,
         resembling: resembling(&rows, &synonyms),
-        n_without_area: rows.iter().filter(|it| it.lacks_area).count(),
+        n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),
     })
 }
 
 fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Result<Vec<Row>> {
-    const NAMES: Names<'_> = Names { n_cells: N_CELLS, area_mm2: AREA_MM2, cells_per_mm2: CELLS_PER_MM2 };
     let markers = table.identifiers(MARKER)?;
     let regions = table.identifiers(REGION)?;
-    let values = Values::of(table, NAMES)?;
-    if values.cells_per_mm2.is_none() && (values.n_cells.is_none() || values.area_mm2.is_none()) {
-        return Err(table.missing_column(if values.n_cells.is_none() { CELLS_PER_MM2 } else { AREA_MM2 }));
+    let values = Values::of(table, &Names::LONG)?;
+    if values.are_none() {
+        return Err(table.missing_column(CELLS_PER_MM2));
     }
     ids.iter()
         .enumerate()
@@ -109,9 +92,25 @@ fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Res
             // What is no word of the field is the table's own, such as the phenotypes of a multiplex panel.
             let marker = synonyms.marker(&markers[row]).unwrap_or_else(|| Marker::from(markers[row].as_str()));
             let region = synonyms.region(&regions[row]).unwrap_or_else(|| Region::from(regions[row].as_str()));
-            values.row(table, row, id, Component::new(marker, region), NAMES)
+            of_row(&values, table, row, id, Component::new(marker, region))
         })
         .collect()
+}
+
+fn of_row(
+    values: &Values,
+    table: &TableFile,
+    row: usize,
+    (patient_id, sample_id): &(String, String),
+    component: Component,
+) -> Result<Row> {
+    Ok(Row {
+        patient_id: patient_id.clone(),
+        sample_id: sample_id.clone(),
+        component,
+        measured: values.row(table, row)?,
+        line: table.line(row),
+    })
 }
 
 fn wide(
@@ -122,11 +121,10 @@ fn wide(
     unused_columns: &mut Vec<String>,
 ) -> Result<Vec<Row>> {
     // Which column gives which value of which component.
-    let mut columns: BTreeMap<Component, [Option<&str>; 3]> = BTreeMap::new();
+    let mut columns: BTreeMap<Component, Names<'_>> = BTreeMap::new();
     for name in table.names().into_iter().filter(|it| *it != patient_column && *it != SAMPLE_ID) {
         let lower = name.to_lowercase();
-        let suffixes = [(0, N_CELLS), (1, AREA_MM2), (2, CELLS_PER_MM2), (2, "")];
-        let found = suffixes.into_iter().find_map(|(at, suffix)| {
+        let found = Names::SUFFIXES.into_iter().find_map(|(at, suffix)| {
             let stem = lower.strip_suffix(suffix)?;
             // In `CD8-CT-n_cells` the last hyphen separates; it does not say "negative".
             let stem = stem.strip_suffix('-').filter(|_| !suffix.is_empty()).unwrap_or(stem);
@@ -137,8 +135,7 @@ fn wide(
             unused_columns.extend(Some(name.to_owned()).filter(|it| !it.is_empty()));
             continue;
         };
-        let place = &mut columns.entry(component.clone()).or_default()[at];
-        if let Some(other) = place.replace(name) {
+        if let Some(other) = columns.entry(component.clone()).or_default().set(at, name) {
             let problem = format!("has two columns for {component}: '{other}' and '{name}'");
             return Err(Error::UnusableFile { path: table.path.clone(), problem });
         }
@@ -152,74 +149,13 @@ fn wide(
         return Err(Error::UnusableFile { path: table.path.clone(), problem });
     }
     let mut rows = Vec::with_capacity(ids.len() * columns.len());
-    for (component, [n_cells, area_mm2, cells_per_mm2]) in &columns {
-        let names = Names {
-            n_cells: n_cells.unwrap_or(""),
-            area_mm2: area_mm2.unwrap_or(""),
-            cells_per_mm2: cells_per_mm2.unwrap_or(""),
-        };
+    for (component, names) in &columns {
         let values = Values::of(table, names)?;
         for (row, id) in ids.iter().enumerate() {
-            rows.push(values.row(table, row, id, component.clone(), names)?);
+            rows.push(of_row(&values, table, row, id, component.clone())?);
         }
     }
     Ok(rows)
-}
-
-impl Values {
-    fn of(table: &TableFile, names: Names<'_>) -> Result<Self> {
-        // A column without a name is a row number that some programs write, and nothing that was measured.
-        let has = |name: &str| !name.is_empty() && table.has(name);
-        Ok(Self {
-            n_cells: has(names.n_cells).then(|| table.counts(names.n_cells)).transpose()?,
-            area_mm2: has(names.area_mm2).then(|| table.numbers(names.area_mm2)).transpose()?,
-            cells_per_mm2: has(names.cells_per_mm2).then(|| table.numbers(names.cells_per_mm2)).transpose()?,
-        })
-    }
-
-    fn row(
-        &self,
-        table: &TableFile,
-        row: usize,
-        (patient_id, sample_id): &(String, String),
-        component: Component,
-        names: Names<'_>,
-    ) -> Result<Row> {
-        let n_cells = self.n_cells.as_ref().and_then(|it| it[row]);
-        let area_mm2 = self.area_mm2.as_ref().and_then(|it| it[row]);
-        let given = self.cells_per_mm2.as_ref().and_then(|it| it[row]);
-
-        let area = area_mm2.map(Area::try_from).transpose().map_err(|_| {
-            let found = area_mm2.unwrap_or_default().to_string();
-            let expected = "an area greater than 0 mm², or an empty cell where nothing was measured";
-            table.value_error(row, names.area_mm2, &found, expected)
-        })?;
-        let density = given.map(Density::try_from).transpose().map_err(|_| {
-            let found = given.unwrap_or_default().to_string();
-            table.value_error(row, names.cells_per_mm2, &found, "a density of 0 cells/mm² or more")
-        })?;
-        let counted = match (n_cells, area) {
-            (Some(n_cells), Some(area)) => Some(Density::from_count(n_cells, area)),
-            _ => None,
-        };
-        if let (Some(counted), Some(given)) = (counted, density) {
-            let (counted, given) = (counted.cells_per_mm2(), given.cells_per_mm2());
-            if (counted - given).abs() > RATIO_TOLERANCE * counted.max(given) {
-                let expected = format!("{counted}, which is n_cells over area_mm2; check the unit of the area");
-                return Err(table.value_error(row, names.cells_per_mm2, &given.to_string(), &expected));
-            }
-        }
-        Ok(Row {
-            patient_id: patient_id.clone(),
-            sample_id: sample_id.clone(),
-            component,
-            n_cells: n_cells.filter(|_| area.is_some()),
-            area_mm2,
-            cells_per_mm2: counted.or(density).map(Density::cells_per_mm2),
-            lacks_area: n_cells.is_some() && area.is_none() && density.is_none(),
-            line: table.line(row),
-        })
-    }
 }
 
 /// The table's own words that resemble one of the field.
@@ -294,16 +230,23 @@ fn check_duplicates(table: &TableFile, rows: &[Row]) -> Result<()> {
 }
 
 fn frame(rows: &[Row]) -> DataFrame {
-    let frame = of_columns(vec![
+    let number = |name, of: fn(&Measured) -> Option<f64>| numbers(name, rows.iter().map(|it| of(&it.measured)));
+    let mut columns = vec![
         text(PATIENT_ID, rows.iter().map(|it| Some(it.patient_id.as_str()))),
         text(SAMPLE_ID, rows.iter().map(|it| Some(it.sample_id.as_str()))),
         text(REGION, rows.iter().map(|it| Some(it.component.region.as_str()))),
         text(MARKER, rows.iter().map(|it| Some(it.component.marker.as_str()))),
-        count_column(N_CELLS, rows.iter().map(|it| it.n_cells)),
-        numbers(AREA_MM2, rows.iter().map(|it| it.area_mm2)),
-        numbers(CELLS_PER_MM2, rows.iter().map(|it| it.cells_per_mm2)),
-    ]);
-    table::densities::sorted(&frame)
+        count_column(N_CELLS, rows.iter().map(|it| it.measured.n_cells)),
+        number(AREA_MM2, |it| it.area_mm2),
+        number(CELLS_PER_MM2, |it| it.cells_per_mm2),
+    ];
+    if rows.iter().any(|it| it.measured.percent.is_some()) {
+        columns.push(number(PERCENT, |it| it.percent));
+    }
+    if rows.iter().any(|it| it.measured.grade.is_some()) {
+        columns.push(number(GRADE, |it| it.grade));
+    }
+    table::densities::sorted(&of_columns(columns))
 }
 
 /// The markers and regions of the table that a protocol does not use, for a remark.

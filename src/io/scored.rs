@@ -13,8 +13,8 @@ use super::output::Output;
 use super::table_file::TableFile;
 use super::table_output;
 use crate::error::{Error, Result};
-use crate::model::{Component, Percentile};
-use crate::protocol::{OutputFormat, Protocol};
+use crate::model::Percentile;
+use crate::protocol::{ComponentSpec, OutputFormat, Protocol};
 use crate::score::reference::{ReferenceFile, ReferenceSummary};
 use crate::score::{ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason};
 use crate::stratify::InputFile;
@@ -36,8 +36,11 @@ pub struct ScoreRecord {
     pub seed: u64,
     /// The protocol, with what the study changes of it.
     pub protocol: Protocol,
-    /// The reference of the percentiles.
-    pub reference: ReferenceSummary,
+    /// The reference of the percentiles; absent if the score needs none.
+    pub reference: Option<ReferenceSummary>,
+    /// What was added to both sides of a ratio, so that a zero has one; absent if the score is no ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio_offset: Option<f64>,
     /// Every file that was read, with its checksum.
     pub inputs: Vec<InputFile>,
 }
@@ -64,17 +67,20 @@ pub fn write(
     output: &Output,
     scored: &Scored,
     densities: &DataFrame,
-    reference: &ReferenceFile,
+    reference: Option<&ReferenceFile>,
     formats: &[OutputFormat],
 ) -> Result<()> {
     let Scored { record, scores, profiles, rejected } = scored;
     let protocol = &record.protocol;
-    let scores = patients::scores(scores, &protocol.schemes, &protocol.name, &record.reference.name);
+    let reference_name = record.reference.as_ref().map(|it| it.name.as_str());
+    let scores = patients::scores(scores, protocol, reference_name);
     table_output::write(output, "densities", densities, formats)?;
     table_output::write(output, "scores", &scores, formats)?;
     table_output::write(output, "profiles", &patients::profiles(profiles), formats)?;
     table_output::write(output, "rejected", &patients::rejected(rejected), formats)?;
-    output.write("reference.json", json::to_text(reference).as_bytes())?;
+    if let Some(reference) = reference {
+        output.write("reference.json", json::to_text(reference).as_bytes())?;
+    }
     output.write("score.json", json::to_text(record).as_bytes())?;
     output.end_step("score")
 }
@@ -92,7 +98,7 @@ pub fn read(folder: &Path) -> Result<Scored> {
         None => Vec::new(),
     };
     let profiles = match table(folder, "profiles")? {
-        Some(table) => read_profiles(&table, &record.protocol.components())?,
+        Some(table) => read_profiles(&table, &record.protocol.specs())?,
         None => Vec::new(),
     };
     let rejected = match table(folder, "rejected")? {
@@ -115,10 +121,15 @@ fn table(folder: &Path, name: &str) -> Result<Option<TableFile>> {
 fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScore>> {
     let patient_ids = table.identifiers(PATIENT_ID)?;
     let score = required(table, "score", table.numbers("score")?)?;
-    let (lower, upper) = (table.numbers("score_lower")?, table.numbers("score_upper")?);
+    let ends = |source: &str| -> Result<[Vec<Option<f64>>; 2]> {
+        let end = |end: &str| table.numbers(&format!("score_{end}{source}"));
+        Ok([end("lower")?, end("upper")?])
+    };
+    let ([lower, upper], [lower_counting, upper_counting]) = (ends("")?, ends("_counting")?);
+    let [lower_reference, upper_reference] = ends("_reference")?;
     let near_cut = logical(table, "near_cut")?;
     let in_reference = logical(table, "in_reference")?;
-    let distance_to_cut = required(table, "distance_to_cut", table.numbers("distance_to_cut")?)?;
+    let distance_to_cut = table.numbers("distance_to_cut")?;
     let n_components = required(table, "n_components", table.counts("n_components")?)?;
     let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
     let schemes: Vec<SchemeColumns> =
@@ -131,6 +142,10 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
             score: score[row],
             score_lower: lower[row],
             score_upper: upper[row],
+            score_lower_counting: lower_counting[row],
+            score_upper_counting: upper_counting[row],
+            score_lower_reference: lower_reference[row],
+            score_upper_reference: upper_reference[row],
             classes: schemes.iter().filter_map(|it| it.assignment(row)).collect(),
             near_cut: near_cut[row],
             distance_to_cut: distance_to_cut[row],
@@ -178,21 +193,24 @@ impl SchemeColumns {
         Some(ClassAssignment {
             scheme: self.scheme.clone(),
             class: self.class[row].clone()?,
-            class_mid: self.class_mid[row].clone()?,
-            class_leq: self.class_leq[row].clone()?,
+            class_mid: self.class_mid[row].clone(),
+            class_leq: self.class_leq[row].clone(),
             probabilities: self.probabilities.iter().map(|it| it[row]).collect(),
         })
     }
 }
 
-fn read_profiles(table: &TableFile, components: &[Component]) -> Result<Vec<PatientProfile>> {
+fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<PatientProfile>> {
     let patient_ids = table.identifiers(PATIENT_ID)?;
     let (regions, markers) = (table.identifiers(REGION)?, table.identifiers(MARKER)?);
     let n_samples = required(table, "n_samples", table.counts("n_samples")?)?;
-    let n_cells = table.counts(N_CELLS)?;
+    let (n_cells, n_whole) = (table.counts(N_CELLS)?, table.counts("n_whole")?);
     let [area_mm2, density, lower, upper] =
         [AREA_MM2, CELLS_PER_MM2, "cells_per_mm2_lower", "cells_per_mm2_upper"].map(|it| table.numbers(it));
     let (area_mm2, density, lower, upper) = (area_mm2?, density?, lower?, upper?);
+    let [value, value_lower, value_upper, contribution] =
+        ["value", "value_lower", "value_upper", "contribution"].map(|it| table.numbers(it));
+    let (value, value_lower, value_upper, contribution) = (value?, value_lower?, value_upper?, contribution?);
     let percentile = |name: &str| percentiles(table, name);
     let [percentile, leq, lt] = ["percentile", "percentile_leq", "percentile_lt"].map(percentile);
     let (percentile, leq, lt) = (percentile?, leq?, lt?);
@@ -200,17 +218,23 @@ fn read_profiles(table: &TableFile, components: &[Component]) -> Result<Vec<Pati
 
     let mut profiles: Vec<PatientProfile> = Vec::new();
     for (row, flags) in flags.into_iter().enumerate() {
-        let component = components
+        let spec = specs
             .iter()
             .find(|it| it.marker.as_str() == markers[row] && it.region.as_str() == regions[row])
             .ok_or_else(|| table.value_error(row, MARKER, &markers[row], "a marker and region of the protocol"))?;
         let profile = ComponentProfile {
-            component: component.clone(),
+            component: spec.component(),
+            measure: spec.measure,
             n_cells: n_cells[row],
+            n_whole: n_whole[row],
             area_mm2: area_mm2[row],
             cells_per_mm2: density[row],
             cells_per_mm2_lower: lower[row],
             cells_per_mm2_upper: upper[row],
+            value: value[row],
+            value_lower: value_lower[row],
+            value_upper: value_upper[row],
+            contribution: contribution[row],
             n_samples: index(n_samples[row]),
             percentile: percentile[row],
             percentile_leq: leq[row],

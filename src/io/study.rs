@@ -8,8 +8,11 @@ use serde::de::DeserializeOwned;
 
 use super::suggestion::{did_you_mean, in_plain_words};
 use crate::error::{Error, Result};
-use crate::protocol::{PRESETS, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study};
-use crate::stratify::SCORE_TERM;
+use crate::protocol::{
+    PRESETS, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, UnknownComponent,
+};
+use crate::score::needs_reference;
+use crate::stratify::is_score;
 
 /// A study that was read and checked, with its files found.
 #[derive(Clone, Debug)]
@@ -67,6 +70,12 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
         let path = protocol_file.as_deref().unwrap_or(path).to_owned();
         return Err(Error::Config { path, line: None, problem: format!("protocol '{}': {problem}", protocol.name) });
     }
+    if let Some(lacks) = protocol.lacks() {
+        return Err(config_error(format!("protocol '{}' {lacks}", protocol.name)));
+    }
+    if protocol.needs_reference() && study.reference.mode == ReferenceMode::None {
+        return Err(config_error(needs_reference(&protocol)));
+    }
     Ok(LoadedStudy {
         densities: overrides.densities.clone().unwrap_or_else(|| folder.join(&study.inputs.densities)),
         clinical: found(&overrides.clinical, study.inputs.clinical.as_ref()),
@@ -80,27 +89,34 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
 }
 
 fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
-    let mut protocol: Protocol = if let Some(file) = file {
-        read_toml(file)?
+    let protocol: Protocol = if let Some(file) = file {
+        read_protocol(file)?
     } else {
         let name = choice.preset.as_deref().unwrap_or("consensus");
         let names = PRESETS.iter().map(|(name, _)| *name);
-        let Some((_, text)) = PRESETS.iter().find(|it| it.0 == name) else {
+        let Some(preset) = Protocol::preset(name) else {
             let known: Vec<&str> = names.clone().collect();
             let hint = did_you_mean(name, names);
             let problem = format!("unknown protocol preset '{name}', expected one of {}{hint}", known.join(", "));
             return Err(Error::Config { path: path.to_owned(), line: None, problem });
         };
-        toml::from_str(text).expect("a preset is sound")
+        preset
     };
-    protocol.pooling = choice.pooling.unwrap_or(protocol.pooling);
-    protocol.allow_partial = choice.allow_partial.unwrap_or(protocol.allow_partial);
-    protocol.quality = choice.quality.of(protocol.quality);
-    protocol.uncertainty = choice.uncertainty.of(protocol.uncertainty);
-    if let Some(scheme) = &choice.primary_scheme {
-        protocol.primary_scheme.clone_from(scheme);
-    }
-    Ok(protocol)
+    protocol.changed(choice).map_err(|UnknownComponent { name, known }| {
+        let hint = did_you_mean(&name, known.iter().map(String::as_str));
+        let known = known.join(", ");
+        let problem = format!("[protocol] speaks of component '{name}', the protocol has {known}{hint}");
+        Error::Config { path: path.to_owned(), line: None, problem }
+    })
+}
+
+/// Reads a protocol file.
+///
+/// # Errors
+///
+/// [`Error::Read`] if it cannot be read, [`Error::Config`] if it is not what its schema says.
+pub fn read_protocol(path: &Path) -> Result<Protocol> {
+    read_toml(path)
 }
 
 /// What the schema cannot say: parts that contradict each other. Absent if there is nothing.
@@ -187,11 +203,8 @@ fn names_problem(study: &Study) -> Option<String> {
         }
         let columns = model.covariates.iter().chain(model.factors.iter().map(|it| &it.column)).chain(&model.strata);
         let columns: Vec<&String> = columns.collect();
-        if columns.iter().any(|it| *it == SCORE_TERM) {
-            return Some(format!(
-                "model '{}' has a column '{SCORE_TERM}', which is what the score is called",
-                model.name
-            ));
+        if let Some(term) = columns.iter().find(|it| is_score(it)) {
+            return Some(format!("model '{}' has a column '{term}', which is what the score is called", model.name));
         }
         if columns.is_empty() {
             return Some(format!("model '{}' has no covariates, factors or strata", model.name));

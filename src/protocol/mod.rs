@@ -3,24 +3,36 @@
 //!
 //! These types are the shapes of the TOML files that a user writes; [`crate::io::study`] reads them.
 
+mod aggregator;
 mod analysis;
+mod changes;
+mod check;
+mod component;
 mod endpoint;
+mod presets;
 mod quality;
+mod scale;
 mod scheme;
 mod study;
 mod uncertainty;
 
+pub use aggregator::{Aggregator, HighWhen, Rule};
+
 pub use analysis::{
     Analysis, CompetingEvent, GroupTest, Grouping, Interaction, Penalty, Spline, StatusCoding, TableModel,
 };
+pub use changes::UnknownComponent;
+pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
+pub use presets::PRESETS;
 pub use quality::{QualityChanges, QualityLimits};
-pub use scheme::{CUT_TOLERANCE, Scheme};
+pub use scale::{Grain, Scale};
+pub use scheme::{CUT_TOLERANCE, CutSide, Scheme};
 pub use study::{
     ClinicalTable, DensityTable, Inputs, OutputFormat, OutputSettings, ProtocolChoice, ReferenceBuild, ReferenceChoice,
     ReferenceMode, STUDY_SCHEMA_VERSION, Study, SurvivalSettings,
 };
-pub use uncertainty::{UncertaintyChanges, UncertaintySettings};
+pub use uncertainty::{DispersionRule, UncertaintyChanges, UncertaintySettings};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,11 +42,8 @@ use crate::model::{Component, Marker, Region};
 /// Version of the protocol file's schema, raised when an old reader could misread a new file.
 pub const PROTOCOL_SCHEMA_VERSION: u32 = 1;
 
-/// Name and text of every preset.
-pub const PRESETS: &[(&str, &str)] = &[("consensus", include_str!("presets/consensus.toml"))];
-
-/// What is scored and how: which markers in which regions, how samples pool, into which classes the score falls, and
-/// which measurements are good enough.
+/// What is scored and how: what is measured where, how it becomes one score, how samples pool, into which classes the
+/// score falls, and which measurements are good enough.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
@@ -46,10 +55,33 @@ pub struct Protocol {
     pub title: String,
     /// Where the score was published.
     pub citation: String,
-    /// Markers counted. Every marker in every region is one component of the score.
+    /// Markers counted: the density of every marker in every region is one component of the score. The short form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub markers: Vec<Marker>,
     /// Regions they are counted in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
+    /// The components one by one: the long form, in place of `markers` and `regions`.
+    #[serde(default, rename = "components", skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<ComponentSpec>,
+    /// How the components become one score.
+    #[serde(default)]
+    pub aggregator: Aggregator,
+    /// What one point of the score is, as written behind a number; follows from the aggregator if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_unit: Option<String>,
+    /// With `weighted_sum`: the highest score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<f64>,
+    /// With cut-offs: whether a component that is equal to its cut-off is high.
+    #[serde(default)]
+    pub high_when: HighWhen,
+    /// With `rule`: the rules in their order; a patient for whom none holds has the score 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// Fewer cells than this in the whole of a share are too few to evaluate it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_denominator: Option<u64>,
     /// How several samples of a patient become one measurement.
     #[serde(default)]
     pub pooling: Pooling,
@@ -61,8 +93,10 @@ pub struct Protocol {
     /// Ways to put the score into classes.
     pub schemes: Vec<Scheme>,
     /// Limits of quality.
+    #[serde(default)]
     pub quality: QualityLimits,
     /// How the uncertainty of a score is estimated.
+    #[serde(default)]
     pub uncertainty: UncertaintySettings,
 }
 
@@ -70,25 +104,46 @@ pub struct Protocol {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
-    /// Sum of cells over sum of areas, ΣN/ΣA; needs counts and areas.
+    /// Sums over sums: ΣN/ΣA of cells over areas, Σn/ΣN of cells over cells, positive area over area; the mean of
+    /// percents without areas.
     #[default]
     Pooled,
-    /// Mean of the densities.
+    /// Mean of the samples.
     Mean,
-    /// Highest density.
+    /// Highest sample.
     Max,
-    /// Lowest density.
+    /// Lowest sample.
     Min,
-    /// The one sample that has all components of the protocol and the highest mean density over them.
+    /// The one sample that has all components of the protocol and the highest mean over them.
     MostInfiltratedBlock,
+    /// The one sample that has all components of the protocol and the lowest mean over them: the metastasis that decides.
+    LeastInfiltratedBlock,
 }
 
 impl Protocol {
-    /// The components of the score, marker by marker in the order of the file.
+    /// The components of the score, in the order of the file; of the short form, marker by marker.
     pub fn components(&self) -> Vec<Component> {
-        let regions =
-            |marker: &Marker| self.regions.iter().map(|it| Component::new(marker.clone(), it.clone())).collect();
-        self.markers.iter().flat_map(|marker| -> Vec<Component> { regions(marker) }).collect()
+        self.specs().iter().map(ComponentSpec::component).collect()
+    }
+
+    /// The components with everything that the file says of them, in the same order.
+    pub fn specs(&self) -> Vec<ComponentSpec> {
+        if !self.listed.is_empty() {
+            return self.listed.clone();
+        }
+        let pairs = self.markers.iter().flat_map(|marker| self.regions.iter().map(move |region| (marker, region)));
+        pairs.map(|(marker, region)| ComponentSpec::density(marker.clone(), region.clone())).collect()
+    }
+
+    /// Whether a component counts by its percentile in the reference.
+    pub fn ranks(&self, spec: &ComponentSpec) -> bool {
+        self.aggregator == Aggregator::MeanPercentile
+            || (self.aggregator.dichotomises() && spec.cutoff_percentile.is_some())
+    }
+
+    /// Whether the score needs a reference.
+    pub fn needs_reference(&self) -> bool {
+        self.aggregator == Aggregator::Log2Ratio || self.specs().iter().any(|it| self.ranks(it))
     }
 
     /// The scheme that survival is first shown by.
@@ -102,37 +157,6 @@ impl Protocol {
             .find(|it| it.name == self.primary_scheme)
             .expect("a checked protocol has its primary scheme")
     }
-
-    /// Says what is wrong with the protocol, in a sentence for its author; absent if nothing is.
-    pub fn check(&self) -> Option<String> {
-        if self.schema_version != PROTOCOL_SCHEMA_VERSION {
-            return Some(format!(
-                "schema_version is {}, this version of contexture reads {PROTOCOL_SCHEMA_VERSION}",
-                self.schema_version
-            ));
-        }
-        if self.markers.is_empty() || self.regions.is_empty() {
-            return Some("a protocol needs at least one marker and one region".to_owned());
-        }
-        if let Some(twice) = first_repeated(&self.markers).map(Marker::as_str) {
-            return Some(format!("marker '{twice}' stands twice"));
-        }
-        if let Some(twice) = first_repeated(&self.regions).map(Region::as_str) {
-            return Some(format!("region '{twice}' stands twice"));
-        }
-        if !self.schemes.iter().any(|it| it.name == self.primary_scheme) {
-            return Some(format!("primary_scheme '{}' is none of the schemes", self.primary_scheme));
-        }
-        let names: Vec<&String> = self.schemes.iter().map(|it| &it.name).collect();
-        if let Some(twice) = first_repeated(&names) {
-            return Some(format!("scheme '{twice}' stands twice"));
-        }
-        self.schemes
-            .iter()
-            .find_map(Scheme::check)
-            .or_else(|| self.quality.check())
-            .or_else(|| self.uncertainty.check())
-    }
 }
 
 fn first_repeated<T: PartialEq>(items: &[T]) -> Option<&T> {
@@ -144,16 +168,7 @@ mod tests {
     use super::*;
 
     fn consensus() -> Protocol {
-        toml::from_str(PRESETS[0].1).unwrap()
-    }
-
-    #[test]
-    fn every_preset_is_sound() {
-        for (name, text) in PRESETS {
-            let protocol: Protocol = toml::from_str(text).unwrap();
-            assert_eq!(&protocol.name, name);
-            assert_eq!(protocol.check(), None, "{name}");
-        }
+        Protocol::preset("consensus").unwrap()
     }
 
     #[test]

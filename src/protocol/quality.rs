@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The limits of the published assay are not known; the presets hold this project's defaults, and a laboratory sets its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct QualityLimits {
     /// A component measured on less tissue than this is flagged, in mm².
     pub area_warn_mm2: f64,
@@ -19,6 +19,18 @@ pub struct QualityLimits {
     pub cd8_over_cd3_max: f64,
     /// Areas of two markers of one region that differ by more than this factor are flagged: adjacent sections match.
     pub area_ratio_max: f64,
+}
+
+impl Default for QualityLimits {
+    fn default() -> Self {
+        Self {
+            area_warn_mm2: 1.0,
+            area_fail_mm2: 0.25,
+            density_max_cells_per_mm2: 20_000.0,
+            cd8_over_cd3_max: 1.1,
+            area_ratio_max: 2.0,
+        }
+    }
 }
 
 /// The limits that a study changes; the protocol's stay where nothing is given.

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Grain, Scale};
 use crate::model::means_absent;
 
 /// Two scores closer than this are one: a mean of four percentiles that is 25 on paper may be 25.000000000000004 in
 /// floating point, and must stay in the class below the cut.
 pub const CUT_TOLERANCE: f64 = 1e-9;
 
-/// A way to put a score from 0 to 100 into classes. "High" means another thing in another scheme, so the scheme's name
-/// always stands beside the class.
+/// A way to put a score into classes. "High" means another thing in another scheme, so the scheme's name always stands
+/// beside the class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
@@ -20,30 +21,89 @@ pub struct Scheme {
     pub label: String,
     /// Names of the classes, from the lowest score to the highest.
     pub classes: Vec<String>,
-    /// Upper ends of all classes but the last, ascending, in percentile points; an end belongs to the class below it.
+    /// Ends of all classes but the last, ascending, on the scale of the score.
     pub upper_ends: Vec<f64>,
+    /// To which class a score belongs that is equal to an end.
+    #[serde(default, skip_serializing_if = "CutSide::is_default")]
+    pub cut_belongs_to: CutSide,
+}
+
+/// To which class a score belongs that is equal to the end between two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CutSide {
+    /// The class below: 25 is Low, more is Intermediate.
+    #[default]
+    ClassBelow,
+    /// The class above: 1 % is positive, less is negative.
+    ClassAbove,
+}
+
+impl CutSide {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Scheme {
     /// Index of the class of a score.
     ///
-    /// An upper end belongs to the class below it, within [`CUT_TOLERANCE`]; the score is never rounded first.
+    /// A score within [`CUT_TOLERANCE`] of an end is equal to it; the score is never rounded first.
     pub fn classify(&self, score: f64) -> usize {
-        self.upper_ends.partition_point(|&end| score > end + CUT_TOLERANCE)
+        match self.cut_belongs_to {
+            CutSide::ClassBelow => self.upper_ends.partition_point(|&end| score > end + CUT_TOLERANCE),
+            CutSide::ClassAbove => self.upper_ends.partition_point(|&end| score >= end - CUT_TOLERANCE),
+        }
     }
 
-    /// Distance from a score to the nearest cut, in percentile points.
+    /// Distance from a score to the nearest cut, in points of the score.
     pub fn distance_to_cut(&self, score: f64) -> f64 {
         self.upper_ends.iter().map(|end| (score - end).abs()).fold(f64::INFINITY, f64::min)
     }
 
-    /// The scores that belong to a class, as its lower end (exclusive, but for the first class) and upper end (inclusive).
-    pub fn bounds(&self, class: usize) -> (f64, f64) {
-        let lower = class.checked_sub(1).map_or(0.0, |below| self.upper_ends[below]);
-        (lower, self.upper_ends.get(class).copied().unwrap_or(100.0))
+    /// Where a class starts and ends; absent where it has no end on that side but that of the scale.
+    pub fn bounds(&self, class: usize) -> (Option<f64>, Option<f64>) {
+        (class.checked_sub(1).map(|below| self.upper_ends[below]), self.upper_ends.get(class).copied())
     }
 
-    pub(super) fn check(&self) -> Option<String> {
+    /// The scores of a class in words, such as `above 25, up to 70`, `1 to below 50` or `2 to 3`.
+    pub fn range_in_words(&self, class: usize, scale: &Scale) -> String {
+        let (lower, upper) = self.bounds(class);
+        if scale.grain == Grain::Whole {
+            let first = match self.cut_belongs_to {
+                CutSide::ClassBelow => lower.map(|it| it.floor() + 1.0),
+                CutSide::ClassAbove => lower.map(f64::ceil),
+            };
+            let last = match self.cut_belongs_to {
+                CutSide::ClassBelow => upper.map(f64::floor),
+                CutSide::ClassAbove => upper.map(|it| it.ceil() - 1.0),
+            };
+            return match (first.or(scale.lower), last.or(scale.upper)) {
+                (Some(first), Some(last)) if first < last => format!("{first} to {last}"),
+                (Some(first), Some(_)) => first.to_string(),
+                (Some(first), None) => format!("{first} or more"),
+                (None, Some(last)) => format!("up to {last}"),
+                (None, None) => "all".to_owned(),
+            };
+        }
+        match (self.cut_belongs_to, lower, upper) {
+            (CutSide::ClassBelow, None, Some(upper)) => match scale.lower {
+                Some(lowest) => format!("{lowest} to {upper}"),
+                None => format!("up to {upper}"),
+            },
+            (CutSide::ClassBelow, Some(lower), upper) => match upper.or(scale.upper) {
+                Some(upper) => format!("above {lower}, up to {upper}"),
+                None => format!("above {lower}"),
+            },
+            (CutSide::ClassAbove, None, Some(upper)) => format!("below {upper}"),
+            (CutSide::ClassAbove, Some(lower), Some(upper)) => format!("{lower} to below {upper}"),
+            (CutSide::ClassAbove, Some(lower), None) => format!("{lower} or more"),
+            (_, None, None) => "all".to_owned(),
+        }
+    }
+
+    pub(super) fn check(&self, scale: &Scale) -> Option<String> {
         let name = &self.name;
         let is_word = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
         // The ending keeps the columns of schemes apart from the other columns of `scores`.
@@ -61,9 +121,21 @@ impl Scheme {
         if super::first_repeated(&self.classes).is_some() {
             return Some(format!("scheme '{name}': each class needs a name of its own"));
         }
-        let inside = self.upper_ends.iter().all(|end| *end > 0.0 && *end < 100.0);
+        // An end at the end of the scale would leave a class without any score.
+        let is_above_lowest = |end: f64| {
+            scale.lower.is_none_or(|it| if self.cut_belongs_to == CutSide::ClassBelow { end >= it } else { end > it })
+        };
+        let is_below_highest = |end: f64| {
+            scale.upper.is_none_or(|it| if self.cut_belongs_to == CutSide::ClassBelow { end < it } else { end <= it })
+        };
+        let inside = self.upper_ends.iter().all(|&it| it.is_finite() && is_above_lowest(it) && is_below_highest(it));
         if !inside || !self.upper_ends.is_sorted_by(|a, b| a < b) {
-            return Some(format!("scheme '{name}': upper ends must ascend between 0 and 100"));
+            let between = match (scale.lower, scale.upper) {
+                (Some(lower), Some(upper)) => format!(" between {lower} and {upper}"),
+                (Some(lower), None) => format!(" from {lower} on"),
+                _ => String::new(),
+            };
+            return Some(format!("scheme '{name}': upper ends must ascend{between}"));
         }
         None
     }
@@ -84,6 +156,7 @@ mod tests {
             label: "five classes".to_owned(),
             classes: ["IS0", "IS1", "IS2", "IS3", "IS4"].map(str::to_owned).to_vec(),
             upper_ends: vec![10.0, 25.0, 70.0, 95.0],
+            cut_belongs_to: CutSide::ClassBelow,
         }
     }
 
@@ -100,5 +173,33 @@ mod tests {
     fn rounding_error_does_not_lift_a_score_over_a_cut() {
         assert_eq!(five().classify(25.000_000_000_000_004), 1);
         assert_eq!(five().classify(70.0 + 9e-10), 2);
+    }
+
+    #[test]
+    fn a_score_on_a_cut_can_belong_to_the_class_above() {
+        let scheme = Scheme {
+            name: "tps_class".to_owned(),
+            label: "TPS".to_owned(),
+            classes: ["<1", "1-49", "≥50"].map(str::to_owned).to_vec(),
+            upper_ends: vec![1.0, 50.0],
+            cut_belongs_to: CutSide::ClassAbove,
+        };
+        for (score, class) in [(0.0, 0), (0.99, 0), (1.0, 1), (1.0 - 5e-10, 1), (49.9, 1), (50.0, 2), (100.0, 2)] {
+            assert_eq!(scheme.classify(score), class, "at {score}");
+        }
+        let scale = Scale { lower: Some(0.0), upper: Some(100.0), grain: Grain::Continuous };
+        let words: Vec<String> = (0..3).map(|it| scheme.range_in_words(it, &scale)).collect();
+        assert_eq!(words, ["below 1", "1 to below 50", "50 or more"]);
+    }
+
+    #[test]
+    fn the_scores_of_a_class_are_said_in_words() {
+        let percentiles = Scale { lower: Some(0.0), upper: Some(100.0), grain: Grain::Continuous };
+        let words: Vec<String> = [0, 1, 4].map(|it| five().range_in_words(it, &percentiles)).to_vec();
+        assert_eq!(words, ["0 to 10", "above 10, up to 25", "above 95, up to 100"]);
+        let grouped = Scheme { upper_ends: vec![1.0, 2.0], ..five() };
+        let counts = Scale { lower: Some(0.0), upper: Some(4.0), grain: Grain::Whole };
+        let words: Vec<String> = (0..3).map(|it| grouped.range_in_words(it, &counts)).collect();
+        assert_eq!(words, ["0 to 1", "2", "3 to 4"]);
     }
 }

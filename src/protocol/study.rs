@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Endpoint, ModelSpec, Pooling, QualityChanges, UncertaintyChanges};
+use super::{Analysis, Endpoint, ModelSpec, Pooling, QualityChanges, Sign, UncertaintyChanges};
 use crate::model::TieRule;
 use crate::survival::kaplan_meier::ConfidenceScale;
 
@@ -119,6 +119,15 @@ pub struct ProtocolChoice {
     /// In place of the protocol's `allow_partial`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_partial: Option<bool>,
+    /// Cut-offs in the unit of the measure, by component: `"CD3 CT" = 250.0`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cutoffs: BTreeMap<String, f64>,
+    /// Cut-offs as percentiles of the reference, by component.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cutoff_percentiles: BTreeMap<String, f64>,
+    /// Which way components count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signs: BTreeMap<String, Sign>,
     /// In place of the protocol's `primary_scheme`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_scheme: Option<String>,
@@ -164,6 +173,8 @@ pub enum ReferenceMode {
     /// The cohort itself: exploratory, for a patient's score changes when others are added.
     #[serde(rename = "self")]
     OwnCohort,
+    /// There is none: the score needs no percentile.
+    None,
 }
 
 /// Which patients' values make a reference.

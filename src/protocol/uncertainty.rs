@@ -5,13 +5,33 @@ use serde::{Deserialize, Serialize};
 
 /// Settings of the Monte Carlo interval of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct UncertaintySettings {
     /// Scores drawn for each patient.
     #[schemars(range(min = 100, max = 1_000_000))]
     pub replicates: u32,
-    /// A score this close to a cut, or with a cut inside its interval, is near the cut; in percentile points.
+    /// A score this close to a cut, or with a cut inside its interval, is near the cut; in points of the score. Where scores
+    /// are whole numbers, one whose interval reaches into another class is near the cut.
     pub near_cut_points: f64,
+    /// How counts vary beyond cells that lie at random.
+    pub dispersion: DispersionRule,
+}
+
+/// How counts vary beyond cells that lie at random.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DispersionRule {
+    /// They do not: Poisson and binomial errors.
+    #[default]
+    None,
+    /// As much as the samples (tiles, fields, cores) of the patient do among each other, where there are several.
+    FromSamples,
+}
+
+impl Default for UncertaintySettings {
+    fn default() -> Self {
+        Self { replicates: 1000, near_cut_points: 2.5, dispersion: DispersionRule::None }
+    }
 }
 
 /// The settings that a study changes; the protocol's stay where nothing is given.
@@ -21,9 +41,12 @@ pub struct UncertaintyChanges {
     /// In place of the protocol's `replicates`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicates: Option<u32>,
-    /// In place of the protocol's `near_cut_points`, in percentile points.
+    /// In place of the protocol's `near_cut_points`, in points of the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near_cut_points: Option<f64>,
+    /// In place of the protocol's `dispersion`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispersion: Option<DispersionRule>,
 }
 
 impl UncertaintyChanges {
@@ -32,6 +55,7 @@ impl UncertaintyChanges {
         UncertaintySettings {
             replicates: self.replicates.unwrap_or(settings.replicates),
             near_cut_points: self.near_cut_points.unwrap_or(settings.near_cut_points),
+            dispersion: self.dispersion.unwrap_or(settings.dispersion),
         }
     }
 }

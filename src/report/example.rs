@@ -2,7 +2,7 @@
 
 use super::CohortReport;
 use crate::model::{Area, Density, Measurement, TieRule};
-use crate::protocol::{PRESETS, Protocol, ReferenceBuild, ReferenceMode, TimeUnit};
+use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode, TimeUnit};
 use crate::score::reference::ReferenceSummary;
 use crate::score::{
     PatientMeasurements, PatientProfile, PatientScore, Rejection, ScoreSettings, ScoredCohort, score_cohort,
@@ -22,7 +22,7 @@ pub(crate) const HOSTILE_ID: &str = "<script>alert('1')</script>&\"";
 /// A cohort and its statistics.
 pub(crate) struct Example {
     pub(crate) protocol: Protocol,
-    pub(crate) reference: ReferenceSummary,
+    pub(crate) reference: Option<ReferenceSummary>,
     pub(crate) scores: Vec<PatientScore>,
     pub(crate) profiles: Vec<PatientProfile>,
     pub(crate) rejected: Vec<Rejection>,
@@ -41,7 +41,7 @@ struct Clinical {
 impl Example {
     /// `n` patients; every 17th lacks a region, every 41st has too little tissue.
     pub(crate) fn new(n: usize) -> Self {
-        let mut protocol: Protocol = toml::from_str(PRESETS[0].1).expect("the preset is sound");
+        let mut protocol = Protocol::preset("consensus").expect("a preset");
         // Enough draws for an interval to look at, and quick.
         protocol.uncertainty.replicates = 100;
         let mut random = Random(7);
@@ -53,10 +53,10 @@ impl Example {
             tie_rule: TieRule::Mid,
             seed: 1,
         };
-        let ScoredCohort { scores, rejected, profiles, reference } =
+        let ScoredCohort { scores, rejected, profiles, reference, .. } =
             score_cohort(&patients, &protocol, &settings).expect("enough patients for a reference");
-        let reference = reference.summary(&protocol.components());
-        let statistics = statistics(&scores, &protocol, &reference, &mut random);
+        let reference = reference.map(|it| it.summary(&protocol.components()));
+        let statistics = statistics(&scores, &protocol, reference.as_ref(), &mut random);
         let inputs = [("study", "study.toml"), ("densities", "densities.tsv"), ("clinical", "clinical.tsv")];
         let inputs = inputs.map(|(role, name)| InputFile {
             role: role.to_owned(),
@@ -71,7 +71,7 @@ impl Example {
         CohortReport {
             title: "Colon cancer, made-up cohort & test",
             protocol: &self.protocol,
-            reference: &self.reference,
+            reference: self.reference.as_ref(),
             scores: &self.scores,
             profiles: &self.profiles,
             rejected: &self.rejected,
@@ -110,21 +110,23 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
         let is_missing = at % 17 == 16 && component % 2 == 1;
         (!is_missing).then_some(Measurement {
             n_cells: Some(n_cells),
+            n_whole: None,
             area: Some(area),
             least_area: Some(area),
-            density,
+            amount: density.into(),
+            dispersion: None,
             n_samples: 1,
         })
     });
     let components = components.collect();
     let patient_id = if at == 3 { HOSTILE_ID.to_owned() } else { format!("P{at:04}") };
-    PatientMeasurements { patient_id, components, not_pooled: Vec::new(), in_training_split: false }
+    PatientMeasurements { patient_id, components, absences: Vec::new(), in_training_split: false }
 }
 
 fn statistics(
     scores: &[PatientScore],
     protocol: &Protocol,
-    reference: &ReferenceSummary,
+    reference: Option<&ReferenceSummary>,
     random: &mut Random,
 ) -> Statistics {
     let clinical: Vec<Clinical> = scores.iter().map(|it| clinical(it.score, random)).collect();
@@ -135,7 +137,7 @@ fn statistics(
         contexture_version: "0.1.0".to_owned(),
         title: "made-up".to_owned(),
         protocol: protocol.name.clone(),
-        reference: reference.clone(),
+        reference: reference.cloned(),
         confidence_scale: ConfidenceScale::LogLog,
         inputs: vec![],
         scores_sha256: String::new(),

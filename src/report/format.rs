@@ -98,8 +98,17 @@ pub fn points(points: f64) -> String {
     format!("{points:.1}")
 }
 
-/// A score at a known distance from the nearest cut: with as many digits as it takes to see on which side it lies.
-pub fn score(score: f64, distance_to_cut: f64) -> String {
+/// The end of a bar: whole, or to three digits behind the point.
+pub fn points_or_whole(points: f64) -> String {
+    format!("{}", (points * 1000.0).round() / 1000.0)
+}
+
+/// A score at a known distance from the nearest cut: with as many digits as it takes to see on which side it lies. Without a
+/// distance it is a whole number, or one of a scale of its own.
+pub fn score(score: f64, distance_to_cut: Option<f64>) -> String {
+    let Some(distance_to_cut) = distance_to_cut else {
+        return if score.fract() == 0.0 { format!("{score:.0}") } else { format!("{score:.2}") };
+    };
     let digits = if distance_to_cut < 0.05 && distance_to_cut > crate::protocol::CUT_TOLERANCE { 3 } else { 1 };
     format!("{score:.digits$}")
 }
@@ -284,9 +293,9 @@ mod tests {
 
     #[test]
     fn a_score_beside_a_cut_shows_its_side() {
-        assert_eq!(score(47.53, 22.47), "47.5");
-        assert_eq!(score(25.01, 0.01), "25.010");
-        assert_eq!(score(25.0, 0.0), "25.0");
+        assert_eq!(score(47.53, Some(22.47)), "47.5");
+        assert_eq!(score(25.01, Some(0.01)), "25.010");
+        assert_eq!(score(25.0, Some(0.0)), "25.0");
     }
 
     #[test]

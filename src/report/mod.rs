@@ -17,6 +17,7 @@ pub mod palette;
 pub mod patient;
 pub mod run;
 pub mod summary;
+mod wording;
 
 pub use file_name::page_file_stem;
 pub use patient::PatientReports;
@@ -33,8 +34,8 @@ pub struct CohortReport<'a> {
     pub title: &'a str,
     /// What was scored, and how.
     pub protocol: &'a Protocol,
-    /// The reference of the percentiles.
-    pub reference: &'a ReferenceSummary,
+    /// The reference of the percentiles; absent if the score needs none.
+    pub reference: Option<&'a ReferenceSummary>,
     /// Patients with a score, full or partial.
     pub scores: &'a [PatientScore],
     /// All patients read.

@@ -33,8 +33,10 @@ pub struct PatientReport {
     pub protocol: String,
     /// What the protocol's score is, in a line.
     pub protocol_title: String,
-    /// The reference of the percentiles.
-    pub reference: ReferenceSummary,
+    /// What one point of the score is.
+    pub score_unit: String,
+    /// The reference of the percentiles; absent if the score needs none.
+    pub reference: Option<ReferenceSummary>,
     /// The score and its classes; absent if the patient was rejected.
     pub score: Option<PatientScore>,
     /// Why there is no score; empty if there is one.
@@ -103,7 +105,8 @@ impl<'a> PatientReports<'a> {
             patient_id: id.to_owned(),
             protocol: cohort.protocol.name.clone(),
             protocol_title: cohort.protocol.title.clone(),
-            reference: cohort.reference.clone(),
+            score_unit: cohort.protocol.unit().to_owned(),
+            reference: cohort.reference.cloned(),
             score: score.cloned(),
             rejected: rejected.get(id).into_iter().flatten().map(|&it| it.clone()).collect(),
             components: profile.components.clone(),

@@ -26,8 +26,8 @@ pub struct RunRecord {
     pub arguments: Study,
     /// The protocol, with what the study changes of it.
     pub protocol: Protocol,
-    /// The reference of the percentiles.
-    pub reference: ReferenceSummary,
+    /// The reference of the percentiles; absent if the score needs none.
+    pub reference: Option<ReferenceSummary>,
     /// Every file that was read, with its checksum.
     pub inputs: Vec<InputFile>,
 }

@@ -15,6 +15,8 @@ pub enum Flag {
     AreaSmall,
     /// A density higher than tissue can hold; not used.
     DensityImplausible,
+    /// Fewer cells in the whole of a share than the protocol asks for; not used.
+    TooFewCells,
     /// CD8 well above CD3 in the same region.
     Cd8AboveCd3,
     /// The markers of the region were measured on areas that do not match.
@@ -36,11 +38,12 @@ pub enum Severity {
 
 impl Flag {
     /// All flags, in the order they are listed in.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Missing,
         Self::AreaTooSmall,
         Self::AreaSmall,
         Self::DensityImplausible,
+        Self::TooFewCells,
         Self::Cd8AboveCd3,
         Self::AreaMismatch,
         Self::BelowReference,
@@ -54,6 +57,7 @@ impl Flag {
             Self::AreaTooSmall => "area_too_small",
             Self::AreaSmall => "area_small",
             Self::DensityImplausible => "density_implausible",
+            Self::TooFewCells => "too_few_cells",
             Self::Cd8AboveCd3 => "cd8_above_cd3",
             Self::AreaMismatch => "area_mismatch",
             Self::BelowReference => "below_reference",
@@ -69,7 +73,7 @@ impl Flag {
     /// How much it weighs.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::Missing | Self::AreaTooSmall | Self::DensityImplausible => Severity::Fail,
+            Self::Missing | Self::AreaTooSmall | Self::DensityImplausible | Self::TooFewCells => Severity::Fail,
             _ => Severity::Warn,
         }
     }
@@ -81,6 +85,7 @@ impl Flag {
             Self::AreaTooSmall => "measured on too little tissue: not used",
             Self::AreaSmall => "measured on little tissue: the density is uncertain",
             Self::DensityImplausible => "more cells than tissue can hold: check the unit of the area; not used",
+            Self::TooFewCells => "a share of fewer cells than the protocol asks for: not used",
             Self::Cd8AboveCd3 => {
                 "clearly more CD8+ than CD3+ cells: nearly all CD8+ T cells carry CD3, check the staining"
             }

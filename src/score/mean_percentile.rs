@@ -34,6 +34,15 @@ use crate::model::Percentile;
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn score(percentiles: &[Percentile]) -> Option<f64> {
-    let sum: f64 = percentiles.iter().map(|it| it.value()).sum();
-    (!percentiles.is_empty()).then(|| sum / percentiles.len() as f64)
+    of_points(percentiles.iter().map(|it| it.value()))
+}
+
+/// The mean of percentile points, of which those of an adverse component are 100 less its percentile.
+pub(super) fn of_points(points: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0_u32);
+    for it in points {
+        sum += it;
+        n += 1;
+    }
+    (n > 0).then(|| sum / f64::from(n))
 }

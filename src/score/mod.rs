@@ -1,21 +1,28 @@
 //! From the measurements of a cohort to its scores.
 //!
 //! ```text
-//! measurements ─ quality ─► usable densities ─ reference ─► percentiles ─ mean_percentile ─► score ─ scheme ─► classes
-//!                                                                           └ uncertainty ─► interval, probabilities
+//! measurements ─ quality ─► usable values ─ reference ─► percentiles ─┬ aggregate ─► score ─ scheme ─► classes
+//!                                  └──────────────────────────────────┘   └ uncertainty ─► interval, probabilities
 //! ```
 
+mod aggregate;
 mod cohort;
 mod distribution;
 mod flag;
 pub mod mean_percentile;
+mod patient;
 pub mod poisson_interval;
 mod profile;
 mod quality;
 pub mod reference;
+mod rejection;
+pub mod share_interval;
 pub mod uncertainty;
 
-pub use cohort::{PatientMeasurements, ScoreSettings, ScoredCohort, score_cohort};
+pub use aggregate::Aggregation;
+pub use cohort::{
+    Absence, PatientMeasurements, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values,
+};
 pub use distribution::{Distribution, Standing};
 pub use flag::{Flag, Severity};
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};

@@ -41,10 +41,15 @@ const BISECTED: f64 = 50.0;
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
 pub fn of_density(n_cells: u64, area: Area) -> [f64; 2] {
+    of_count(n_cells).map(|it| it / area.mm2())
+}
+
+/// The 95 % interval of the expected count.
+pub fn of_count(n_cells: u64) -> [f64; 2] {
     let n = n_cells as f64;
     let lower = if n_cells == 0 { 0.0 } else { mean_with_tail(n, TAIL) };
     let upper = if n_cells == 0 { -TAIL.ln() } else { mean_with_tail(n + 1.0, 1.0 - TAIL) };
-    [lower / area.mm2(), upper / area.mm2()]
+    [lower, upper]
 }
 
 /// The quantile of a Gamma(shape, 1) variable, which is half of that of χ² with 2·shape degrees of freedom.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Flag;
 use crate::model::{Component, Percentile};
+use crate::protocol::Measure;
 
 /// One component of one patient: what was measured, and where it stands in the reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,19 +13,33 @@ use crate::model::{Component, Percentile};
 pub struct ComponentProfile {
     /// Marker and region.
     pub component: Component,
-    /// Cells counted; absent if the table gave densities only, or nothing was measured.
+    /// What is measured.
+    pub measure: Measure,
+    /// Cells counted; absent if the table gave none, or nothing was measured.
     pub n_cells: Option<u64>,
-    /// Tissue analysed, in mm²; absent if the table gave densities only, or nothing was measured.
+    /// Cells of the whole that a share is taken of; absent where the measure has none, or nothing was measured.
+    pub n_whole: Option<u64>,
+    /// Tissue analysed, in mm²; absent if the table gave none, or nothing was measured.
     pub area_mm2: Option<f64>,
-    /// Cells per mm²; absent if nothing was measured.
+    /// Cells per mm²; absent if it is not what is measured, or nothing was measured.
     pub cells_per_mm2: Option<f64>,
     /// Lower end of the exact 95 % Poisson interval of the density; absent without a count and an area.
     pub cells_per_mm2_lower: Option<f64>,
     /// Upper end of that interval.
     pub cells_per_mm2_upper: Option<f64>,
+    /// What was measured, in the unit of the measure; of a density, the cells per mm². Absent if nothing was measured.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % interval of the value by its counts: exact Poisson, or Jeffreys of a share; absent without.
+    pub value_lower: Option<f64>,
+    /// Upper end of that interval.
+    pub value_upper: Option<f64>,
+    /// What it adds to the score: a percentile, 1 or 0, a weighted value, or one side of the logarithm; absent if it
+    /// cannot be used.
+    pub contribution: Option<f64>,
     /// Samples (slides, cores, blocks) it was made of.
     pub n_samples: usize,
-    /// Percentile in the reference, from 0 to 100, by the study's tie rule; absent if the density is absent or not usable.
+    /// Percentile in the reference, from 0 to 100, by the study's tie rule; absent if the measurement is absent or not
+    /// usable, or there is no reference.
     pub percentile: Option<Percentile>,
     /// The same by the rule `leq`, R's `ecdf`.
     pub percentile_leq: Option<Percentile>,
@@ -49,20 +64,29 @@ pub struct PatientProfile {
 pub struct PatientScore {
     /// The patient.
     pub patient_id: String,
-    /// Mean of the component percentiles, from 0 to 100.
-    #[schemars(range(min = 0.0, max = 100.0))]
+    /// The score, on the scale of the protocol.
     pub score: f64,
-    /// Lower end of the 95 % interval of the score; absent if a component has no count.
+    /// Lower end of the 95 % interval of the score by counting and reference; absent if a component has no count.
     pub score_lower: Option<f64>,
     /// Upper end of that interval.
     pub score_upper: Option<f64>,
+    /// Lower end of the interval by the error of counting alone.
+    pub score_lower_counting: Option<f64>,
+    /// Upper end of that interval.
+    pub score_upper_counting: Option<f64>,
+    /// Lower end of the interval by the finite size of the reference alone; absent where no component is ranked.
+    pub score_lower_reference: Option<f64>,
+    /// Upper end of that interval.
+    pub score_upper_reference: Option<f64>,
     /// One entry a scheme of the protocol, in its order; empty for a partial score, which has no class.
     pub classes: Vec<ClassAssignment>,
-    /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`.
+    /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`; of a score that
+    /// is a whole number, whether the interval reaches into another class.
     pub near_cut: bool,
-    /// Distance from the score to the nearest cut of any scheme, in percentile points.
-    pub distance_to_cut: f64,
-    /// Components that the score is the mean of.
+    /// Distance from the score to the nearest cut of any scheme, in points of the score; absent where scores are whole
+    /// numbers, for then there is nothing between a score and its cut.
+    pub distance_to_cut: Option<f64>,
+    /// Components that the score is made of.
     pub n_components: usize,
     /// Components that the protocol asks for; a score of fewer is partial, and never pooled with full ones.
     pub n_components_expected: usize,
@@ -99,10 +123,10 @@ pub struct ClassAssignment {
     pub scheme: String,
     /// The class by the study's tie rule.
     pub class: String,
-    /// The class under the tie rule `mid`.
-    pub class_mid: String,
+    /// The class under the tie rule `mid`; absent where no component is ranked.
+    pub class_mid: Option<String>,
     /// The class under the tie rule `leq`; where it differs from `class_mid`, the class hangs on the tie rule.
-    pub class_leq: String,
+    pub class_leq: Option<String>,
     /// Probability of each class of the scheme, from the lowest; absent if a component has no count.
     pub probabilities: Option<Vec<f64>>,
 }
@@ -132,7 +156,7 @@ pub struct Rejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectionReason {
-    /// The densities have no value for a component.
+    /// The table has no value for a component.
     ComponentMissing,
     /// A component was measured on too little tissue.
     AreaTooSmall,
@@ -140,12 +164,22 @@ pub enum RejectionReason {
     DensityImplausible,
     /// A component has several samples that cannot be summed.
     SamplesNotPooled,
+    /// A share was taken of too few cells.
+    TooFewCells,
+    /// The components were measured, but the score is not defined for them.
+    ScoreUndefined,
 }
 
 impl RejectionReason {
     /// All reasons.
-    pub const ALL: [Self; 4] =
-        [Self::ComponentMissing, Self::AreaTooSmall, Self::DensityImplausible, Self::SamplesNotPooled];
+    pub const ALL: [Self; 6] = [
+        Self::ComponentMissing,
+        Self::AreaTooSmall,
+        Self::DensityImplausible,
+        Self::SamplesNotPooled,
+        Self::TooFewCells,
+        Self::ScoreUndefined,
+    ];
 
     /// The code used in tables.
     pub const fn code(self) -> &'static str {
@@ -154,6 +188,8 @@ impl RejectionReason {
             Self::AreaTooSmall => "area_too_small",
             Self::DensityImplausible => "density_implausible",
             Self::SamplesNotPooled => "samples_not_pooled",
+            Self::TooFewCells => "too_few_cells",
+            Self::ScoreUndefined => "score_undefined",
         }
     }
 
@@ -164,6 +200,8 @@ impl RejectionReason {
             Self::AreaTooSmall => "a component was measured on too little tissue",
             Self::DensityImplausible => "a density is higher than tissue can hold",
             Self::SamplesNotPooled => "several samples of a component cannot be summed",
+            Self::TooFewCells => "a share was taken of too few cells",
+            Self::ScoreUndefined => "the score is not defined for these measurements",
         }
     }
 }

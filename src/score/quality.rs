@@ -1,32 +1,40 @@
 //! Whether a measurement is good enough to be scored.
 
 use super::Flag;
-use crate::model::{Component, Measurement};
-use crate::protocol::QualityLimits;
+use crate::model::Measurement;
+use crate::protocol::{ComponentSpec, Measure, QualityLimits};
 
-/// The flags of each component of one patient: absences, small areas, implausible densities, and markers of one region
-/// that contradict each other.
+/// The flags of each component of one patient: absences, small areas, implausible densities, too few cells in a share, and
+/// markers of one region that contradict each other.
 ///
 /// `measurements` has one entry a component, in the same order; so has the result.
 pub(super) fn flags(
-    components: &[Component],
+    specs: &[ComponentSpec],
     measurements: &[Option<Measurement>],
     limits: &QualityLimits,
+    min_denominator: Option<u64>,
 ) -> Vec<Vec<Flag>> {
-    let mut flags: Vec<Vec<Flag>> =
-        measurements.iter().map(|it| it.as_ref().map_or_else(|| vec![Flag::Missing], |it| alone(it, limits))).collect();
+    let of_one = |(spec, measured): (&ComponentSpec, &Option<Measurement>)| match measured {
+        None => vec![Flag::Missing],
+        Some(_) if min_denominator.is_some() && spec.measure.is_ratio_of_cells() => {
+            // A percent that a pathologist read has no count; that there were enough cells is for the pathologist to say.
+            let n_whole = measured.as_ref().and_then(|it| it.n_whole);
+            if n_whole.is_some() && n_whole < min_denominator { vec![Flag::TooFewCells] } else { Vec::new() }
+        }
+        Some(it) if spec.measure == Measure::Density => density_alone(it, limits),
+        Some(_) => Vec::new(),
+    };
+    let mut flags: Vec<Vec<Flag>> = specs.iter().zip(measurements).map(of_one).collect();
 
-    let measured = |at: usize| measurements[at].as_ref();
-    for (at, component) in components.iter().enumerate() {
-        let neighbours = (0..components.len()).filter(|&it| it != at && components[it].region == component.region);
+    let density = |at: usize| measurements[at].as_ref().filter(|_| specs[at].measure == Measure::Density);
+    for at in 0..specs.len() {
+        let neighbours = (0..specs.len()).filter(|&it| it != at && specs[it].region == specs[at].region);
         for other in neighbours {
-            let (Some(here), Some(there)) = (measured(at), measured(other)) else { continue };
-            let is_cd8_beside_cd3 = component.marker.as_str() == "CD8" && components[other].marker.as_str() == "CD3";
+            let (Some(here), Some(there)) = (density(at), density(other)) else { continue };
+            let is_cd8_beside_cd3 = specs[at].marker.as_str() == "CD8" && specs[other].marker.as_str() == "CD3";
             // METHOD: nearly all CD8+ T cells carry CD3; the margin allows for adjacent sections, which are not the same
             // cells.
-            if is_cd8_beside_cd3
-                && here.density.cells_per_mm2() > limits.cd8_over_cd3_max * there.density.cells_per_mm2()
-            {
+            if is_cd8_beside_cd3 && here.amount.get() > limits.cd8_over_cd3_max * there.amount.get() {
                 flags[at].push(Flag::Cd8AboveCd3);
             }
             if let (Some(a), Some(b)) = (here.area, there.area)
@@ -43,8 +51,8 @@ pub(super) fn flags(
     flags
 }
 
-/// What can be said of a measurement without looking at the others.
-fn alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
+/// What can be said of a density without looking at the others.
+fn density_alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
     let mut flags = Vec::new();
     if let Some(area) = measurement.least_area {
         if area.mm2() < limits.area_fail_mm2 {
@@ -53,7 +61,7 @@ fn alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
             flags.push(Flag::AreaSmall);
         }
     }
-    if measurement.density.cells_per_mm2() > limits.density_max_cells_per_mm2 {
+    if measurement.amount.get() > limits.density_max_cells_per_mm2 {
         flags.push(Flag::DensityImplausible);
     }
     flags
@@ -63,6 +71,7 @@ fn alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
 mod tests {
     use super::*;
     use crate::model::{Area, Density, Marker, Region};
+    use crate::protocol::Protocol;
 
     const LIMITS: QualityLimits = QualityLimits {
         area_warn_mm2: 1.0,
@@ -75,12 +84,20 @@ mod tests {
     fn measured(n_cells: u64, mm2: f64) -> Measurement {
         let area = Area::try_from(mm2).unwrap();
         let density = Density::from_count(n_cells, area);
-        Measurement { n_cells: Some(n_cells), area: Some(area), least_area: Some(area), density, n_samples: 1 }
+        Measurement {
+            n_cells: Some(n_cells),
+            n_whole: None,
+            area: Some(area),
+            least_area: Some(area),
+            amount: density.into(),
+            dispersion: None,
+            n_samples: 1,
+        }
     }
 
     fn flags_of(cd3: Measurement, cd8: impl Into<Option<Measurement>>) -> Vec<Vec<Flag>> {
-        let components = ["CD3", "CD8"].map(|it| Component::new(Marker::from(it), Region::from("CT")));
-        flags(&components, &[Some(cd3), cd8.into()], &LIMITS)
+        let specs = ["CD3", "CD8"].map(|it| ComponentSpec::density(Marker::from(it), Region::from("CT")));
+        flags(&specs, &[Some(cd3), cd8.into()], &LIMITS, None)
     }
 
     #[test]
@@ -112,5 +129,16 @@ mod tests {
     #[test]
     fn more_cells_than_tissue_holds_is_flagged() {
         assert_eq!(flags_of(measured(20_001, 1.0), None)[0], [Flag::DensityImplausible]);
+    }
+
+    #[test]
+    fn fewer_than_100_viable_tumour_cells_are_not_evaluable() {
+        let protocol = Protocol::preset("pd-l1-tps").unwrap();
+        let of = |n_whole| {
+            let measured = Measurement { n_cells: Some(9), n_whole: Some(n_whole), ..measured(9, 1.0) };
+            flags(&protocol.specs(), &[Some(measured)], &LIMITS, protocol.min_denominator)
+        };
+        assert_eq!(of(99), [[Flag::TooFewCells]]);
+        assert_eq!(of(100), [[]]);
     }
 }

@@ -1,101 +1,245 @@
 //! How far a score could be from itself: counting error and the finite size of the reference.
 //!
-//! For each replicate and component, with `N` cells on the area `A` and `n` reference values,
+//! For each replicate and component, with `N` cells on the area `A`, or `n` of `N` cells, and `m` reference values,
 //!
 //! ```text
 //! λ  ~ Gamma(N + 1/2, 1)                    posterior of the expected count, Jeffreys prior
-//! d* = round(λ) / A                         a density that could have been measured
-//! (L*, E*) ~ Multinomial(n; L/n, E/n)       the reference, resampled: values below d* and equal to it
-//! p* = percentile of d* from L*, E*, n      by the study's tie rule
+//! v* = round(λ) / A                         a density that could have been measured; round(λ) of a count
+//! p  ~ Beta(n + 1/2, N - n + 1/2)           posterior of a share of cells, v* = 100 round(p·N) / N
+//! p  ~ Beta(n + 1/2, N + 1/2)               of cells beside others,        v* = 100 p / (1 - p)
+//! (L*, E*) ~ Multinomial(m; L/m, E/m)       the reference, resampled: values below v* and equal to it
+//! p* = percentile of v* from L*, E*, m      by the study's tie rule, where the component is ranked
 //! ```
 //!
-//! and the replicate's score is the mean of `p*`. The interval runs from the 2.5th to the 97.5th percentile of the
-//! replicates; the probability of a class is the share of replicates in it. Cells cluster, and staining, annotation and
-//! the choice of the block vary too: the true uncertainty is larger.
+//! and the replicate's score is the aggregate of `p*` or `v*`. The interval runs from the 2.5th to the 97.5th percentile of the
+//! replicates; the probability of a class is the share of replicates in it. The two sources of error are also shown each
+//! alone: counts drawn against the reference as it is, and the counts as they are against resampled references.
+//!
+//! Cells cluster. Where a patient has several samples and the protocol says so (`dispersion = "from_samples"`), counts vary by
+//! the factor that they vary by between these samples, never less than 1:
+//!
+//! ```text
+//! φ  = Σ (N_i - λA_i)² / λA_i / (k - 1),    λ = ΣN/ΣA          Pearson's statistic over its degrees of freedom
+//! φ* = max(1, (k - 1) φ / χ²(k-1))          drawn anew in each replicate, for k samples tell little of φ
+//! λ* ~ φ* Gamma(N/φ* + 1/2, 1)              quasi-Poisson
+//! ```
+//!
+//! Shares of cells that a score adds up are drawn as if independent. Staining, annotation and the choice of the block vary too:
+//! the true uncertainty is larger.
 //!
 //! # References
 //!
 //! * Brown L, Cai T, Das Gupta A. Interval estimation in exponential families. *Stat Sin* 2003;13:19-49 (Jeffreys
-//!   interval for a Poisson mean).
+//!   intervals for a Poisson mean and a binomial share).
+//! * `McCullagh` P, Nelder JA. *Generalized Linear Models*, 2nd ed. Chapman and Hall 1989, section 6.2.3 (quasi-Poisson).
 
 use rand::SeedableRng;
-use rand_distr::{Binomial, Distribution as _, Gamma};
+use rand_distr::{Beta, Binomial, ChiSquared, Distribution as _, Gamma};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
-use super::Distribution;
-use crate::model::{Area, Percentile, TieRule};
-use crate::protocol::Scheme;
+use super::reference::Reference;
+use super::{Aggregation, Distribution};
+use crate::model::{Dispersion, Measurement, Percentile, TieRule};
+use crate::protocol::{Grain, Measure, Scheme};
 
-/// A counted component, and the reference values it is compared with.
-#[derive(Clone, Copy, Debug)]
-pub struct Counted<'a> {
-    /// Cells counted.
-    pub n_cells: u64,
-    /// Tissue analysed.
-    pub area: Area,
-    /// Reference values of the same component.
-    pub reference: &'a Distribution,
+/// What the counting error of a component is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// Cells, and what their number is divided by: an area in mm², or 1.
+    Cells {
+        /// Cells counted.
+        n: u64,
+        /// Tissue in mm²; 1 for a bare count.
+        per: f64,
+        /// How much counts vary between samples; absent for cells that lie at random.
+        dispersion: Option<Dispersion>,
+    },
+    /// Cells that are part of others.
+    Part {
+        /// Cells counted.
+        n: u64,
+        /// Cells of the whole.
+        whole: u64,
+    },
+    /// Cells beside others.
+    Beside {
+        /// Cells counted.
+        n: u64,
+        /// Cells of the whole.
+        whole: u64,
+    },
 }
 
-/// Interval and class probabilities of a score.
+impl Source {
+    /// The counts of a measurement; absent if it rests on none that are known.
+    pub fn of(measure: Measure, measured: &Measurement, dispersion: Option<Dispersion>) -> Option<Self> {
+        let n = measured.n_cells?;
+        match measure {
+            Measure::Density => Some(Self::Cells { n, per: measured.area?.mm2(), dispersion }),
+            Measure::Count => Some(Self::Cells { n, per: 1.0, dispersion }),
+            Measure::PercentOfCells => {
+                let whole = measured.n_whole?;
+                (n <= whole).then_some(Self::Part { n, whole })
+            }
+            Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole? }),
+            Measure::Percent | Measure::Grade => None,
+        }
+    }
+}
+
+/// A source of counts, ready to be drawn from.
+enum Draw {
+    Cells { expected: Gamma<f64>, per: f64 },
+    Dispersed { n: f64, per: f64, dispersion: Dispersion, chi_square: ChiSquared<f64> },
+    Part { share: Beta<f64>, whole: f64 },
+    Beside { share: Beta<f64> },
+}
+
+impl Draw {
+    fn new(source: Source) -> Self {
+        let gamma =
+            |n: u64| Gamma::new(n as f64 + 0.5, 1.0).expect("a shape of 1/2 or more makes a gamma distribution");
+        let beta = |n: u64, others: u64| {
+            Beta::new(n as f64 + 0.5, others as f64 + 0.5).expect("shapes of 1/2 or more make a beta distribution")
+        };
+        match source {
+            Source::Cells { n, per, dispersion: None } => Self::Cells { expected: gamma(n), per },
+            Source::Cells { n, per, dispersion: Some(dispersion) } => {
+                let chi_square = ChiSquared::new(dispersion.degrees_of_freedom.max(1) as f64);
+                let chi_square = chi_square.expect("one degree of freedom or more makes a distribution");
+                Self::Dispersed { n: n as f64, per, dispersion, chi_square }
+            }
+            Source::Part { n, whole } => Self::Part { share: beta(n, whole - n), whole: whole as f64 },
+            Source::Beside { n, whole } => Self::Beside { share: beta(n, whole) },
+        }
+    }
+
+    /// A value that could have been measured.
+    fn value(&self, random: &mut Pcg64) -> f64 {
+        // METHOD: whole cells, as counts are; so a patient without cells keeps ties with the reference's zeros.
+        match self {
+            Self::Cells { expected, per } => expected.sample(random).round() / per,
+            Self::Dispersed { n, per, dispersion, chi_square } => {
+                let drawn = dispersion.ratio * dispersion.degrees_of_freedom as f64 / chi_square.sample(random);
+                let ratio = drawn.clamp(1.0, 1e6);
+                let gamma = Gamma::new(n / ratio + 0.5, ratio).expect("a shape of 1/2 or more");
+                gamma.sample(random).round() / per
+            }
+            Self::Part { share, whole } => 100.0 * (share.sample(random) * whole).round() / whole,
+            Self::Beside { share } => {
+                let share = share.sample(random);
+                100.0 * share / (1.0 - share).max(f64::EPSILON)
+            }
+        }
+    }
+}
+
+/// A 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// 2.5th percentile of the replicates.
+    pub lower: f64,
+    /// 97.5th percentile of the replicates.
+    pub upper: f64,
+}
+
+/// Intervals and class probabilities of a score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Uncertainty {
-    /// 2.5th percentile of the replicates, from 0 to 100.
-    pub lower: f64,
-    /// 97.5th percentile of the replicates, from 0 to 100.
-    pub upper: f64,
+    /// By counting and by the reference.
+    pub both: Interval,
+    /// By counting alone.
+    pub counting: Interval,
+    /// By the reference alone; absent where no component is ranked.
+    pub reference: Option<Interval>,
     /// Share of replicates in each class, scheme by scheme; each list adds up to 1.
     pub probabilities: Vec<Vec<f64>>,
 }
 
-/// Draws `replicates` scores of one patient.
+/// How replicates are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Simulation<'a> {
+    /// How components become one score.
+    pub aggregation: &'a Aggregation,
+    /// The reference and what an equal value of it counts for; absent if no component is ranked.
+    pub reference: Option<(&'a Reference, TieRule)>,
+    /// Schemes whose classes' probabilities are wanted.
+    pub schemes: &'a [Scheme],
+    /// Whether scores between two whole numbers exist.
+    pub grain: Grain,
+    /// Number of replicates.
+    pub replicates: u32,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// Draws the scores of one patient; absent if none of them is defined.
+///
+/// `sources` and `usable` have one entry a component, absent where nothing can be used.
 ///
 /// The draws depend on the seed and the patient alone, so that neither the other patients nor the number of threads
-/// change them. The interval always holds `score`, the score of the counts as they are.
+/// change them. The intervals always hold `score`, the score of the counts as they are.
 pub fn simulate(
-    patient: (&str, f64),
-    components: &[Counted<'_>],
-    tie_rule: TieRule,
-    schemes: &[Scheme],
-    replicates: u32,
-    seed: u64,
-) -> Uncertainty {
-    let (patient_id, score) = patient;
-    let mut random = generator(seed, patient_id);
-    let expected_counts: Vec<Gamma<f64>> = components
-        .iter()
-        .map(|it| Gamma::new(it.n_cells as f64 + 0.5, 1.0).expect("a shape of 1/2 or more makes a gamma distribution"))
-        .collect();
-
-    let mut scores: Vec<f64> = (0..replicates)
-        .map(|_| {
-            let percentiles = components.iter().zip(&expected_counts).map(|(component, expected)| {
-                // METHOD: whole cells, as counts are; so a patient without cells keeps ties with the reference's zeros.
-                let density = expected.sample(&mut random).round() / component.area.mm2();
-                resampled_percentile(component.reference, density, tie_rule, &mut random).value()
-            });
-            percentiles.sum::<f64>() / components.len() as f64
-        })
-        .collect();
-    scores.sort_by(f64::total_cmp);
-
-    let probabilities = schemes
-        .iter()
-        .map(|scheme| {
-            let mut counts = vec![0_u32; scheme.classes.len()];
-            for &score in &scores {
-                counts[scheme.classify(score)] += 1;
+    (patient_id, score): (&str, f64),
+    sources: &[Option<Source>],
+    usable: &[Option<f64>],
+    simulation: Simulation<'_>,
+) -> Option<Uncertainty> {
+    let Simulation { aggregation, schemes, grain, replicates, seed, .. } = simulation;
+    let draws: Vec<Option<Draw>> = sources.iter().map(|it| it.map(Draw::new)).collect();
+    let ranked = |at: usize| {
+        let (reference, rule) = simulation.reference.filter(|_| aggregation.is_ranked(at))?;
+        Some((reference.distribution(at), rule))
+    };
+    // Resampling with the counts as they are draws from a stream of its own, so that it changes nothing of the other.
+    let (mut random, mut random_of_reference) = (generator(seed, patient_id), generator(!seed, patient_id));
+    let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; draws.len()]);
+    let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
+    let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
+    for _ in 0..replicates {
+        for (at, draw) in draws.iter().enumerate() {
+            let (Some(draw), Some(measured)) = (draw, usable[at]) else { continue };
+            let value = draw.value(&mut random);
+            let counted = match ranked(at) {
+                None => [value, value, measured],
+                Some((distribution, rule)) => [
+                    resampled_percentile(distribution, value, rule, &mut random).value(),
+                    distribution.standing(value).percentile(rule).value(),
+                    resampled_percentile(distribution, measured, rule, &mut random_of_reference).value(),
+                ],
+            };
+            for (contributions, counted) in contributions.iter_mut().zip(counted) {
+                contributions[at] = Some(aggregation.contribution(at, counted));
             }
-            counts.into_iter().map(|count| f64::from(count) / f64::from(replicates)).collect()
-        })
-        .collect();
-    // METHOD: at the ends of the scale resampling moves scores one way only; the interval is widened to hold the score.
-    Uncertainty {
-        lower: quantile(&scores, 0.025).min(score),
-        upper: quantile(&scores, 0.975).max(score),
-        probabilities,
+        }
+        for (scores, contributions) in scores.iter_mut().zip(&contributions) {
+            scores.extend(aggregation.score(contributions));
+        }
     }
+    for (probabilities, scheme) in probabilities.iter_mut().zip(schemes) {
+        for score in &scores[0] {
+            probabilities[scheme.classify(*score)] += 1.0;
+        }
+        let n = scores[0].len() as f64;
+        for it in probabilities.iter_mut() {
+            *it /= n;
+        }
+    }
+    let [both, counting, of_reference] = scores.map(|it| interval(it, score, grain));
+    let reference = of_reference.filter(|_| aggregation.ranks_any());
+    Some(Uncertainty { both: both?, counting: counting?, reference, probabilities })
+}
+
+/// The interval of the replicates; absent if there is none.
+fn interval(mut scores: Vec<f64>, score: f64, grain: Grain) -> Option<Interval> {
+    scores.sort_by(f64::total_cmp);
+    let whole = |it: f64, towards: fn(f64) -> f64| if grain == Grain::Whole { towards(it) } else { it };
+    // METHOD: at the ends of the scale resampling moves scores one way only; the interval is widened to hold the score.
+    (!scores.is_empty()).then(|| Interval {
+        lower: whole(quantile(&scores, 0.025), f64::floor).min(score),
+        upper: whole(quantile(&scores, 0.975), f64::ceil).max(score),
+    })
 }
 
 /// Random numbers that belong to this seed and patient.
@@ -138,70 +282,4 @@ fn quantile(ascending: &[f64], probability: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scheme() -> Scheme {
-        Scheme {
-            name: "three_class".to_owned(),
-            label: "three classes".to_owned(),
-            classes: ["Low", "Intermediate", "High"].map(str::to_owned).to_vec(),
-            upper_ends: vec![25.0, 70.0],
-        }
-    }
-
-    fn reference() -> Distribution {
-        Distribution::new((0..400).map(|it| f64::from(it) * 5.0).collect()).unwrap()
-    }
-
-    fn simulated(n_cells: u64, mm2: f64, patient_id: &str, seed: u64) -> Uncertainty {
-        let (reference, area) = (reference(), Area::try_from(mm2).unwrap());
-        let score = reference.standing(n_cells as f64 / mm2).percentile(TieRule::Mid).value();
-        let counted = Counted { n_cells, area, reference: &reference };
-        simulate((patient_id, score), &[counted; 4], TieRule::Mid, &[scheme()], 1000, seed)
-    }
-
-    #[test]
-    fn the_same_seed_and_patient_give_the_same_draws() {
-        assert_eq!(simulated(100, 1.0, "p1", 7), simulated(100, 1.0, "p1", 7));
-        assert_ne!(simulated(100, 1.0, "p1", 7), simulated(100, 1.0, "p2", 7));
-        assert_ne!(simulated(100, 1.0, "p1", 7), simulated(100, 1.0, "p1", 8));
-    }
-
-    #[test]
-    fn more_tissue_narrows_the_interval() {
-        let (little, much) = (simulated(300, 0.3, "p", 1), simulated(30_000, 30.0, "p", 1));
-        assert!(much.upper - much.lower < 0.7 * (little.upper - little.lower));
-    }
-
-    #[test]
-    fn probabilities_add_up_and_follow_the_score() {
-        let found = simulated(3000, 3.0, "p", 1);
-        assert!((found.probabilities[0].iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!(found.probabilities[0][1] > 0.99, "a score of 50 is Intermediate");
-    }
-
-    /// With a reference that is dense, the spread of one component's percentile is known: counting error through the
-    /// slope of the distribution, and binomial error of the reference.
-    #[test]
-    fn the_spread_is_that_of_counting_and_of_the_reference() {
-        let (n_cells, mm2) = (900_u64, 0.9);
-        let counting = (n_cells as f64).sqrt() / mm2 / 2000.0 * 100.0;
-        let finite_reference = 100.0 * (0.25_f64 / 400.0).sqrt();
-        let expected = 1.96 * (counting.hypot(finite_reference)) / 2.0;
-        let found = simulated(n_cells, mm2, "p", 3);
-        let half_width = (found.upper - found.lower) / 2.0;
-        // The half width of an interval from 1000 draws has a relative standard error of about 4 %.
-        assert!((half_width / expected - 1.0).abs() < 0.12, "{half_width} is not near {expected}");
-    }
-
-    #[test]
-    fn no_cells_among_many_zeros_keeps_its_ties() {
-        let zeros = Distribution::new((0..100).map(|it| f64::from((it - 40).max(0))).collect()).unwrap();
-        let counted = Counted { n_cells: 0, area: Area::try_from(10.0).unwrap(), reference: &zeros };
-        let score = zeros.standing(0.0).percentile(TieRule::Mid).value();
-        let found = simulate(("p", score), &[counted; 4], TieRule::Mid, &[scheme()], 1000, 1);
-        assert!(found.lower <= score && score <= found.upper);
-        assert!(found.lower < 25.0, "two thirds of the draws are zero cells");
-    }
-}
+mod tests;

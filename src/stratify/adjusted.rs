@@ -31,6 +31,7 @@ pub fn adjusted_model(
         scores: complete.iter().map(|&it| set.scores[it]).collect(),
         clinical_rows: complete.iter().map(|&it| set.clinical_rows[it]).collect(),
         cohort: set.cohort.subset(|patient| complete.binary_search(&patient).is_ok()),
+        points_of_effect: set.points_of_effect,
     };
     let covariates = terms(&part, clinical, spec)?;
     let strata = strata(&part, clinical, spec);

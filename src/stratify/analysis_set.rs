@@ -20,6 +20,8 @@ pub struct ScoredPatients<'a> {
     pub profiles: &'a [PatientProfile],
     /// Where the reference came from.
     pub reference_mode: ReferenceMode,
+    /// How many points of the score a hazard ratio is given for.
+    pub points_of_effect: f64,
 }
 
 /// The patients that an endpoint is analysed in, sorted by id.
@@ -31,6 +33,8 @@ pub struct AnalysisSet<'a> {
     pub clinical_rows: Vec<usize>,
     /// Their times and events, in the endpoint's unit.
     pub cohort: Cohort,
+    /// How many points of the score a hazard ratio is given for.
+    pub points_of_effect: f64,
 }
 
 /// A patient who is not analysed for an endpoint.
@@ -163,7 +167,8 @@ pub fn analysis_set<'a>(
             }),
         }
     }
-    Ok((AnalysisSet { scores, clinical_rows, cohort: Cohort::new(outcomes)? }, exclusions))
+    let (cohort, points_of_effect) = (Cohort::new(outcomes)?, scored.points_of_effect);
+    Ok((AnalysisSet { scores, clinical_rows, cohort, points_of_effect }, exclusions))
 }
 
 type Candidate<'a> = (&'a PatientScore, usize, Outcome);

@@ -6,11 +6,16 @@ use crate::protocol::CUT_TOLERANCE;
 use crate::survival::design::{Design, Term};
 use crate::survival::{concordance, cox, proportional_hazards};
 
-/// A hazard ratio is given for this many points of the score.
-pub const POINTS: f64 = 10.0;
-
-/// Name of the score in a model: the unit of its hazard ratio stands in it.
+/// Name of the score in a model on a scale of a hundred points: the unit of its hazard ratio stands in it.
 pub const SCORE_TERM: &str = "score per 10 points";
+
+/// Name of the score in a model on another scale.
+pub const SCORE_TERM_PER_POINT: &str = "score per point";
+
+/// Whether a term of a model is the score itself.
+pub fn is_score(term: &str) -> bool {
+    term == SCORE_TERM || term == SCORE_TERM_PER_POINT
+}
 
 /// The hazard along the score, and how well the score puts patients in the order of their events.
 ///
@@ -35,7 +40,9 @@ pub fn by_score(set: &AnalysisSet<'_>) -> Result<ByScore> {
     })
 }
 
-/// The score as a covariate, in units of [`POINTS`] points.
+/// The score as a covariate, in units of as many points as its scale asks for.
 pub(super) fn score_term(set: &AnalysisSet<'_>) -> Term {
-    Term::numeric(SCORE_TERM, set.scores.iter().map(|it| it.score / POINTS).collect())
+    let points = set.points_of_effect;
+    let name = if points > 1.0 { SCORE_TERM } else { SCORE_TERM_PER_POINT };
+    Term::numeric(name, set.scores.iter().map(|it| it.score / points).collect())
 }

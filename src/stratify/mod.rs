@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! scores ┐                 ┌ by_class: curves, log-rank, trend, Cox ─┐
-//!        ├ analysis_set ───┼ by_score: Cox per 10 points, C, zph ────┼─► Statistics
+//!        ├ analysis_set ───┼ by_score: Cox of the score, C, zph ─────┼─► Statistics
 //! clinical ┘               └ adjusted: models with and without ──────┘
 //! ```
 
@@ -14,11 +14,12 @@ mod clinical;
 mod endpoint;
 pub mod patients;
 mod statistics;
+mod train;
 
 pub use adjusted::adjusted_model;
 pub use analysis_set::{AnalysisSet, Exclusion, ExclusionReason, ScoredPatients, analysis_set};
 pub use by_class::by_class;
-pub use by_score::{POINTS, SCORE_TERM, by_score};
+pub use by_score::{SCORE_TERM, SCORE_TERM_PER_POINT, by_score, is_score};
 pub use clinical::{ClinicalTable, EndpointValue};
 pub use endpoint::endpoint_statistics;
 pub use statistics::{
@@ -26,3 +27,4 @@ pub use statistics::{
     FEWEST_EVENTS_PER_VARIABLE, GroupSurvival, InputFile, STATISTICS_SCHEMA_VERSION, Statistics, SurvivalAtYears,
     UnivariableModel,
 };
+pub use train::{TrainingPatient, train};

@@ -32,8 +32,8 @@ pub struct Statistics {
     pub title: String,
     /// Name of the protocol.
     pub protocol: String,
-    /// The reference of the scores.
-    pub reference: ReferenceSummary,
+    /// The reference of the scores; absent if they need none.
+    pub reference: Option<ReferenceSummary>,
     /// Scale of the Kaplan-Meier intervals.
     pub confidence_scale: ConfidenceScale,
     /// Files that the statistics were made from, beyond the scores.
@@ -162,7 +162,7 @@ pub struct SurvivalAtYears {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ByScore {
-    /// Cox model of the score per 10 points; absent if it cannot be fitted.
+    /// Cox model of the score, per 10 points on a scale of a hundred, else per point; absent if it cannot be fitted.
     pub cox: Option<CoxModel>,
     /// Harrell's concordance of the score, a high score counting as low risk.
     pub concordance: Concordance,
@@ -213,11 +213,11 @@ pub struct AdjustedModel {
     pub strata: Vec<String>,
     /// Each covariate, and how many patients lack it.
     pub covariates: Vec<Covariate>,
-    /// The score per 10 points, and each covariate, alone; strata as in the model.
+    /// The score, and each covariate, alone; strata as in the model.
     pub univariable: Vec<UnivariableModel>,
     /// The covariates without the score; absent if it cannot be fitted.
     pub without_score: Option<CoxModel>,
-    /// The covariates and the score per 10 points; absent if it cannot be fitted.
+    /// The covariates and the score; absent if it cannot be fitted.
     pub with_score: Option<CoxModel>,
     /// Likelihood-ratio test of adding the score; absent if a model is.
     pub added_by_score: Option<ChiSquareTest>,

@@ -14,3 +14,7 @@ pub const N_CELLS: &str = "n_cells";
 pub const AREA_MM2: &str = "area_mm2";
 /// Density, in cells/mm².
 pub const CELLS_PER_MM2: &str = "cells_per_mm2";
+/// Percent of an area, or as a pathologist read it.
+pub const PERCENT: &str = "percent";
+/// Grade.
+pub const GRADE: &str = "grade";

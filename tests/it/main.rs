@@ -20,6 +20,8 @@ mod hancock;
 mod house_rules;
 /// `contexture init`.
 mod init;
+/// Protocols and their scores.
+mod protocols;
 /// Survival statistics against R.
 mod reference_r;
 /// The three kinds of reference.

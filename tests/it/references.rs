@@ -42,7 +42,7 @@ fn a_training_split_makes_the_reference_and_does_not_test_it() {
         in_reference.iter().filter(|it| cell(it, "in_reference") == "true").map(|it| cell(it, "patient_id")).collect();
     assert!(in_reference.len() > 80);
     assert_eq!(of_training, in_reference);
-    assert_eq!(results.statistics().reference.n_patients, in_reference.len());
+    assert_eq!(results.statistics().reference.as_ref().expect("a reference").n_patients, in_reference.len());
     assert!(results.text("cohort.html").contains("below 120"), "a reference of fewer than 120 is warned of");
 }
 
@@ -107,7 +107,7 @@ fn a_patient_with_a_partial_score_is_not_said_to_be_in_the_reference() {
     let results = Results::of_text(&study(&[(&reference_part(), own), partial]));
     let scores = results.rows("scores.tsv");
     let in_reference = scores.iter().filter(|it| cell(it, "in_reference") == "true").count();
-    assert_eq!(in_reference, results.statistics().reference.n_patients);
+    assert_eq!(in_reference, results.statistics().reference.as_ref().expect("a reference").n_patients);
     assert!(scores.len() > in_reference);
 }
 

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::cli::patient_args::{ColumnAndValues, UnitArg, column_and_values, values};
 use crate::error::Result;
 use crate::io::analysis_file;
-use crate::protocol::{
-    Analysis, CompetingEvent, EventValues, Factor, GroupTest, Grouping, StatusCoding, TableModel, TimeUnit,
-};
+use crate::protocol::{Analysis, CompetingEvent, Factor, GroupTest, Grouping, StatusCoding, TableModel};
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::cox::Ties;
 use crate::survival::weighted_log_rank::Weight;
@@ -163,23 +162,6 @@ impl TableArgs {
     }
 }
 
-/// A column, or a name, and the values behind the sign of equality.
-#[derive(Clone, Debug)]
-struct ColumnAndValues {
-    column: String,
-    values: Vec<String>,
-}
-
-fn column_and_values(text: &str) -> Result<ColumnAndValues, String> {
-    match text.split_once('=') {
-        Some((column, values)) if !column.is_empty() && !values.is_empty() => Ok(ColumnAndValues {
-            column: column.to_owned(),
-            values: values.split(',').map(|it| it.trim().to_owned()).collect(),
-        }),
-        _ => Err("expected NAME=VALUE, such as status=1".to_owned()),
-    }
-}
-
 fn factor(text: &str) -> Result<Factor, String> {
     match text.split_once('=') {
         Some((column, reference)) if !column.is_empty() && !reference.is_empty() => {
@@ -198,33 +180,6 @@ fn grouping(text: &str) -> Result<Grouping, String> {
                 0 | 1 => Err("expected at least two classes behind '='".to_owned()),
                 _ => Ok(Grouping { column: column.to_owned(), classes: Some(classes) }),
             }
-        }
-    }
-}
-
-/// Words of the command line; numbers compare as numbers, as in a study file.
-fn values(words: &[String]) -> EventValues {
-    let value = |word: &String| word.parse().map_or_else(|_| EventValues::Text(word.clone()), EventValues::Number);
-    match words {
-        [one] => value(one),
-        several => EventValues::Several(several.iter().map(value).collect()),
-    }
-}
-
-/// Unit of time.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum UnitArg {
-    Days,
-    Months,
-    Years,
-}
-
-impl From<UnitArg> for TimeUnit {
-    fn from(unit: UnitArg) -> Self {
-        match unit {
-            UnitArg::Days => Self::Days,
-            UnitArg::Months => Self::Months,
-            UnitArg::Years => Self::Years,
         }
     }
 }

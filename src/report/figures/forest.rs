@@ -5,7 +5,7 @@ use super::scale::Log;
 use super::svg::{Path, Stroke, Svg, Text, shorten};
 use crate::report::format;
 use crate::report::palette::{self, GRID, INK, MUTED};
-use crate::stratify::{AdjustedModel, ByClass, EndpointStatistics, SCORE_TERM};
+use crate::stratify::{AdjustedModel, ByClass, EndpointStatistics, SCORE_TERM, SCORE_TERM_PER_POINT, is_score};
 use crate::survival::cox::{Coefficient, CoefficientState, CoxModel};
 
 const WIDTH: f64 = 900.0;
@@ -79,9 +79,8 @@ pub fn draw(endpoint: &EndpointStatistics) -> Figure {
     Figure {
         svg: svg.finish(&name, &title, &description),
         name,
-        caption: "Hazard ratios with 95 % intervals on a logarithmic axis. A hazard ratio below 1 means fewer events. The score \
-                  counts per 10 points, classes against the lowest class that has patients. What cannot be estimated is said in \
-                  words, and not drawn."
+        caption: "Hazard ratios with 95 % intervals on a logarithmic axis. A hazard ratio below 1 means fewer events. Classes are compared \
+                  with the lowest one that has patients. What cannot be estimated is said in words, and not drawn."
             .to_owned(),
         title,
     }
@@ -111,13 +110,9 @@ pub fn coefficient_label(coefficient: &Coefficient, reference: Option<&str>) -> 
 pub fn term_label(term: &str) -> String {
     match term {
         SCORE_TERM => SCORE_LABEL.to_owned(),
+        SCORE_TERM_PER_POINT => "Score, per point".to_owned(),
         other => other.to_owned(),
     }
-}
-
-/// Whether a term is the score itself.
-pub fn is_score(term: &str) -> bool {
-    term == SCORE_TERM
 }
 
 fn rows(endpoint: &EndpointStatistics) -> Vec<Row> {

@@ -2,10 +2,12 @@
 
 pub mod flow;
 pub mod forest;
+pub mod heatmap;
 pub mod kaplan_meier;
-pub mod percentile_heatmap;
+
 pub mod ruler;
 mod scale;
+mod score_axis;
 pub mod score_distribution;
 mod svg;
 
@@ -26,7 +28,7 @@ pub struct Figure {
 
 /// All figures of a cohort, in the order of its page.
 pub fn draw_all(cohort: &CohortReport<'_>) -> Vec<Figure> {
-    let mut figures = vec![flow::draw(cohort), score_distribution::draw(cohort), percentile_heatmap::draw(cohort)];
+    let mut figures = vec![flow::draw(cohort), score_distribution::draw(cohort), heatmap::draw(cohort)];
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         figures.extend(endpoint.by_class.iter().map(|it| kaplan_meier::draw(endpoint, it)));
         figures.push(forest::draw(endpoint));

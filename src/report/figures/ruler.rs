@@ -2,10 +2,11 @@
 
 use super::Figure;
 use super::scale::Linear;
+use super::score_axis::ScoreAxis;
 use super::svg::{Stroke, Svg, Text, shorten, text_width};
-use crate::protocol::Protocol;
-use crate::report::format;
+use crate::protocol::{Aggregator, Protocol};
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
+use crate::report::{format, wording};
 use crate::score::{ComponentProfile, PatientScore};
 
 /// Name of the figure, for the identifiers inside it.
@@ -21,8 +22,14 @@ const ROW: f64 = 22.0;
 
 /// Draws a patient's score, if there is one, and the percentiles of its components.
 pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], protocol: &Protocol) -> Figure {
-    let x = Linear { domain: (0.0, 100.0), range: (LEFT, RIGHT) };
+    let axis = ScoreAxis::new(
+        protocol,
+        score.iter().flat_map(|it| [Some(it.score), it.score_lower, it.score_upper]).flatten(),
+    );
+    let x = Linear { domain: axis.domain, range: (LEFT, RIGHT) };
     let bands_bottom = TOP + protocol.schemes.len() as f64 * (BAND + BAND_GAP);
+    // Only a mean is on the scale of what it is the mean of.
+    let is_on_scale = protocol.aggregator == Aggregator::MeanPercentile;
     let rows_top = bands_bottom + 14.0;
     let bottom = rows_top + components.len() as f64 * ROW;
     let mut svg = Svg::new(WIDTH, bottom + 44.0);
@@ -34,7 +41,7 @@ pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], proto
             &shorten(&scheme.label, LEFT - 12.0, 11.0),
         );
         for (class, name) in scheme.classes.iter().enumerate() {
-            let (from, to) = scheme.bounds(class);
+            let (from, to) = axis.bounds(scheme, class);
             let (from, to) = (x.at(from), x.at(to));
             svg.rect((from + 0.5, y), (to - from - 1.0, BAND), &palette::class(class, scheme.classes.len()));
             let size = if text_width(name, 11.0) <= to - from - 2.0 { 11.0 } else { 8.5 };
@@ -45,7 +52,7 @@ pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], proto
         }
     }
 
-    for tick in [0.0, 25.0, 50.0, 75.0, 100.0] {
+    for tick in axis.ticks(4) {
         svg.line((x.at(tick), rows_top - 4.0), (x.at(tick), bottom), Stroke::line(GRID, 1.0));
         svg.text(Text::at(x.at(tick), bottom + 16.0).middle().size(11.0).color(MUTED), &format::limit(tick));
     }
@@ -53,32 +60,41 @@ pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], proto
         draw_score(&mut svg, score, x, bottom);
     }
     for (at, component) in components.iter().enumerate() {
-        draw_component(&mut svg, component, rows_top + (at as f64 + 0.5) * ROW, x);
+        let y = rows_top + (at as f64 + 0.5) * ROW;
+        if is_on_scale {
+            draw_component(&mut svg, component, y, x);
+        } else {
+            write_component(&mut svg, component, protocol, y);
+        }
     }
     svg.line((LEFT, bottom), (RIGHT, bottom), Stroke::axis());
-    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), bottom + 34.0).middle().size(11.0), "percentile in the reference");
+    let unit = if is_on_scale { "percentile in the reference" } else { protocol.unit() };
+    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), bottom + 34.0).middle().size(11.0), unit);
 
-    let title = "Score and components on the scale of the reference".to_owned();
+    let title = if is_on_scale { "Score and components on the scale of the reference" } else { "Score and components" };
+    let title = title.to_owned();
     Figure {
-        svg: svg.finish(NAME, &title, &described(score, components)),
+        svg: svg.finish(NAME, &title, &described(score, components, protocol)),
         name: NAME.to_owned(),
-        caption: caption(score).to_owned(),
+        caption: caption(score, is_on_scale),
         title,
     }
 }
 
-const fn caption(score: Option<&PatientScore>) -> &'static str {
-    match score {
-        None => "Bars: the classes of each scheme. Points: the percentile of each component that can be used.",
+fn caption(score: Option<&PatientScore>, is_on_scale: bool) -> String {
+    let line = match score {
+        None => "",
         Some(PatientScore { score_lower: Some(_), .. }) => {
-            "Bars: the classes of each scheme. Vertical line: the score, with its 95 % interval as the shaded range. Points: the \
-             percentile of each component; the score is their mean."
+            " Vertical line: the score, with its 95 % interval as the shaded range."
         }
-        Some(_) => {
-            "Bars: the classes of each scheme. Vertical line: the score. Points: the percentile of each component; the score is \
-             their mean."
-        }
-    }
+        Some(_) => " Vertical line: the score.",
+    };
+    let components = match (is_on_scale, score) {
+        (true, None) => "Points: the percentile of each component that can be used.",
+        (true, Some(_)) => "Points: the percentile of each component; the score is their mean.",
+        (false, _) => "Below: the measurement of each component, and what it adds to the score.",
+    };
+    format!("Bars: the classes of each scheme.{line} {components}")
 }
 
 /// White, or ink where the class's colour is light.
@@ -90,21 +106,27 @@ fn text_on(class: usize, n_classes: usize) -> &'static str {
 fn draw_component(svg: &mut Svg, component: &ComponentProfile, y: f64, x: Linear) {
     let name = shorten(&component.component.to_string(), LEFT - 12.0, 11.5);
     svg.text(Text::at(LEFT - 8.0, y + 4.0).end().size(11.5), &name);
-    match component.percentile {
+    // Of an adverse component the reversed percentile counts, and stands on the scale.
+    match component.contribution {
         None => svg.text(Text::at(x.at(50.0), y + 4.0).middle().size(11.0).color(MUTED), "not measured or not usable"),
-        Some(percentile) => {
+        Some(points) => {
             svg.line((x.range.0, y), (x.range.1, y), Stroke::line(GRID, 1.0));
-            let place = x.at(percentile.value());
-            let label = format::points(percentile.value());
+            let place = x.at(points);
+            let label = format::points(points);
             svg.circle((place, y), 5.5, NEUTRAL);
-            let beside = if percentile.value() > 85.0 {
-                Text::at(place - 9.0, y + 4.0).end()
-            } else {
-                Text::at(place + 9.0, y + 4.0)
-            };
+            let beside =
+                if points > 85.0 { Text::at(place - 9.0, y + 4.0).end() } else { Text::at(place + 9.0, y + 4.0) };
             svg.text(beside.size(11.0).halo(), &label);
         }
     }
+}
+
+/// A component that does not stand on the scale of the score, in words.
+fn write_component(svg: &mut Svg, component: &ComponentProfile, protocol: &Protocol, y: f64) {
+    let name = shorten(&component.component.to_string(), LEFT - 12.0, 11.5);
+    svg.text(Text::at(LEFT - 8.0, y + 4.0).end().size(11.5), &name);
+    let words = shorten(&wording::component(component, protocol), RIGHT - LEFT, 11.0);
+    svg.text(Text::at(LEFT + 4.0, y + 4.0).size(11.0).halo(), &words);
 }
 
 fn draw_score(svg: &mut Svg, score: &PatientScore, x: Linear, bottom: f64) {
@@ -122,11 +144,15 @@ fn draw_score(svg: &mut Svg, score: &PatientScore, x: Linear, bottom: f64) {
     svg.text(Text::at(middle, TOP - 14.0).middle().size(12.5).bold(), &label);
 }
 
-fn described(score: Option<&PatientScore>, components: &[ComponentProfile]) -> String {
+fn described(score: Option<&PatientScore>, components: &[ComponentProfile], protocol: &Protocol) -> String {
     let score = score.map(|it| format!("{} {}", it.label(), format::score(it.score, it.distance_to_cut)));
     let components = components.iter().map(|it| {
-        let percentile = it.percentile.map_or_else(|| "no percentile".to_owned(), |it| format::points(it.value()));
-        format!("{}: {percentile}", it.component)
+        let words = match it.percentile {
+            Some(percentile) => format::points(percentile.value()),
+            None if protocol.aggregator == Aggregator::MeanPercentile => "no percentile".to_owned(),
+            None => wording::component(it, protocol),
+        };
+        format!("{}: {words}", it.component)
     });
     score.into_iter().chain(components).collect::<Vec<_>>().join("; ")
 }

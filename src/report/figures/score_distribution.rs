@@ -2,15 +2,14 @@
 
 use super::Figure;
 use super::scale::{Linear, ticks};
+use super::score_axis::ScoreAxis;
 use super::svg::{Path, Stroke, Svg, Text, shorten, text_width};
+use crate::protocol::{CutSide, Protocol};
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
 use crate::report::{CohortReport, format};
 
 /// Stem of the figure's file.
 pub const NAME: &str = "score_distribution";
-
-/// Bars of the histogram; the usual cuts fall between two of them.
-const N_BINS: usize = 20;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 360.0;
@@ -19,10 +18,10 @@ const RIGHT: f64 = 744.0;
 const TOP: f64 = 62.0;
 const BOTTOM: f64 = 306.0;
 
-/// A bar of the histogram: scores above `lower`, up to `upper`; 0 belongs to the first.
+/// A bar of the histogram: scores above `lower`, up to `upper`; the lowest score of the scale belongs to the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bin {
-    /// Lower end, not part of the bar but for 0.
+    /// Lower end, not part of the bar but for the first.
     pub lower: f64,
     /// Upper end, part of the bar.
     pub upper: f64,
@@ -30,14 +29,14 @@ pub struct Bin {
     pub n: usize,
 }
 
-/// Counts the full scores of a cohort, 5 points a bar.
+/// Counts the full scores of a cohort: whole numbers in a bar each, others in 20 bars of the scale.
 pub fn bins(cohort: &CohortReport<'_>) -> Vec<Bin> {
-    let width = 100.0 / N_BINS as f64;
-    let edge = |at: usize| at as f64 * width;
-    let mut bins: Vec<Bin> = (0..N_BINS).map(|at| Bin { lower: edge(at), upper: edge(at + 1), n: 0 }).collect();
+    let ends = axis(cohort).bar_ends();
+    let mut bins: Vec<Bin> = ends.windows(2).map(|it| Bin { lower: it[0], upper: it[1], n: 0 }).collect();
+    let last = bins.len().saturating_sub(1);
     for score in cohort.full_scores() {
         let tolerance = crate::protocol::CUT_TOLERANCE;
-        let at = bins.partition_point(|it| score.score > it.upper + tolerance).min(N_BINS - 1);
+        let at = bins.partition_point(|it| score.score > it.upper + tolerance).min(last);
         bins[at].n += 1;
     }
     bins
@@ -47,11 +46,12 @@ pub fn bins(cohort: &CohortReport<'_>) -> Vec<Bin> {
 pub fn draw(cohort: &CohortReport<'_>) -> Figure {
     let bins = bins(cohort);
     let highest = bins.iter().map(|it| it.n).max().unwrap_or(0).max(1);
-    let x = Linear { domain: (0.0, 100.0), range: (LEFT, RIGHT) };
+    let axis = axis(cohort);
+    let x = Linear { domain: axis.domain, range: (LEFT, RIGHT) };
     let y = Linear { domain: (0.0, highest as f64 * 1.06), range: (BOTTOM, TOP) };
     let mut svg = Svg::new(WIDTH, HEIGHT);
 
-    draw_classes(&mut svg, cohort, x);
+    draw_classes(&mut svg, cohort, &axis, x);
     for tick in ticks(highest as f64, 5).into_iter().filter(|it| it.fract().abs() < 1e-9) {
         svg.line((LEFT, y.at(tick)), (RIGHT, y.at(tick)), Stroke::line(GRID, 1.0));
         svg.text(Text::at(LEFT - 8.0, y.at(tick) + 4.0).end().color(MUTED), &format::limit(tick));
@@ -60,45 +60,72 @@ pub fn draw(cohort: &CohortReport<'_>) -> Figure {
         let (from, to) = (x.at(bin.lower) + 1.0, x.at(bin.upper) - 1.0);
         svg.rect((from, y.at(bin.n as f64)), (to - from, BOTTOM - y.at(bin.n as f64)), NEUTRAL);
     }
-    for &cut in &cohort.protocol.primary().upper_ends {
+    for cut in axis.cuts(cohort.protocol.primary()) {
         svg.line((x.at(cut), TOP), (x.at(cut), BOTTOM), Stroke::dashed(INK, 1.4));
     }
     svg.line((LEFT, BOTTOM), (RIGHT, BOTTOM), Stroke::axis());
-    for tick in ticks(100.0, 10) {
+    for tick in axis.ticks(10) {
         svg.line((x.at(tick), BOTTOM), (x.at(tick), BOTTOM + 5.0), Stroke::axis());
         svg.text(Text::at(x.at(tick), BOTTOM + 19.0).middle().color(MUTED), &format::limit(tick));
     }
     let n = cohort.full_scores().count();
-    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), HEIGHT - 12.0).middle(), "Score (mean percentile, 0–100)");
+    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), HEIGHT - 12.0).middle(), &x_label(cohort.protocol));
     svg.text(Text::at(18.0, f64::midpoint(TOP, BOTTOM)).middle().vertical(), "Patients");
 
     let title = "Distribution of the score".to_owned();
     let scheme = cohort.protocol.primary();
     let description = format!(
-        "Histogram of {} by score in steps of 5 points, with the cuts of {}.",
+        "Histogram of {} by score in steps of {}, with the cuts of {}.",
         format::patients(n),
+        step_in_words(&bins),
         scheme.label
     );
     Figure {
         svg: svg.finish(NAME, &title, &description),
         name: NAME.to_owned(),
         caption: format!(
-            "Full scores of {}, in steps of 5 points; dashed lines are the cuts of the scheme “{}”. A score on a cut belongs \
-             to the class below.",
+            "Full scores of {}, in steps of {}; dashed lines are the cuts of the scheme “{}”.{}",
             format::patients(n),
-            scheme.label
+            step_in_words(&bins),
+            scheme.label,
+            match scheme.cut_belongs_to {
+                _ if axis.is_whole() => "",
+                CutSide::ClassBelow => " A score on a cut belongs to the class below.",
+                CutSide::ClassAbove => " A score on a cut belongs to the class above.",
+            }
         ),
         title,
     }
 }
 
+fn axis(cohort: &CohortReport<'_>) -> ScoreAxis {
+    ScoreAxis::new(cohort.protocol, cohort.full_scores().map(|it| it.score))
+}
+
+/// The score and its unit, with the ends of the scale where it has both.
+fn x_label(protocol: &Protocol) -> String {
+    let scale = protocol.scale();
+    let ends = scale
+        .lower
+        .zip(scale.upper)
+        .map(|(lower, upper)| format!(", {}–{}", format::limit(lower), format::limit(upper)));
+    format!("Score ({}{})", protocol.unit(), ends.unwrap_or_default())
+}
+
+/// How wide a bar is.
+pub fn step_in_words(bins: &[Bin]) -> String {
+    let width = bins.first().map_or(1.0, |it| it.upper - it.lower);
+    let is_one = (width - 1.0).abs() < 1e-9;
+    format!("{} {}", format::limit((width * 1000.0).round() / 1000.0), if is_one { "point" } else { "points" })
+}
+
 /// The classes as tinted bands with their name and size above.
-fn draw_classes(svg: &mut Svg, cohort: &CohortReport<'_>, x: Linear) {
+fn draw_classes(svg: &mut Svg, cohort: &CohortReport<'_>, axis: &ScoreAxis, x: Linear) {
     let scheme = cohort.protocol.primary();
     let counts = cohort.class_counts(scheme);
     let n = counts.iter().sum();
     for (at, class) in scheme.classes.iter().enumerate() {
-        let (lower, upper) = scheme.bounds(at);
+        let (lower, upper) = axis.bounds(scheme, at);
         let (from, to) = (x.at(lower), x.at(upper));
         let color = palette::class(at, scheme.classes.len());
         let mut band = Path::default();

@@ -147,7 +147,7 @@ fn a_heat_map_of_two_thousand_patients_is_no_large_file() {
             it
         }));
     }
-    let figure = percentile_heatmap::draw(&example.report());
+    let figure = heatmap::draw(&example.report());
     assert_sound(&figure);
     assert!(figure.svg.len() < 300_000, "{} bytes", figure.svg.len());
 }

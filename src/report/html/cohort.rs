@@ -10,11 +10,9 @@ mod survival;
 
 use askama::Template;
 
-pub(super) use results::what_a_high_score_means;
-
 use super::document::{Block, Blocks, Section};
 use super::patient::Tile;
-use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION};
+use super::{RESEARCH_USE_ONLY, VERSION};
 use crate::report::CohortReport;
 use crate::report::figures::Figure;
 
@@ -48,7 +46,7 @@ pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
         quality::quality(cohort),
         scores::list_of_patients(cohort),
         methods::methods(cohort),
-        methods::limits(),
+        methods::limits(cohort),
     ]);
     let results = results::results(cohort);
     let page = Page {
@@ -56,7 +54,7 @@ pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
         title: cohort.title,
         subtitle: &cohort.protocol.title,
         research_use_only: RESEARCH_USE_ONLY,
-        disclaimer: NOT_THE_COMMERCIAL_TEST,
+        disclaimer: super::disclaimer(cohort.reference.is_some()),
         warnings: results::warnings(cohort),
         tiles: results::tiles(cohort),
         results: &results,

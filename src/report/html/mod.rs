@@ -18,6 +18,15 @@ pub(crate) const RESEARCH_USE_ONLY: &str = "Research use only. Not a diagnostic 
 pub(crate) const NOT_THE_COMMERCIAL_TEST: &str = "This is not the commercial Immunoscore® test: that assay’s reference \
     distribution and staining limits are not public, and the numbers here come from the reference named on this page.";
 
+/// What a score without a reference is not.
+const NO_COMPANION_DIAGNOSTIC: &str = "This is no commercial or companion diagnostic test: the numbers come from the measurements \
+    and cut-offs named on this page.";
+
+/// What the score of a protocol is not.
+const fn disclaimer(has_reference: bool) -> &'static str {
+    if has_reference { NOT_THE_COMMERCIAL_TEST } else { NO_COMPANION_DIAGNOSTIC }
+}
+
 /// Version of the programme.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -27,6 +36,7 @@ const fn reference_mode(mode: ReferenceMode) -> &'static str {
         ReferenceMode::External => "frozen reference file",
         ReferenceMode::Training => "built from the training split of this cohort",
         ReferenceMode::OwnCohort => "built from this cohort itself (exploratory)",
+        ReferenceMode::None => "none",
     }
 }
 
@@ -42,7 +52,7 @@ const fn tie_rule(rule: TieRule) -> &'static str {
 /// The spread of the reference, component by component.
 fn reference_table(reference: &ReferenceSummary) -> Table {
     let columns = ["Component", "#Values", "#Lowest", "#Median", "#Highest", "#Zeros"];
-    let mut table = Table::new("Densities of the reference, in cells/mm²", columns);
+    let mut table = Table::new("Values of the reference; densities in cells/mm²", columns);
     for it in &reference.components {
         table.push_texts(vec![
             it.component.to_string(),

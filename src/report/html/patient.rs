@@ -2,14 +2,19 @@
 
 use askama::Template;
 
-use super::cohort::what_a_high_score_means;
 use super::document::{Block, Blocks, Cell, Section, Table};
-use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION};
-use crate::protocol::{Protocol, ReferenceMode, Scheme};
+use super::{RESEARCH_USE_ONLY, VERSION, disclaimer};
+use crate::protocol::{Aggregator, Protocol, ReferenceMode, Sign};
 use crate::report::figures::ruler;
 use crate::report::patient::{ClassOutcome, PatientReport};
+use crate::report::wording::{self, what_a_high_score_means};
 use crate::report::{class_index, format, palette};
-use crate::score::{ComponentProfile, PatientScore, RejectionReason, Severity};
+use crate::score::reference::ReferenceSummary;
+use crate::score::{ComponentProfile, PatientScore, RejectionReason};
+
+mod measurements;
+
+use measurements::measurements;
 
 /// Where the cohort's page is, seen from the folder of the patients' pages.
 const COHORT_HREF: &str = "../cohort.html";
@@ -48,11 +53,11 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
         Some(score) => sections.push(result(report, score, protocol)),
         None => sections.push(no_score(report, protocol)),
     }
-    sections.push(measurements(report));
+    sections.push(measurements(report, protocol));
     if let Some(score) = &report.score {
         sections.push(outcomes(report, score, protocol));
     }
-    sections.push(reference(report));
+    sections.extend(report.reference.as_ref().map(reference));
     sections.push(limits(report, protocol));
 
     let page = Page {
@@ -62,7 +67,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
         protocol_title: &report.protocol_title,
         cohort_href: COHORT_HREF,
         research_use_only: RESEARCH_USE_ONLY,
-        disclaimer: NOT_THE_COMMERCIAL_TEST,
+        disclaimer: disclaimer(report.reference.is_some()),
         warnings: warnings(report, protocol),
         tiles: tiles(report, protocol),
         sections,
@@ -71,7 +76,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
 }
 
 fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
-    let mut warnings = report.reference.warnings.clone();
+    let mut warnings = report.reference.as_ref().map(|it| it.warnings.clone()).unwrap_or_default();
     if let Some(score) = &report.score {
         if score.is_partial() {
             warnings.push(format!(
@@ -82,7 +87,7 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
         if score.near_cut {
             warnings.push(near_cut(score, protocol));
         }
-        if score.in_reference && report.reference.mode == ReferenceMode::Training {
+        if score.in_reference && report.reference.as_ref().is_some_and(|it| it.mode == ReferenceMode::Training) {
             warnings.push("This patient is one of those that the reference was built from.".to_owned());
         }
     }
@@ -94,7 +99,8 @@ fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
     let mut cuts: Vec<f64> = protocol.schemes.iter().flat_map(|it| it.upper_ends.iter().copied()).collect();
     cuts.sort_by(f64::total_cmp);
     cuts.dedup();
-    let interval = score.score_lower.zip(score.score_upper);
+    // Between whole numbers there are no cuts that a reader would know.
+    let interval = score.score_lower.zip(score.score_upper).filter(|_| score.distance_to_cut.is_some());
     let is_inside = |cut: &f64| interval.is_some_and(|(lower, upper)| (lower..=upper).contains(cut));
     let inside: Vec<String> = cuts.into_iter().filter(is_inside).map(format::limit).collect();
     let inside = match inside.as_slice() {
@@ -102,9 +108,10 @@ fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
         [cut] => format!(" The cut at {cut} lies inside the interval of the score."),
         several => format!(" The cuts at {} lie inside the interval of the score.", several.join(" and ")),
     };
+    let nearest = score.distance_to_cut.map(|it| format!(" ({} points to the nearest)", format::points(it)));
     format!(
-        "Near a cut ({} points to the nearest).{inside} Measured again, this tumour could fall into another class.",
-        format::points(score.distance_to_cut)
+        "Near a cut{}.{inside} Measured again, this tumour could fall into another class.",
+        nearest.unwrap_or_default()
     )
 }
 
@@ -114,12 +121,12 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
         return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
     };
     let interval = format::points_interval(score.score_lower, score.score_upper).map_or_else(
-        || "no interval: a component lacks one count and area".to_owned(),
+        || "no interval: a component lacks its counts".to_owned(),
         |it| format!("95\u{a0}% interval {it}"),
     );
     let score_tile = Tile {
         number: format::score(score.score, score.distance_to_cut),
-        text: format!("{}, 0–100; {interval}", score.label()),
+        text: format!("{}, {}; {interval}", score.label(), scale_in_words(protocol)),
         color: palette::NEUTRAL.to_owned(),
     };
     let classes = protocol.schemes.iter().filter_map(|scheme| {
@@ -135,16 +142,14 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
 
 fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Section {
     let mut sentence = format!(
-        "The {} is {}: the mean of the percentiles of {} of {} components in the reference “{}”. {}",
+        "The {} is {}: {}. {}",
         score.label(),
         format::score(score.score, score.distance_to_cut),
-        score.n_components,
-        score.n_components_expected,
-        report.reference.name,
+        how(report, score, protocol),
         what_a_high_score_means(protocol),
     );
-    if score.distance_to_cut.is_finite() {
-        let distance = format::points(score.distance_to_cut);
+    if let Some(distance) = score.distance_to_cut {
+        let distance = format::points(distance);
         sentence = format!("{sentence} The nearest cut is {distance} points away.");
     }
     let mut blocks = vec![
@@ -153,11 +158,18 @@ fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> 
         Block::Table(classes(score, protocol)),
     ];
     if score.classes.iter().any(|it| it.probabilities.is_some()) {
-        blocks.push(Block::Note(
-            "Interval and probabilities take in the counting of cells and the finite size of the reference, not staining, \
-             annotation, or the choice of the block: the true uncertainty is larger."
-                .to_owned(),
-        ));
+        let and_reference = if report.reference.is_some() { " and the finite size of the reference" } else { "" };
+        let alone = [
+            ("counting alone", format::points_interval(score.score_lower_counting, score.score_upper_counting)),
+            ("the reference alone", format::points_interval(score.score_lower_reference, score.score_upper_reference)),
+        ];
+        let alone: Vec<String> =
+            alone.into_iter().filter_map(|(of, interval)| Some(format!("by {of} {}", interval?))).collect();
+        blocks.push(Block::Note(format!(
+            "Interval and probabilities take in the counting of cells{and_reference} ({}), not staining, annotation, or the \
+             choice of the block: the true uncertainty is larger.",
+            alone.join(", ")
+        )));
     }
     blocks.extend(tie_rule_matters(score, protocol).map(Block::Paragraph));
     Section::new("result", "Result", blocks)
@@ -169,7 +181,10 @@ fn tie_rule_matters(score: &PatientScore, protocol: &Protocol) -> Option<String>
         .classes
         .iter()
         .filter(|it| it.tie_rule_matters())
-        .map(|it| format!("{} or {} in {}", it.class_mid, it.class_leq, scheme_label(protocol, &it.scheme)))
+        .filter_map(|it| {
+            let (mid, leq) = it.class_mid.as_ref().zip(it.class_leq.as_ref())?;
+            Some(format!("{mid} or {leq} in {}", scheme_label(protocol, &it.scheme)))
+        })
         .collect();
     (!differing.is_empty()).then(|| {
         format!(
@@ -198,20 +213,42 @@ fn classes(score: &PatientScore, protocol: &Protocol) -> Table {
         table.push(vec![
             Cell::text(&scheme.label),
             Cell::Class { name: assigned.class.clone(), color: palette::class(at, scheme.classes.len()) },
-            Cell::text(class_range(scheme, at)),
+            Cell::Text(scheme.range_in_words(at, &protocol.scale())),
             Cell::Text(probabilities),
         ]);
     }
     table
 }
 
-/// The scores of a class in words.
-pub(super) fn class_range(scheme: &Scheme, class: usize) -> String {
-    let (lower, upper) = scheme.bounds(class);
-    if class == 0 {
-        format!("0 to {}", format::limit(upper))
-    } else {
-        format!("above {}, up to {}", format::limit(lower), format::limit(upper))
+/// How the score comes about.
+fn how(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> String {
+    let reference = report.reference.as_ref().map(|it| it.name.as_str()).unwrap_or_default();
+    if protocol.aggregator == Aggregator::MeanPercentile && !report.components.iter().any(is_reversed(protocol)) {
+        return format!(
+            "the mean of the percentiles of {} of {} components in the reference “{reference}”",
+            score.n_components, score.n_components_expected
+        );
+    }
+    if report.reference.is_some() {
+        return format!("{}; the reference is “{reference}”", wording::how(protocol));
+    }
+    wording::how(protocol)
+}
+
+fn is_reversed(protocol: &Protocol) -> impl Fn(&ComponentProfile) -> bool {
+    let specs = protocol.specs();
+    move |it| specs.iter().any(|spec| spec.sign == Sign::Adverse && spec.component() == it.component)
+}
+
+/// The unit of the score, with the ends of its scale where it has both.
+fn scale_in_words(protocol: &Protocol) -> String {
+    let scale = protocol.scale();
+    let ends =
+        scale.lower.zip(scale.upper).map(|(lower, upper)| format!("{}–{}", format::limit(lower), format::limit(upper)));
+    match ends {
+        Some(ends) if protocol.aggregator == Aggregator::MeanPercentile => ends,
+        Some(ends) => format!("{} ({ends})", protocol.unit()),
+        None => protocol.unit().to_owned(),
     }
 }
 
@@ -225,8 +262,8 @@ fn no_score(report: &PatientReport, protocol: &Protocol) -> Section {
             Cell::text(what_can_be_done(rejection.reason)),
         ]);
     }
-    let text = "This patient has no score. The score is the mean of all its components, and a missing one is never filled in \
-                from the others.";
+    let text = "This patient has no score. The score needs all its components, and a missing one is never filled in from the \
+                others.";
     Section::new(
         "result",
         "Why there is no score",
@@ -247,51 +284,12 @@ const fn what_can_be_done(reason: RejectionReason) -> &'static str {
             "Give the count and the area of every sample, or choose another way to pool densities in the study file."
         }
         RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
+        RejectionReason::TooFewCells => "Count more cells of the whole, on another field or block.",
+        RejectionReason::ScoreUndefined => "Nothing: for these measurements the score says nothing.",
         RejectionReason::DensityImplausible => {
             "Check the unit of the area (mm², not µm² or pixels) and the detection of cells."
         }
     }
-}
-
-fn measurements(report: &PatientReport) -> Section {
-    let mut table = Table::new(
-        "One row for each marker and region. Intervals are exact Poisson 95 % intervals of the count.",
-        ["Marker and region", "#Cells", "#Area (mm²)", "#Cells/mm²", "#95 % interval", "#Percentile", "Remarks"],
-    );
-    let or_dash = |text: Option<String>| Cell::Text(text.unwrap_or_else(|| format::ABSENT.to_owned()));
-    for it in &report.components {
-        table.push(vec![
-            Cell::Text(marker_and_region(it)),
-            or_dash(it.n_cells.map(format::cells)),
-            or_dash(it.area_mm2.map(format::area)),
-            or_dash(it.cells_per_mm2.map(format::density)),
-            or_dash(format::density_interval(it.cells_per_mm2_lower, it.cells_per_mm2_upper)),
-            or_dash(it.percentile.map(|it| format::points(it.value()))),
-            Cell::Text(remarks(it)),
-        ]);
-    }
-    let mut blocks = vec![Block::Table(table)];
-    if report.components.iter().any(|it| it.flags.iter().any(|it| it.severity() == Severity::Fail)) {
-        blocks.push(Block::Note("A measurement that is not used has no percentile.".to_owned()));
-    }
-    Section::new("measurements", "Measurements", blocks)
-}
-
-fn marker_and_region(profile: &ComponentProfile) -> String {
-    let region = &profile.component.region;
-    if region.description() == region.as_str() {
-        profile.component.to_string()
-    } else {
-        format!("{}, {}", profile.component, region.description())
-    }
-}
-
-fn remarks(profile: &ComponentProfile) -> String {
-    let mut remarks: Vec<String> = profile.flags.iter().map(|it| it.description().to_owned()).collect();
-    if profile.n_samples > 1 {
-        remarks.push(format!("{} samples together", profile.n_samples));
-    }
-    remarks.join("; ")
 }
 
 fn outcomes(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Section {
@@ -331,8 +329,7 @@ fn outcome_row(outcome: &ClassOutcome, times: &[f64]) -> Vec<String> {
     row
 }
 
-fn reference(report: &PatientReport) -> Section {
-    let reference = &report.reference;
+fn reference(reference: &ReferenceSummary) -> Section {
     let facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
@@ -341,20 +338,24 @@ fn reference(report: &PatientReport) -> Section {
         ("Ties".to_owned(), super::tie_rule(reference.tie_rule).to_owned()),
     ];
     let blocks = vec![Block::Facts(facts), Block::Table(super::reference_table(reference))];
-    Section::new("reference", "Reference of the percentiles", blocks)
+    Section::new("reference", "Reference", blocks)
 }
 
 fn limits(report: &PatientReport, protocol: &Protocol) -> Section {
+    let holds = if report.reference.is_some() {
+        "Percentiles compare this tumour with the reference named above, and mean nothing beyond tumours of that kind, \
+         stained, scanned and annotated in that way."
+    } else {
+        "Cut-offs hold for the stain, the scanner and the annotation that they were made for."
+    };
     let blocks = vec![
         Block::List(vec![
-            "Percentiles compare this tumour with the reference named above, and mean nothing beyond tumours of that kind, \
-             stained, scanned and annotated in that way."
-                .to_owned(),
+            holds.to_owned(),
             "Scores of biopsies and of tumours treated before are comparable with others only if protocol and reference were \
              made for them."
                 .to_owned(),
             "To be read together with the stage of the disease and everything else that is known.".to_owned(),
-            NOT_THE_COMMERCIAL_TEST.to_owned(),
+            disclaimer(report.reference.is_some()).to_owned(),
         ]),
         Block::Note(format!("Protocol “{}”. {}", report.protocol, protocol.citation)),
     ];

@@ -1,19 +1,20 @@
 //! How it was done, with what, and what it does not say.
 
-use crate::protocol::{Pooling, ReferenceBuild};
+use crate::protocol::{ComponentSpec, DispersionRule, Measure, Pooling, Protocol, ReferenceBuild, Sign};
 use crate::report::html::document::{Block, Section, Table};
-use crate::report::html::{
-    NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_mode, reference_table, tie_rule,
-};
-use crate::report::{CohortReport, format};
+use crate::report::html::{RESEARCH_USE_ONLY, VERSION, disclaimer, reference_mode, reference_table, tie_rule};
+use crate::report::{CohortReport, format, wording};
+use crate::score::reference::ReferenceSummary;
 use crate::survival::kaplan_meier::ConfidenceScale;
 
 /// Protocol, reference, statistics, software, inputs.
 pub(super) fn methods(cohort: &CohortReport<'_>) -> Section {
     let mut blocks = vec![Block::Heading("Score".to_owned()), Block::Facts(protocol(cohort))];
-    blocks.push(Block::Heading("Reference".to_owned()));
-    blocks.push(Block::Facts(reference(cohort)));
-    blocks.push(Block::Table(reference_table(cohort.reference)));
+    if let Some(reference) = cohort.reference {
+        blocks.push(Block::Heading("Reference".to_owned()));
+        blocks.push(Block::Facts(of_reference(reference)));
+        blocks.push(Block::Table(reference_table(reference)));
+    }
     if let Some(statistics) = cohort.statistics {
         blocks.push(Block::Heading("Survival".to_owned()));
         blocks.push(Block::List(survival(statistics.confidence_scale)));
@@ -33,20 +34,27 @@ pub(super) fn methods(cohort: &CohortReport<'_>) -> Section {
 
 fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     let protocol = cohort.protocol;
-    let components: Vec<String> = protocol.components().iter().map(ToString::to_string).collect();
-    let regions = protocol.regions.iter().filter(|it| it.description() != it.as_str());
-    let regions: Vec<String> = regions.map(|it| format!("{it}: {}", it.description())).collect();
+    let specs = protocol.specs();
+    let components: Vec<String> = specs.iter().map(component).collect();
+    let mut regions: Vec<String> = Vec::new();
+    for region in specs.iter().map(|it| &it.region).filter(|it| it.description() != it.as_str()) {
+        let words = format!("{region}: {}", region.description());
+        if !regions.contains(&words) {
+            regions.push(words);
+        }
+    }
     let limits = &protocol.quality;
     let mut facts = vec![
         ("Protocol".to_owned(), format!("{} – {}", protocol.name, protocol.title)),
         ("Published in".to_owned(), protocol.citation.clone()),
         ("Components".to_owned(), components.join(", ")),
+        ("Score".to_owned(), format!("{} ({})", wording::how(protocol), protocol.unit())),
     ];
     if !regions.is_empty() {
         facts.push(("Regions".to_owned(), regions.join("; ")));
     }
     facts.extend([
-        ("Several samples".to_owned(), pooling(protocol.pooling).to_owned()),
+        ("Several samples".to_owned(), pooling(protocol).to_owned()),
         (
             "Missing component".to_owned(),
             if protocol.allow_partial {
@@ -71,27 +79,55 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         (
             "Interval of the score".to_owned(),
             format!(
-                "95 %, from {} draws of the counts and of the reference for each patient whose components each have one count \
-                 and one area",
-                protocol.uncertainty.replicates
+                "95 %, from {} draws of the counts{} for each patient whose components all have counts{}",
+                protocol.uncertainty.replicates,
+                if cohort.reference.is_some() { " and of the reference" } else { "" },
+                match protocol.uncertainty.dispersion {
+                    DispersionRule::None => "",
+                    DispersionRule::FromSamples => "; counts vary as much as between the samples of the patient",
+                }
             ),
         ),
     ]);
     facts
 }
 
-const fn pooling(pooling: Pooling) -> &'static str {
-    match pooling {
-        Pooling::Pooled => "sum of cells over sum of areas",
-        Pooling::Mean => "mean of the densities",
-        Pooling::Max => "highest density",
-        Pooling::Min => "lowest density",
-        Pooling::MostInfiltratedBlock => "the sample with all components and the highest mean density",
+/// A component, what is measured of it where that is no density, and its cut-off.
+fn component(spec: &ComponentSpec) -> String {
+    let mut words = spec.component().to_string();
+    if spec.measure != Measure::Density {
+        let of = spec.of.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
+        words = format!("{words} ({}{of})", spec.measure.word().replace('_', " "));
+    }
+    if spec.sign == Sign::Adverse {
+        words.push_str(", adverse");
+    }
+    match (spec.cutoff_percentile, spec.cutoff) {
+        (Some(percentile), _) => format!("{words}, cut-off at percentile {}", format::limit(percentile)),
+        (None, Some(cutoff)) => format!("{words}, cut-off {}", wording::value(spec.measure, cutoff)),
+        (None, None) => words,
     }
 }
 
-fn reference(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
-    let reference = cohort.reference;
+fn pooling(protocol: &Protocol) -> &'static str {
+    let densities = protocol.specs().iter().all(|it| it.measure == Measure::Density);
+    match (protocol.pooling, densities) {
+        (Pooling::Pooled, true) => "sum of cells over sum of areas",
+        (Pooling::Pooled, false) => {
+            "sums over sums: cells over areas, cells over cells, positive area over area; percents without areas, their mean"
+        }
+        (Pooling::Mean, true) => "mean of the densities",
+        (Pooling::Mean, false) => "mean of the samples",
+        (Pooling::Max, true) => "highest density",
+        (Pooling::Max, false) => "highest sample",
+        (Pooling::Min, true) => "lowest density",
+        (Pooling::Min, false) => "lowest sample",
+        (Pooling::MostInfiltratedBlock, _) => "the sample with all components and the highest mean density",
+        (Pooling::LeastInfiltratedBlock, _) => "the sample with all components and the lowest mean density",
+    }
+}
+
+fn of_reference(reference: &ReferenceSummary) -> Vec<(String, String)> {
     let built_from = match reference.built_from {
         ReferenceBuild::CompletePatients => "patients who have every component",
         ReferenceBuild::AllValues => "every usable value of a component",
@@ -130,11 +166,16 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
 }
 
 /// What the page does not say.
-pub(super) fn limits() -> Section {
+pub(super) fn limits(cohort: &CohortReport<'_>) -> Section {
+    let holds = if cohort.reference.is_some() {
+        "Percentiles and classes hold for the reference named above; scores by another reference are other numbers."
+    } else {
+        "Classes hold for the stain, the scanner and the annotation that their cut-offs were made for."
+    };
     let points = vec![
         RESEARCH_USE_ONLY.to_owned(),
-        NOT_THE_COMMERCIAL_TEST.to_owned(),
-        "Percentiles and classes hold for the reference named above; scores by another reference are other numbers.".to_owned(),
+        disclaimer(cohort.reference.is_some()).to_owned(),
+        holds.to_owned(),
         "Cuts taken from the literature need not be the best ones for this tumour, stain or cohort.".to_owned(),
         "An association with survival is not an effect of treatment: a claim that the score predicts benefit needs a test of \
          interaction."

@@ -1,5 +1,6 @@
 //! How good the measurements are, and how sure the classes.
 
+use crate::protocol::Grain;
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::{CohortReport, format, page_file_stem};
 use crate::score::{Flag, Severity};
@@ -44,21 +45,26 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         cohort.full_scores().filter(|it| it.classes.iter().any(crate::score::ClassAssignment::tie_rule_matters));
     let without_interval = cohort.full_scores().filter(|it| it.score_lower.is_none()).count();
     let points = format::limit(cohort.protocol.uncertainty.near_cut_points);
-    let mut facts = vec![
-        (
-            "Near a cut".to_owned(),
-            format!(
-                "{}: a cut of any scheme within {points} points, or inside the interval of the score",
-                share(near_cut)
-            ),
+    let ranks = cohort.protocol.specs().iter().any(|it| cohort.protocol.ranks(it));
+    let mut facts = vec![(
+        "Near a cut".to_owned(),
+        format!(
+            "{}: {}",
+            share(near_cut),
+            match cohort.protocol.scale().grain {
+                Grain::Whole => "the interval of the score reaches into another class".to_owned(),
+                Grain::Continuous => {
+                    format!("a cut of any scheme within {points} points, or inside the interval of the score")
+                }
+            }
         ),
-        (
-            "Class depends on the tie rule".to_owned(),
-            format!("{}: another class by “mid” than by “less or equal”, in any scheme", share(by_ties.count())),
-        ),
-    ];
+    )];
+    if ranks {
+        let text = format!("{}: another class by “mid” than by “less or equal”, in any scheme", share(by_ties.count()));
+        facts.push(("Class depends on the tie rule".to_owned(), text));
+    }
     if without_interval > 0 {
-        let text = format!("{}: a component lacks one count and area", share(without_interval));
+        let text = format!("{}: a component lacks its counts", share(without_interval));
         facts.push(("No interval".to_owned(), text));
     }
     facts

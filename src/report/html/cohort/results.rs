@@ -1,11 +1,11 @@
 //! What was found, in a few sentences made from the numbers.
 
-use crate::model::{Marker, Region};
-use crate::protocol::{Protocol, ReferenceMode};
+use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::html::document::Block;
 use crate::report::html::patient::Tile;
+use crate::report::wording::what_a_high_score_means;
 use crate::report::{CohortReport, format, palette};
-use crate::stratify::{AdjustedModel, EndpointStatistics};
+use crate::stratify::{AdjustedModel, EndpointStatistics, SCORE_TERM};
 use crate::survival::cox::CoefficientState;
 
 /// Below this, a difference is called one; above, the data are said not to show it.
@@ -13,13 +13,22 @@ const SIGNIFICANCE: f64 = 0.05;
 
 /// What is to be known before the numbers are believed.
 pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
-    let mut warnings = cohort.reference.warnings.clone();
-    if cohort.reference.mode == ReferenceMode::Training {
+    let mut warnings = cohort.reference.map(|it| it.warnings.clone()).unwrap_or_default();
+    if cohort.reference.is_some_and(|it| it.mode == ReferenceMode::Training) {
         let n = cohort.scores.iter().filter(|it| it.in_reference).count();
         if n > 0 {
             let n = format::patients(n);
             warnings.push(format!("{n} with a score belong to the training split that the reference was built from."));
         }
+    }
+    let specs = cohort.protocol.specs();
+    if let Some(from) = specs.iter().find_map(|it| it.trained.as_ref()) {
+        let split = from.split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
+        warnings.push(format!(
+            "The cut-offs were learned by {} in {}{split}: statistics that take in these patients look too good.",
+            from.endpoint,
+            format::patients(from.n)
+        ));
     }
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         warnings.extend(endpoint.warnings.iter().map(|it| format!("{}: {it}", endpoint.label)));
@@ -51,11 +60,10 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
     let n_full = cohort.full_scores().count();
     let n_partial = cohort.scores.len() - n_full;
     let mut first = format!(
-        "{} of {} have a full score, by percentiles in the reference “{}” ({}).",
+        "{} of {} have a full score{}.",
         format::count(n_full),
         format::patients(cohort.profiles.len()),
-        cohort.reference.name,
-        format::patients(cohort.reference.n_patients),
+        by_what(cohort),
     );
     if n_partial > 0 {
         first = format!("{first} {} a partial score, which is not analysed.", have(n_partial));
@@ -77,15 +85,11 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
     blocks
 }
 
-/// Which way the score goes, in the words of its protocol.
-pub(in crate::report::html) fn what_a_high_score_means(protocol: &Protocol) -> String {
-    let markers: Vec<&str> = protocol.markers.iter().map(Marker::as_str).collect();
-    let regions: Vec<&str> = protocol.regions.iter().map(Region::description).collect();
-    format!(
-        "A high score means high densities of {} ({}), a low score low ones.",
-        markers.join(" and "),
-        regions.join(", ")
-    )
+/// What patients are compared with.
+fn by_what(cohort: &CohortReport<'_>) -> String {
+    let Some(reference) = cohort.reference else { return String::new() };
+    let by = if cohort.protocol.aggregator == Aggregator::Log2Ratio { "with" } else { "by percentiles in" };
+    format!(", {by} the reference “{}” ({})", reference.name, format::patients(reference.n_patients))
 }
 
 fn have(n: usize) -> String {
@@ -136,9 +140,8 @@ fn by_score(endpoint: &EndpointStatistics) -> Option<String> {
         _ => "events are more frequent where the score is higher",
     };
     let p = format::p_statement(p_value);
-    Some(format!(
-        "Per 10 points of the score the hazard ratio is {ratio}, {p}: {direction}. The score’s concordance is {c}."
-    ))
+    let label = if coefficient.term == SCORE_TERM { "Per 10 points of the score" } else { "Per point of the score" };
+    Some(format!("{label} the hazard ratio is {ratio}, {p}: {direction}. The score’s concordance is {c}."))
 }
 
 /// What the score adds to other variables.

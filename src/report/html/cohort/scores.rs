@@ -1,10 +1,10 @@
 //! Who was scored, and what the scores are.
 
 use super::figure;
-use crate::report::figures::{Figure, flow, percentile_heatmap, score_distribution};
+use crate::protocol::{Aggregator, Grain};
+use crate::report::figures::{Figure, flow, heatmap, score_distribution};
 use crate::report::html::document::{Block, Cell, Section, Table};
-use crate::report::html::patient::class_range;
-use crate::report::{CohortReport, class_index, format, page_file_stem, palette};
+use crate::report::{CohortReport, class_index, format, page_file_stem, palette, wording};
 use crate::score::PatientScore;
 
 /// The flow of patients, and its numbers.
@@ -36,22 +36,29 @@ pub(super) fn patients(cohort: &CohortReport<'_>, figures: &[Figure]) -> Section
 pub(super) fn scores(cohort: &CohortReport<'_>, figures: &[Figure]) -> Section {
     let mut blocks = Vec::new();
     blocks.extend(figure(figures, score_distribution::NAME));
-    let mut table = Table::new("Full scores by steps of 5 points", ["Score", "#Patients"]);
-    for (at, bin) in score_distribution::bins(cohort).iter().enumerate() {
-        let (lower, upper) = (format::limit(bin.lower), format::limit(bin.upper));
-        let range = if at == 0 { format!("0 to {upper}") } else { format!("above {lower}, up to {upper}") };
+    let bins = score_distribution::bins(cohort);
+    let caption = format!("Full scores by steps of {}", score_distribution::step_in_words(&bins));
+    let mut table = Table::new(&caption, ["Score", "#Patients"]);
+    let is_whole = cohort.protocol.scale().grain == Grain::Whole;
+    for (at, bin) in bins.iter().enumerate() {
+        let (lower, upper) = (format::points_or_whole(bin.lower), format::points_or_whole(bin.upper));
+        let range = match at {
+            _ if is_whole => format::limit(f64::midpoint(bin.lower, bin.upper)),
+            0 => format!("{lower} to {upper}"),
+            _ => format!("above {lower}, up to {upper}"),
+        };
         table.push_texts(vec![range, format::count(bin.n)]);
     }
     blocks.push(Block::Details("Numbers of this figure".to_owned(), vec![Block::Table(table)]));
     blocks.push(Block::Heading("Classes".to_owned()));
     blocks.push(Block::Table(classes(cohort)));
-    blocks.push(Block::Note(
-        "“High” means another thing in another scheme, so the scheme always stands beside the class. A mean of percentiles is no \
-         percentile: the cuts do not divide a cohort into shares of the same size."
-            .to_owned(),
-    ));
-    blocks.push(Block::Heading("Percentiles".to_owned()));
-    blocks.extend(figure(figures, percentile_heatmap::NAME));
+    let is_mean = cohort.protocol.aggregator == Aggregator::MeanPercentile;
+    let of_mean =
+        " A mean of percentiles is no percentile: the cuts do not divide a cohort into shares of the same size.";
+    let note = "“High” means another thing in another scheme, so the scheme always stands beside the class.";
+    blocks.push(Block::Note(format!("{note}{}", if is_mean { of_mean } else { "" })));
+    blocks.push(Block::Heading(if is_mean { "Percentiles" } else { "Components" }.to_owned()));
+    blocks.extend(figure(figures, heatmap::name(cohort.protocol)));
     let note = "The numbers of this figure are in the list of patients below.";
     blocks.push(Block::Note(note.to_owned()));
     Section::new("scores", "Scores", blocks)
@@ -67,7 +74,7 @@ fn classes(cohort: &CohortReport<'_>) -> Table {
             table.push(vec![
                 Cell::Class { name: class.clone(), color: palette::class(at, scheme.classes.len()) },
                 Cell::text(&scheme.label),
-                Cell::Text(class_range(scheme, at)),
+                Cell::Text(scheme.range_in_words(at, &cohort.protocol.scale())),
                 Cell::Text(format::count(counts[at])),
                 Cell::Text(format::percent_of(counts[at], n)),
             ]);
@@ -83,7 +90,9 @@ pub(super) fn list_of_patients(cohort: &CohortReport<'_>) -> Section {
     let mut columns = vec!["Patient".to_owned(), "#Score".to_owned(), "#95 % interval".to_owned()];
     columns.push(format!("Class ({})", primary.label));
     columns.extend(components.iter().map(|it| format!("#{it}")));
-    let caption = "Every patient read, with the percentile of each component";
+    let is_mean = cohort.protocol.aggregator == Aggregator::MeanPercentile;
+    let what = if is_mean { "percentile" } else { "measurement" };
+    let caption = format!("Every patient read, with the {what} of each component");
     let mut table = Table::with_columns(caption, columns);
 
     let mut scores: Vec<&PatientScore> = cohort.scores.iter().collect();
@@ -96,7 +105,9 @@ pub(super) fn list_of_patients(cohort: &CohortReport<'_>) -> Section {
         }];
         row.extend(score_cells(score, cohort));
         row.extend(profile.components.iter().map(|it| {
-            Cell::Text(it.percentile.map_or_else(|| format::ABSENT.to_owned(), |it| format::points(it.value())))
+            let measured = it.value.filter(|_| !is_mean).map(|value| wording::value(it.measure, value));
+            let percentile = it.percentile.filter(|_| is_mean).map(|it| format::points(it.value()));
+            Cell::Text(percentile.or(measured).unwrap_or_else(|| format::ABSENT.to_owned()))
         }));
         table.push(row);
     }

@@ -156,7 +156,7 @@ fn by_score(endpoint: &EndpointStatistics) -> Vec<Block> {
         let text = format!("The hazard along the score cannot be estimated. Harrell’s C of the score: {c}.");
         return vec![Block::Paragraph(text)];
     };
-    let caption = "Cox model of the continuous score, per 10 points";
+    let caption = "Cox model of the score as a number";
     let mut facts =
         vec![("Harrell’s C of the score".to_owned(), format!("{c}; a high score counts as low risk, 0.5 is chance"))];
     let of_model = cox_model::facts(cox, by_score.proportional_hazards.as_ref(), by_score.events_per_variable);

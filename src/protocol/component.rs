@@ -1,0 +1,227 @@
+//! What a score is made of: one measurement each.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Component, Marker, Region};
+
+/// One component of a score: what is measured, where, and what it counts for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentSpec {
+    /// Marker, or the phenotype that is counted or graded.
+    pub marker: Marker,
+    /// Region it is measured in.
+    pub region: Region,
+    /// What is measured.
+    #[serde(default)]
+    pub measure: Measure,
+    /// With `percent_of_cells` and `per_100_cells`: the marker or phenotype of the whole, counted in the same region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Marker>,
+    /// Which way the component counts.
+    #[serde(default)]
+    pub sign: Sign,
+    /// Above this, in the unit of the measure, the component is high.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<f64>,
+    /// Above this percentile of the reference the component is high.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff_percentile: Option<f64>,
+    /// How the cut-off was learned; absent for one that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<TrainedCutoff>,
+    /// With `weighted_sum`: what the component is multiplied with; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    /// With `grade`: the highest grade there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<f64>,
+}
+
+impl ComponentSpec {
+    /// The density of a marker in a region, and nothing else said of it.
+    pub fn density(marker: Marker, region: Region) -> Self {
+        Self {
+            marker,
+            region,
+            measure: Measure::Density,
+            of: None,
+            sign: Sign::Favourable,
+            cutoff: None,
+            cutoff_percentile: None,
+            trained: None,
+            weight: None,
+            highest: None,
+        }
+    }
+
+    /// Marker and region.
+    pub fn component(&self) -> Component {
+        Component::new(self.marker.clone(), self.region.clone())
+    }
+
+    /// What the component is multiplied with in a weighted sum.
+    pub fn weight(&self) -> f64 {
+        self.weight.unwrap_or(1.0)
+    }
+
+    /// The marker and region of the whole, where the measure has one.
+    pub fn whole(&self) -> Option<Component> {
+        self.of.clone().map(|it| Component::new(it, self.region.clone()))
+    }
+
+    /// What contradicts itself, in a sentence; absent if nothing does.
+    pub(super) fn problem(&self) -> Option<String> {
+        let about = |problem: &str| Some(format!("component {} {problem}", self.component()));
+        if self.measure.is_ratio_of_cells() != self.of.is_some() {
+            return if self.of.is_some() {
+                about("has of = …, which only percent_of_cells and per_100_cells read")
+            } else {
+                about(
+                    "needs of = \"…\", the phenotype of all cells that the share is taken of, such as \"tumour cells\"",
+                )
+            };
+        }
+        if self.of.as_ref() == Some(&self.marker) {
+            return about("is a share of itself; of = \"…\" names the whole");
+        }
+        if (self.measure == Measure::Grade) != self.highest.is_some() {
+            return if self.highest.is_some() {
+                about("has highest = …, which only measure = \"grade\" reads")
+            } else {
+                about("needs highest = …, the highest grade there is")
+            };
+        }
+        if self.cutoff.is_some() && self.cutoff_percentile.is_some() {
+            return about("has a cutoff and a cutoff_percentile; give one of them");
+        }
+        if let Some(cutoff) = self.cutoff.filter(|it| !(it.is_finite() && *it >= 0.0)) {
+            return about(&format!("has cutoff {cutoff}, expected 0 {} or more", self.measure.unit()));
+        }
+        if let Some(cutoff) = self.cutoff_percentile.filter(|it| !(0.0..=100.0).contains(it)) {
+            return about(&format!("has cutoff_percentile {cutoff}, expected 0 to 100"));
+        }
+        if self.trained.is_some() && self.cutoff.is_none() {
+            return about("says how its cut-off was trained, and has none");
+        }
+        if let Some(weight) = self.weight.filter(|it| !it.is_finite() || *it == 0.0) {
+            return about(&format!("has weight {weight}, expected a number that is not 0"));
+        }
+        match self.highest {
+            Some(highest) if !(highest.is_finite() && highest > 0.0) => about("has highest not above 0"),
+            _ => None,
+        }
+    }
+}
+
+/// How a cut-off was learned: at the largest log-rank statistic among the patients of a training split. What such a cut
+/// separates in these patients is no finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainedCutoff {
+    /// The endpoint, by its column of times.
+    pub endpoint: String,
+    /// The patients it was learned in, such as `split = training`; all of the table if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
+    /// Number of patients.
+    pub n: usize,
+    /// Number of them with the event.
+    pub n_events: usize,
+    /// Components whose cut-offs were searched together.
+    pub n_searched: usize,
+    /// The p-value of the search, corrected for the cuts and for the components by permuting them together.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub corrected_p_value: f64,
+    /// Permutations behind it.
+    pub n_permutations: usize,
+    /// Their seed.
+    pub seed: u64,
+}
+
+/// What is measured of a component.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Cells per mm² of tissue.
+    #[default]
+    Density,
+    /// Cells, or structures, as they were counted.
+    Count,
+    /// Cells of the marker in percent of all cells of another phenotype, which they are part of: 100·Σn/ΣN.
+    PercentOfCells,
+    /// Cells of the marker for each 100 cells of another phenotype, which they are no part of: 100·Σn/ΣN.
+    #[serde(rename = "per_100_cells")]
+    Per100Cells,
+    /// Percent as the table gives it: a share of an area, or what a pathologist read.
+    Percent,
+    /// A grade as the table gives it.
+    Grade,
+}
+
+impl Measure {
+    /// All measures.
+    pub const ALL: [Self; 6] =
+        [Self::Density, Self::Count, Self::PercentOfCells, Self::Per100Cells, Self::Percent, Self::Grade];
+
+    /// The word of the protocol file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Density => "density",
+            Self::Count => "count",
+            Self::PercentOfCells => "percent_of_cells",
+            Self::Per100Cells => "per_100_cells",
+            Self::Percent => "percent",
+            Self::Grade => "grade",
+        }
+    }
+
+    /// The unit, as written behind a number.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Density => "cells/mm²",
+            Self::Count => "cells",
+            Self::PercentOfCells | Self::Percent => "%",
+            Self::Per100Cells => "per 100 cells",
+            Self::Grade => "(grade)",
+        }
+    }
+
+    /// The columns of a density table that give it, in words.
+    pub const fn columns(self) -> &'static str {
+        match self {
+            Self::Density => "cells_per_mm2, or n_cells and area_mm2",
+            Self::Count => "n_cells",
+            Self::PercentOfCells | Self::Per100Cells => "n_cells, in a row of the marker and one of the whole",
+            Self::Percent => "percent, or fraction, or positive_area_mm2 and area_mm2",
+            Self::Grade => "grade",
+        }
+    }
+
+    /// Whether cells are put in relation to other cells.
+    pub const fn is_ratio_of_cells(self) -> bool {
+        matches!(self, Self::PercentOfCells | Self::Per100Cells)
+    }
+
+    /// The highest value there can be; absent if there is none, or the protocol says it.
+    pub const fn most(self) -> Option<f64> {
+        match self {
+            Self::PercentOfCells | Self::Percent => Some(100.0),
+            _ => None,
+        }
+    }
+}
+
+/// Which way a component counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// More of it raises the score.
+    #[default]
+    Favourable,
+    /// More of it lowers the score.
+    Adverse,
+    /// Not established: the study says it, in `[protocol.signs]`.
+    ToBeGiven,
+}

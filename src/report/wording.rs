@@ -1,0 +1,134 @@
+//! What a protocol's score is, and what its components say, in words for a reader.
+
+use super::format;
+use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, Sign};
+use crate::score::ComponentProfile;
+
+/// A measured value with its unit, such as `812 cells/mm²`.
+pub(crate) fn value(measure: Measure, value: f64) -> String {
+    match measure {
+        Measure::Density => format!("{} cells/mm²", format::density(value)),
+        Measure::Count => format!("{} counted", format::limit(value)),
+        Measure::PercentOfCells | Measure::Percent => format!("{} %", format::points(value)),
+        Measure::Per100Cells => format!("{} per 100 cells", format::points(value)),
+        Measure::Grade => format!("grade {}", format::limit(value)),
+    }
+}
+
+/// What was measured of a component, and what it adds to the score.
+pub(crate) fn component(profile: &ComponentProfile, protocol: &Protocol) -> String {
+    let Some(measured) = profile.value else { return "not measured or not usable".to_owned() };
+    let measured = value(profile.measure, measured);
+    let specs = protocol.specs();
+    let Some(spec) = specs.iter().find(|it| it.component() == profile.component) else { return measured };
+    match adds(profile, spec, protocol) {
+        Some(adds) => format!("{measured}: {adds}"),
+        None => measured,
+    }
+}
+
+/// What a component adds to the score; absent if it cannot be used, or is the score itself.
+pub(crate) fn adds(profile: &ComponentProfile, spec: &ComponentSpec, protocol: &Protocol) -> Option<String> {
+    let contribution = profile.contribution?;
+    let cutoff = || match (spec.cutoff_percentile, spec.cutoff) {
+        (Some(percentile), _) => format!(" (cut-off: percentile {})", format::limit(percentile)),
+        (None, Some(cutoff)) => format!(" (cut-off {})", value(spec.measure, cutoff)),
+        (None, None) => String::new(),
+    };
+    let counts = contribution > 0.5;
+    match protocol.aggregator {
+        Aggregator::MeanPercentile if spec.sign == Sign::Adverse => {
+            Some(format!("reversed, counts {}", format::points(contribution)))
+        }
+        Aggregator::MeanPercentile => Some(format!("counts {}", format::points(contribution))),
+        Aggregator::SumOfDichotomised => {
+            let is_high = counts != (spec.sign == Sign::Adverse);
+            let state = if is_high { "high" } else { "not high" };
+            Some(format!("{state}{}, counts {}", cutoff(), u8::from(counts)))
+        }
+        Aggregator::Rule
+            if !protocol.rules.iter().any(|it| it.components().any(|name| *name == spec.component().to_string())) =>
+        {
+            None
+        }
+        Aggregator::Rule => Some(format!("{}{}", if counts { "high" } else { "not high" }, cutoff())),
+        Aggregator::WeightedSum if spec.weight.is_none() && protocol.specs().len() == 1 => None,
+        Aggregator::WeightedSum => Some(format!("adds {}", format::points(contribution))),
+        Aggregator::Log2Ratio => None,
+    }
+}
+
+/// How a score comes about, behind "The score is …:".
+pub(crate) fn how(protocol: &Protocol) -> String {
+    let specs = protocol.specs();
+    let is_signed = specs.iter().any(|it| it.sign == Sign::Adverse);
+    match protocol.aggregator {
+        Aggregator::MeanPercentile if is_signed => {
+            "the mean of its components’ percentiles, of which adverse ones count 100 less the percentile".to_owned()
+        }
+        Aggregator::MeanPercentile => "the mean of its components’ percentiles".to_owned(),
+        Aggregator::SumOfDichotomised if is_signed => format!(
+            "of {} components, the number of favourable ones that are high and of adverse ones that are not",
+            specs.len()
+        ),
+        Aggregator::SumOfDichotomised => format!("of {} components, the number that are high", specs.len()),
+        Aggregator::WeightedSum if specs.len() == 1 && specs[0].weight.is_none() => "the measurement itself".to_owned(),
+        Aggregator::WeightedSum => match protocol.cap {
+            Some(cap) => format!("the weighted sum of its components, {} at most", format::limit(cap)),
+            None => "the weighted sum of its components".to_owned(),
+        },
+        Aggregator::Log2Ratio => {
+            format!("the binary logarithm of {} over {}", specs[0].component(), specs[1].component())
+        }
+        Aggregator::Rule => "by the rules of the protocol".to_owned(),
+    }
+}
+
+/// Which way the score goes, in the words of its protocol.
+pub(crate) fn what_a_high_score_means(protocol: &Protocol) -> String {
+    let specs = protocol.specs();
+    let of_sign = |adverse: bool| -> Vec<&ComponentSpec> {
+        specs.iter().filter(|it| (it.sign == Sign::Adverse) == adverse).collect()
+    };
+    let (favourable, adverse) = (of_sign(false), of_sign(true));
+    match protocol.aggregator {
+        Aggregator::MeanPercentile | Aggregator::SumOfDichotomised => {
+            let mut parts = Vec::new();
+            if !favourable.is_empty() {
+                parts.push(format!("high {}", amounts(&favourable)));
+            }
+            if !adverse.is_empty() {
+                parts.push(format!("low {}", amounts(&adverse)));
+            }
+            let other = if adverse.is_empty() { "low ones" } else { "the reverse" };
+            format!("A high score means {}, a low score {other}.", parts.join(" and "))
+        }
+        Aggregator::WeightedSum => {
+            let names: Vec<String> = specs.iter().map(|it| it.marker.to_string()).collect();
+            format!("A high score means much of {}, a low score little.", names.join(", "))
+        }
+        Aggregator::Log2Ratio => format!(
+            "A score above 0 means more {} than {}, a score below 0 less.",
+            specs[0].component(),
+            specs[1].component()
+        ),
+        Aggregator::Rule => format!("What a score means: {}.", protocol.unit()),
+    }
+}
+
+/// What is measured of some components, such as `densities of CD3 and CD8 (core of the tumour, invasive margin)`.
+fn amounts(specs: &[&ComponentSpec]) -> String {
+    let (mut markers, mut regions): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for spec in specs {
+        let (marker, region) = (spec.marker.as_str(), spec.region.description());
+        if !markers.contains(&marker) {
+            markers.push(marker);
+        }
+        if !regions.contains(&region) {
+            regions.push(region);
+        }
+    }
+    let densities = specs.iter().all(|it| it.measure == Measure::Density);
+    let what = if densities { "densities" } else { "measurements" };
+    format!("{what} of {} ({})", markers.join(" and "), regions.join(", "))
+}

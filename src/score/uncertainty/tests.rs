@@ -1,0 +1,208 @@
+use super::*;
+use crate::model::{Area, Component};
+use crate::protocol::{CutSide, Protocol, ReferenceBuild, ReferenceMode};
+use crate::score::Standing;
+
+fn scheme() -> Scheme {
+    Scheme {
+        name: "three_class".to_owned(),
+        label: "three classes".to_owned(),
+        classes: ["Low", "Intermediate", "High"].map(str::to_owned).to_vec(),
+        upper_ends: vec![25.0, 70.0],
+        cut_belongs_to: CutSide::ClassBelow,
+    }
+}
+
+/// One reference of the same values for each of the four components of the consensus score.
+fn reference_of(values: &[f64]) -> Reference {
+    let components: Vec<Component> = Protocol::preset("consensus").unwrap().components();
+    let rows: Vec<Vec<Option<f64>>> = values.iter().map(|it| vec![Some(*it); 4]).collect();
+    let (build, mode) = (ReferenceBuild::CompletePatients, ReferenceMode::OwnCohort);
+    Reference::build(&rows, &components, build, mode, TieRule::Mid, "consensus").unwrap()
+}
+
+fn even_reference() -> Reference {
+    reference_of(&(0..400).map(|it| f64::from(it) * 5.0).collect::<Vec<_>>())
+}
+
+fn standing(reference: &Reference, density: f64) -> Standing {
+    reference.distribution(0).standing(density)
+}
+
+/// Four equal components.
+fn simulated(reference: &Reference, n: u64, per: f64, patient_id: &str, seed: u64) -> Uncertainty {
+    let protocol = Protocol::preset("consensus").unwrap();
+    let aggregation = Aggregation::new(&protocol, Some(reference));
+    let density = n as f64 / per;
+    let score = standing(reference, density).percentile(TieRule::Mid).value();
+    let simulation = Simulation {
+        aggregation: &aggregation,
+        reference: Some((reference, TieRule::Mid)),
+        schemes: &[scheme()],
+        grain: Grain::Continuous,
+        replicates: 1000,
+        seed,
+    };
+    let source = Some(Source::Cells { n, per, dispersion: None });
+    simulate((patient_id, score), &[source; 4], &[Some(density); 4], simulation).unwrap()
+}
+
+#[test]
+fn the_same_seed_and_patient_give_the_same_draws() {
+    let reference = even_reference();
+    let simulated = |patient, seed| simulated(&reference, 100, 1.0, patient, seed);
+    assert_eq!(simulated("p1", 7), simulated("p1", 7));
+    assert_ne!(simulated("p1", 7), simulated("p2", 7));
+    assert_ne!(simulated("p1", 7), simulated("p1", 8));
+}
+
+#[test]
+fn more_tissue_narrows_the_interval() {
+    let reference = even_reference();
+    let width = |n, per| {
+        let Interval { lower, upper } = simulated(&reference, n, per, "p", 1).both;
+        upper - lower
+    };
+    assert!(width(30_000, 30.0) < 0.7 * width(300, 0.3));
+}
+
+#[test]
+fn probabilities_add_up_and_follow_the_score() {
+    let found = simulated(&even_reference(), 3000, 3.0, "p", 1);
+    assert!((found.probabilities[0].iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert!(found.probabilities[0][1] > 0.99, "a score of 50 is Intermediate");
+}
+
+/// With a reference that is dense, the spread of one component's percentile is known: counting error through the
+/// slope of the distribution, and binomial error of the reference.
+#[test]
+fn the_spread_is_that_of_counting_and_of_the_reference() {
+    let (n_cells, mm2) = (900_u64, 0.9);
+    let counting = (n_cells as f64).sqrt() / mm2 / 2000.0 * 100.0;
+    let finite_reference = 100.0 * (0.25_f64 / 400.0).sqrt();
+    let found = simulated(&even_reference(), n_cells, mm2, "p", 3);
+    for (interval, spread) in [
+        (found.both, counting.hypot(finite_reference)),
+        (found.counting, counting),
+        (found.reference.unwrap(), finite_reference),
+    ] {
+        let half_width = (interval.upper - interval.lower) / 2.0;
+        let expected = 1.96 * spread / 2.0;
+        // The half width of an interval from 1000 draws has a relative standard error of about 4 %.
+        assert!((half_width / expected - 1.0).abs() < 0.12, "{half_width} is not near {expected}");
+    }
+}
+
+#[test]
+fn no_cells_among_many_zeros_keeps_its_ties() {
+    let zeros = reference_of(&(0..100).map(|it| f64::from((it - 40).max(0))).collect::<Vec<_>>());
+    let score = standing(&zeros, 0.0).percentile(TieRule::Mid).value();
+    let found = simulated(&zeros, 0, 10.0, "p", 1).both;
+    assert!(found.lower <= score && score <= found.upper);
+    assert!(found.lower < 25.0, "two thirds of the draws are zero cells");
+}
+
+/// A protocol whose score is the value of its one component.
+fn one_component(text: &str) -> Aggregation {
+    let text = format!(
+        "schema_version = 1\nname = \"t\"\ntitle = \"t\"\ncitation = \"t\"\naggregator = \"weighted_sum\"\nprimary_scheme = \
+         \"a_class\"\n[[components]]\nmarker = \"X\"\nregion = \"CT\"\n{text}\n[[schemes]]\nname = \"a_class\"\nlabel = \
+         \"a\"\nclasses = [\"a\", \"b\"]\nupper_ends = [0.0]\n"
+    );
+    let protocol: Protocol = toml::from_str(&text).unwrap();
+    assert_eq!(protocol.check(), None);
+    Aggregation::new(&protocol, None)
+}
+
+fn interval_of(aggregation: &Aggregation, value: f64, source: Source, patient: usize) -> Interval {
+    let simulation =
+        Simulation { aggregation, reference: None, schemes: &[], grain: Grain::Continuous, replicates: 200, seed: 11 };
+    simulate((&format!("p{patient}"), value), &[Some(source)], &[Some(value)], simulation).unwrap().both
+}
+
+/// Patients simulated for a check of coverage.
+const PATIENTS: usize = 1000;
+
+/// A share of 95 % among [`PATIENTS`] lies within these limits in 99.9 % of simulations (binomial, 3.3 standard errors), plus
+/// half a percent for the interval's own draws and the steps of whole cells.
+const COVERED: std::ops::RangeInclusive<f64> = 0.922..=0.978;
+
+#[test]
+fn a_95_percent_interval_of_a_density_covers_it_in_95_percent() {
+    let mut random = generator(1, "truth");
+    let aggregation = one_component("");
+    let (truth, per) = (60.0, 2.0);
+    let poisson = rand_distr::Poisson::new(truth * per).unwrap();
+    let covered = (0..PATIENTS).filter(|patient| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let n = poisson.sample(&mut random) as u64;
+        let source = Source::Cells { n, per, dispersion: None };
+        let found = interval_of(&aggregation, n as f64 / per, source, *patient);
+        (found.lower..=found.upper).contains(&truth)
+    });
+    let share = covered.count() as f64 / PATIENTS as f64;
+    assert!(COVERED.contains(&share), "{share}");
+}
+
+#[test]
+fn a_95_percent_interval_of_a_share_of_cells_covers_it_in_95_percent() {
+    let mut random = generator(2, "truth");
+    let aggregation = one_component("measure = \"percent_of_cells\"\nof = \"Y\"");
+    let (truth, whole) = (0.2, 400);
+    let draws = Binomial::new(whole, truth).unwrap();
+    let covered = (0..PATIENTS).filter(|patient| {
+        let n = draws.sample(&mut random);
+        let value = 100.0 * n as f64 / whole as f64;
+        let found = interval_of(&aggregation, value, Source::Part { n, whole }, *patient);
+        (found.lower..=found.upper).contains(&(100.0 * truth))
+    });
+    let share = covered.count() as f64 / PATIENTS as f64;
+    assert!(COVERED.contains(&share), "{share}");
+}
+
+/// Cells that cluster: each sample's count is a Poisson count with a gamma mean, of 6 times the Poisson variance.
+#[test]
+fn samples_that_differ_widen_the_interval_until_it_covers_95_percent() {
+    let mut random = generator(3, "truth");
+    let aggregation = one_component("");
+    let (n_samples, expected, ratio) = (8_u32, 50.0, 6.0);
+    let gamma = Gamma::new(expected / (ratio - 1.0), ratio - 1.0).unwrap();
+    let (mut covered, mut covered_by_poisson) = (0, 0);
+    for patient in 0..PATIENTS {
+        let counts: Vec<f64> = (0..n_samples)
+            .map(|_| rand_distr::Poisson::new(gamma.sample(&mut random)).unwrap().sample(&mut random))
+            .collect();
+        let sum: f64 = counts.iter().sum();
+        let dispersion = Dispersion::of_samples(&counts.iter().map(|it| (*it, 1.0)).collect::<Vec<_>>());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let n = sum as u64;
+        let per = f64::from(n_samples);
+        let covers = |dispersion| {
+            let found = interval_of(&aggregation, sum / per, Source::Cells { n, per, dispersion }, patient);
+            (found.lower..=found.upper).contains(&expected)
+        };
+        covered += usize::from(covers(dispersion));
+        covered_by_poisson += usize::from(covers(None));
+    }
+    let share = covered as f64 / PATIENTS as f64;
+    assert!(COVERED.contains(&share), "{share}");
+    assert!((covered_by_poisson as f64) < 0.75 * PATIENTS as f64, "without it the interval is far too narrow");
+}
+
+#[test]
+fn a_source_needs_the_counts_of_its_measure() {
+    let area = Area::try_from(2.0).unwrap();
+    let measured = Measurement {
+        n_cells: Some(5),
+        n_whole: None,
+        area: Some(area),
+        least_area: Some(area),
+        amount: crate::model::Amount::try_from(2.5).unwrap(),
+        dispersion: None,
+        n_samples: 1,
+    };
+    let per = 2.0;
+    assert_eq!(Source::of(Measure::Density, &measured, None), Some(Source::Cells { n: 5, per, dispersion: None }));
+    assert_eq!(Source::of(Measure::PercentOfCells, &measured, None), None);
+    assert_eq!(Source::of(Measure::Percent, &measured, None), None);
+}

@@ -1,0 +1,217 @@
+use std::fmt::Write as _;
+
+use contexture::protocol::{PRESETS, Protocol};
+
+use super::{SCORE, first};
+use crate::command::Workplace;
+
+/// Standard output of a command that works.
+#[track_caller]
+fn said(workplace: &Workplace, args: &[&str]) -> String {
+    let said = workplace.finishes(args);
+    assert!(said.contains("exit code 0"), "{said}");
+    said
+}
+
+#[test]
+fn the_list_names_every_preset_and_what_it_needs() {
+    let workplace = Workplace::with_files([]);
+    let list = said(&workplace, &["protocol", "list"]);
+    for (name, _) in PRESETS {
+        assert!(list.lines().any(|it| it.starts_with(&format!("{name} "))), "{name}");
+    }
+    let line = |name: &str| list.lines().find(|it| it.starts_with(name)).expect("a line").to_owned();
+    assert!(line("i0-i4 ").contains("density") && line("i0-i4 ").contains("cut-offs"));
+    assert!(
+        line("pd-l1-cps ").contains("percent_of_cells, per_100_cells") && line("pd-l1-cps ").contains("nothing more")
+    );
+    let output = workplace.command(&["protocol", "list", "--json"]).output().expect("contexture starts");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json.as_array().expect("a list").len(), PRESETS.len());
+    assert_eq!(json[0]["needs"][0], "reference");
+}
+
+#[test]
+fn a_preset_is_shown_as_a_file_that_can_be_used() {
+    let workplace = Workplace::with_files([]);
+    let output = workplace.command(&["protocol", "show", "i0-i4"]).output().expect("contexture starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let shown: Protocol = toml::from_str(&text).expect("a protocol");
+    assert_eq!(Some(shown), Protocol::preset("i0-i4"));
+    let refused = workplace.refuses(&["protocol", "show", "consensos"]);
+    assert!(refused.contains("did you mean 'consensus'?"), "{refused}");
+}
+
+#[test]
+fn a_check_says_what_is_needed_and_what_a_table_has() {
+    let workplace = Workplace::with_files([(
+        "densities.csv",
+        "patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\nq,CT,CD3,100\n",
+    )]);
+    let found = said(&workplace, &["protocol", "check", "i0-i4", "--densities", "densities.csv"]);
+    for expected in [
+        "marker 'CD8' in region 'IM': cells_per_mm2, or n_cells and area_mm2",
+        "[protocol.cutoffs]",
+        "2 have CD3 CT",
+        "0 have CD8 IM; check the words for marker and region",
+        "0 have every component",
+    ] {
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+    workplace.write("lab.toml", "schema_version = 1\nname = \"lab\"\ntitel = \"t\"\n");
+    let refused = workplace.refuses(&["protocol", "check", "lab.toml"]);
+    assert!(
+        refused.contains("line 3: unknown field 'titel'") && refused.contains("did you mean 'title'?"),
+        "{refused}"
+    );
+}
+
+/// Patients of the first half are the training split; more than 100 cells/mm² of CD3 in the core protect.
+fn cohort() -> (String, String) {
+    let mut densities = "patient_id,region,marker,cells_per_mm2\n".to_owned();
+    let mut clinical = "patient_id,split,os_days,os_event\n".to_owned();
+    for at in 0..120_u32 {
+        let high = at % 2 == 0;
+        for (place, name) in ["CT,CD3", "IM,CD3", "CT,CD8", "IM,CD8"].into_iter().enumerate() {
+            let value = if place == 0 && high { 101 + at } else { 20 + (at * 13 + 7) % 80 };
+            let _ = writeln!(densities, "p{at:03},{name},{value}");
+        }
+        let (days, event) = if high { (1000 + at, u8::from(at % 6 == 0)) } else { (100 + at, 1) };
+        let split = if at < 80 { "training" } else { "test" };
+        let _ = writeln!(clinical, "p{at:03},{split},{days},{event}");
+    }
+    (densities, clinical)
+}
+
+#[test]
+fn cut_offs_are_trained_frozen_and_used() {
+    let (densities, clinical) = cohort();
+    let workplace = Workplace::with_files([("densities.csv", &densities), ("clinical.csv", &clinical)]);
+    let train = [
+        "protocol",
+        "train",
+        "i0-i4",
+        "densities.csv",
+        "clinical.csv",
+        "--time",
+        "os_days",
+        "--event",
+        "os_event=1",
+        "--unit",
+        "days",
+        "--split",
+        "split=training",
+        "--permutations",
+        "199",
+        "-o",
+        "trained.toml",
+    ];
+    let found = said(&workplace, &train);
+    assert!(found.contains("CD3 CT: above 92 cells/mm² is high (corrected p 0.0050, n 80, events 54)"), "{found}");
+    let trained: Protocol = toml::from_str(&workplace.read("trained.toml")).expect("a protocol");
+    let provenance = trained.specs()[0].trained.clone().expect("where it comes from");
+    assert_eq!((provenance.split.as_deref(), provenance.seed, provenance.n_searched), (Some("split = training"), 1, 4));
+    let refused = workplace.refuses(&train);
+    assert!(refused.contains("cannot write 'trained.toml'"), "it is not replaced: {refused}");
+    let again = train.map(|it| if it == "trained.toml" { "again.toml" } else { it });
+    said(&workplace, &again);
+    assert_eq!(workplace.read("trained.toml"), workplace.read("again.toml"), "same input, same bytes");
+
+    workplace.write(
+        "study.toml",
+        "schema_version = 1\ntitle = \"t\"\n[inputs]\ndensities = \"densities.csv\"\nclinical = \"clinical.csv\"\n[protocol]\nfile = \
+         \"trained.toml\"\n[reference]\nmode = \"none\"\n[[endpoints]]\nname = \"os\"\ntime = \"os_days\"\nunit = \
+         \"days\"\nevent = { column = \"os_event\", value = 1, censored = 0 }\n",
+    );
+    said(&workplace, &["run", "study.toml", "-o", "out"]);
+    assert_eq!(first(&workplace, "scores", "score_unit"), "components");
+    let page = workplace.read("out/cohort.html");
+    assert!(page.contains("The cut-offs were learned by os_days in 80 patients (split = training)"));
+    let patient = workplace.read("out/patients/p000.html");
+    for page in [&page, &patient] {
+        assert!(!page.to_lowercase().contains("percentile"), "there is none");
+    }
+    assert!(page.contains("Score (components, 0–4)"));
+}
+
+#[test]
+fn without_a_way_to_cut_nothing_is_trained() {
+    let (densities, clinical) = cohort();
+    let workplace = Workplace::with_files([("densities.csv", &densities), ("clinical.csv", &clinical)]);
+    let refused = workplace.refuses(&[
+        "protocol",
+        "train",
+        "consensus",
+        "densities.csv",
+        "clinical.csv",
+        "--time",
+        "os_days",
+        "--event",
+        "os_event=1",
+        "--unit",
+        "days",
+        "-o",
+        "t.toml",
+    ]);
+    assert!(refused.contains("no cut-offs to learn"), "{refused}");
+    assert!(!workplace.path("t.toml").exists());
+}
+
+/// The published cut-offs of stained area: score, interval and class follow from them, patient by patient.
+#[test]
+fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
+    let Some(folder) = crate::results::shared_data("crc_ihc") else { return };
+    let mut reader = csv::Reader::from_path(folder.join("published_os_logrank.csv")).expect("a table");
+    let published: Vec<csv::StringRecord> = reader.records().map(|it| it.expect("a row")).collect();
+    let file = published[0][0].to_owned();
+    let cut = |marker: &str| {
+        let row = published.iter().find(|it| it[0] == file && it[2].eq_ignore_ascii_case(marker)).expect("a marker");
+        (row[2].to_owned(), row[3].parse::<f64>().expect("a cut-off"))
+    };
+    let cuts = ["CD3", "CD8"].map(cut);
+    let mut reader = csv::Reader::from_path(folder.join(&file)).expect("a table");
+    let header = reader.headers().expect("a header").clone();
+    let (mut table, mut expected) = ("patient_id,region,marker,fraction\n".to_owned(), Vec::new());
+    for (at, row) in reader.records().enumerate() {
+        let row = row.expect("a row");
+        let value =
+            |marker: &str| row[header.iter().position(|it| it == marker).expect("a column")].parse::<f64>().ok();
+        let values = cuts.clone().map(|(marker, cut)| (value(&marker), cut));
+        for ((value, _), (marker, _)) in values.iter().zip(&cuts) {
+            let cell = value.map(|it| it.to_string()).unwrap_or_default();
+            let _ = writeln!(table, "p{at:03},CT,{marker},{cell}");
+        }
+        let score: Option<usize> = values.iter().map(|(value, cut)| Some(usize::from((*value)? > *cut))).sum();
+        expected.extend(score.map(|it| (format!("p{at:03}"), it.to_string())));
+    }
+    let percents: Vec<String> = cuts.iter().map(|(marker, cut)| component(marker, 100.0 * cut)).collect();
+    let workplace = super::study(&table, "file = \"area.toml\"", "none");
+    workplace.write("area.toml", format!("{AREA}{}", percents.concat()));
+    said(&workplace, &SCORE);
+    let text = workplace.read("out/scores.tsv");
+    let found: Vec<(String, String)> = text
+        .lines()
+        .skip(1)
+        .map(|it| it.split('\t').map(str::to_owned).collect::<Vec<_>>())
+        .map(|it| (it[0].clone(), it[2].clone()))
+        .collect();
+    assert!(found.len() > 100);
+    assert_eq!(found, expected);
+}
+
+fn component(marker: &str, cutoff: f64) -> String {
+    format!("[[components]]\nmarker = \"{marker}\"\nregion = \"CT\"\nmeasure = \"percent\"\ncutoff = {cutoff:?}\n")
+}
+
+const AREA: &str = r#"schema_version = 1
+name = "area"
+title = "Stained area"
+citation = "none"
+aggregator = "sum_of_dichotomised"
+primary_scheme = "three_class"
+[[schemes]]
+name = "three_class"
+label = "three"
+classes = ["0", "1", "2"]
+upper_ends = [0.0, 1.0]
+"#;

@@ -1,0 +1,156 @@
+use super::{SCORE, study};
+
+/// What is said of a table or a protocol that is refused.
+#[track_caller]
+fn assert_refused(densities: &str, protocol: &str, expected: &str) {
+    let said = study(densities, protocol, "none").refuses(&SCORE);
+    assert!(said.contains(expected), "expected {expected:?}: {said}");
+}
+
+const STILS: &str = "preset = \"stils\"";
+
+#[test]
+fn fractions_above_1() {
+    let table = "patient_id,region,marker,fraction\np,STROMA,TILs,0.2\nq,STROMA,TILs,1.2\n";
+    assert_refused(table, STILS, "row 3, column 'fraction': found '1.2', expected a fraction from 0 to 1");
+}
+
+#[test]
+fn percents_above_100() {
+    let table = "patient_id,region,marker,percent\np,STROMA,TILs,120\n";
+    assert_refused(table, STILS, "row 2, column 'percent': found '120', expected a percent from 0 to 100");
+}
+
+#[test]
+fn percents_that_look_like_fractions() {
+    let table = "patient_id,region,marker,percent\np,STROMA,TILs,0.2\nq,STROMA,TILs,1\nr,STROMA,TILs,0\n";
+    assert_refused(table, STILS, "look like fractions; call the column 'fraction', and if they really are percents");
+    let whole = study("patient_id,region,marker,percent\np,STROMA,TILs,0\nq,STROMA,TILs,1\n", STILS, "none");
+    assert!(whole.finishes(&SCORE).contains("exit code 0"), "0 % and 1 % are percents");
+}
+
+#[test]
+fn a_positive_area_larger_than_the_tissue() {
+    let table = "patient_id,region,marker,positive_area_mm2,area_mm2\np,STROMA,TILs,3,2\n";
+    assert_refused(
+        table,
+        STILS,
+        "column 'positive_area_mm2': found '3', expected an area of 0 mm² or more that is no larger",
+    );
+}
+
+#[test]
+fn an_area_score_from_counts() {
+    let table = "patient_id,region,marker,n_cells,area_mm2\np,STROMA,TILs,300,2\n";
+    assert_refused(table, STILS, "a share of an area does not follow from counts of cells");
+}
+
+#[test]
+fn densities_from_counts_without_area() {
+    let table = "patient_id,region,marker,n_cells\np,TUMOR,TLS,3\n";
+    assert_refused(table, "preset = \"tls\"", "counts without the area they were counted on are no densities");
+}
+
+#[test]
+fn fewer_than_100_viable_tumour_cells_and_none() {
+    let table = "patient_id,region,marker,n_cells\np,TUMOR,tumour cells,99\np,TUMOR,PD-L1+ tumour cells,9\n\
+                 q,TUMOR,tumour cells,0\nq,TUMOR,PD-L1+ tumour cells,0\n";
+    let workplace = study(table, "preset = \"pd-l1-tps\"", "none");
+    workplace.finishes(&SCORE);
+    let rejected = workplace.read("out/rejected.tsv");
+    assert!(
+        rejected.contains("p\tscore\ttoo_few_cells\tPD-L1+ tumour cells TUMOR: 99 tumour cells\t100 or more"),
+        "{rejected}"
+    );
+    assert!(
+        rejected.contains("q\tscore\ttoo_few_cells\tPD-L1+ tumour cells TUMOR: 0 tumour cells\t1 or more"),
+        "{rejected}"
+    );
+}
+
+#[test]
+fn a_reference_that_is_needed_or_is_not() {
+    let table = "patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n";
+    assert_refused(
+        table,
+        "preset = \"consensus\"",
+        "compares patients with a reference; write [reference] mode = \"external\"",
+    );
+    let tls = study("patient_id,region,marker,n_cells,area_mm2\np,TUMOR,TLS,3,6\n", "preset = \"tls\"", "self");
+    assert!(tls.finishes(&SCORE).contains("protocol 'tls' needs no reference; [reference] is passed over"));
+}
+
+#[test]
+fn what_is_not_established_is_asked_for() {
+    let table = "patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n";
+    assert_refused(table, "preset = \"i0-i4\"", "[protocol.cutoffs]\n  \"CD3 CT\" = …  # cells/mm²");
+    assert_refused(
+        table,
+        "preset = \"macrophage\"",
+        "[protocol.signs]\n  \"CD68 CT\" = \"favourable\"  # or \"adverse\"",
+    );
+    let unknown = "preset = \"i0-i4\"\n[protocol.cutoffs]\n\"CD3 TC\" = 5.0";
+    assert_refused(table, unknown, "[protocol] speaks of component 'CD3 TC', the protocol has CD3 CT");
+}
+
+/// A protocol of these lines, with two components.
+fn lab(lines: &str) -> String {
+    format!(
+        "schema_version = 1\nname = \"lab\"\ntitle = \"t\"\ncitation = \"c\"\nprimary_scheme = \"a_class\"\n{lines}\n[[schemes]]\nname \
+         = \"a_class\"\nlabel = \"a\"\nclasses = [\"a\", \"b\"]\nupper_ends = [1.0]\n"
+    )
+}
+
+#[test]
+fn protocols_that_contradict_themselves() {
+    let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
+    for (lines, expected) in [
+        (format!("aggregator = \"mean\"\n{one}"), "line 6: unknown variant 'mean'"),
+        (format!("{one}\nmeasure = \"densitty\""), "did you mean 'density'?"),
+        (
+            format!("{one}\nsign = \"good\""),
+            "line 9: unknown variant 'good', expected one of 'favourable', 'adverse', 'to_be_given'",
+        ),
+        (format!("{one}\ncutof = 3.0"), "line 9: unknown field 'cutof'"),
+        (format!("{one}\n{one}"), "component CD3 CT stands twice"),
+        (format!("markers = [\"CD3\"]\nregions = [\"CT\"]\n{one}"), "this one has both"),
+        (String::new(), "needs at least one marker and one region"),
+        (format!("{one}\ncutoff = 3.0"), "has a cut-off, which aggregator = \"mean_percentile\" does not read"),
+        (format!("{one}\nweight = 3.0"), "which only aggregator = \"weighted_sum\" reads"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nsign = \"adverse\""), "give a negative weight"),
+        (format!("aggregator = \"weighted_sum\"\nallow_partial = true\n{one}"), "only a mean can be partial"),
+        (format!("cap = 3.0\n{one}"), "cap is given"),
+        (format!("aggregator = \"log2_ratio\"\n{one}"), "one component over another; the protocol has 1"),
+        (format!("aggregator = \"rule\"\n{one}"), "needs rules"),
+        (
+            format!("aggregator = \"rule\"\nrules = [{{ score = 1.0, all_high = [\"CD8 CT\"] }}]\n{one}"),
+            "a rule asks about 'CD8 CT'",
+        ),
+        (
+            format!("aggregator = \"rule\"\nrules = [{{ score = 1.0 }}, {{ score = 2.0 }}]\n{one}"),
+            "never asked; put it last",
+        ),
+        (format!("{one}\nmeasure = \"percent_of_cells\""), "needs of = \"…\""),
+        (format!("{one}\nof = \"cells\""), "which only percent_of_cells and per_100_cells read"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\""), "needs highest = …"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0"), "grades have no sum"),
+        (format!("min_denominator = 100\n{one}"), "no component is a share of cells"),
+        (
+            format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 3.0"),
+            "upper ends must ascend between 0 and 1",
+        ),
+        (
+            format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 3.0\ncutoff_percentile = 5.0"),
+            "give one of them",
+        ),
+        (
+            format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = -3.0"),
+            "has cutoff -3, expected 0 cells/mm² or more",
+        ),
+    ] {
+        let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
+        workplace.write("lab.toml", lab(&lines));
+        let said = workplace.refuses(&SCORE);
+        assert!(said.contains(expected), "{lines}\nexpected {expected:?}: {said}");
+    }
+}
