@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use contexture::io::count::{Input, Role, Settings, count};
-use contexture::protocol::{PRESETS, Protocol};
+use contexture::protocol::Protocol;
 use contexture::table::counts::{self, CountOptions};
 use contexture::table::densities;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -113,7 +113,7 @@ fn bench_cells(c: &mut Criterion) {
 }
 
 fn bench_pooling(c: &mut Criterion) {
-    let protocol: Protocol = toml::from_str(PRESETS[0].1).expect("a preset is sound");
+    let protocol: Protocol = Protocol::preset("consensus").expect("a preset is sound");
     let mut group = c.benchmark_group("densities::sorted + pool");
     group.sample_size(10).measurement_time(Duration::from_secs(4));
     for n_rows in [10_000, 100_000, 1_000_000] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contexture::model::{Area, Density, Measurement, TieRule};
 use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
-use contexture::score::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
+use contexture::score::reference::{ReferenceComponent, ReferenceFile};
 use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -18,23 +18,13 @@ fn protocol() -> Protocol {
 }
 
 fn settings(protocol: &Protocol) -> ScoreSettings {
-    let components = protocol.components().into_iter().map(|it| ReferenceComponent {
-        marker: it.marker,
-        region: it.region,
-        values: (0..N_REFERENCE).map(|it| it as f64 * 2.0).collect(),
-    });
-    let file = ReferenceFile {
-        schema_version: REFERENCE_SCHEMA_VERSION,
-        name: "bench".to_owned(),
-        description: String::new(),
-        protocol: protocol.name.clone(),
-        n_patients: N_REFERENCE,
-        built_from: ReferenceBuild::CompletePatients,
-        components: components.collect(),
-    };
+    let values: Vec<f64> = (0..N_REFERENCE).map(|it| it as f64 * 2.0).collect();
+    let components = protocol.components().into_iter().map(|it| ReferenceComponent::of_values(it, values.clone()));
+    let file = ReferenceFile::of_components("bench", &protocol.name, components.collect());
     ScoreSettings {
         mode: ReferenceMode::External,
         external: Some(file),
+        specimen: None,
         built_from: ReferenceBuild::CompletePatients,
         tie_rule: TieRule::Mid,
         seed: 1,
@@ -61,6 +51,7 @@ fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
         components: (0..4).map(|component| measurement(it, component)).collect(),
         absences: Vec::new(),
         in_training_split: false,
+        centre: None,
     };
     (0..n_patients).map(patient).collect()
 }
@@ -69,7 +60,7 @@ fn bench_scoring(c: &mut Criterion) {
     let protocol = protocol();
     let settings = settings(&protocol);
     for (name, with_counts, sizes) in [
-        ("score_cohort, densities alone", false, [1000, 10_000, 100_000].as_slice()),
+        ("score_cohort, densities alone", false, [10_000, 100_000, 1_000_000].as_slice()),
         ("score_cohort, 1000 replicates", true, &[100, 1000]),
     ] {
         let mut group = c.benchmark_group(name);

@@ -4,8 +4,8 @@
 //! each patient and for the cohort come out. Data flow one way, and each module knows only those to its left:
 //!
 //! ```text
-//! error ← model ← {protocol, survival, spatial} ← score ← stratify ← table ← io ─┐
-//!                                                             ↖ report ──────────┴─ cli ← main
+//! error ← model ← {protocol, survival ← agreement, spatial} ← score ← stratify ← table ← io ─┐
+//!                                                                         ↖ report ──────────┴─ cli ← main
 //! ```
 //!
 //! | module | what it is |
@@ -13,6 +13,7 @@
 //! | [`model`] | the tumour and the patient: markers, regions, densities, areas, percentiles |
 //! | [`protocol`] | what is scored and how, and what is asked: the shapes of the files that a user writes |
 //! | [`survival`] | survival statistics, one a file, with the conventions of R |
+//! | [`agreement`] | do measurements of the same patients agree, and does a batch look like its reference? |
 //! | [`spatial`] | geometry of one section: regions, their areas, which of them a cell lies in |
 //! | [`score`] | measurements to percentiles, scores, classes, intervals, flags |
 //! | [`stratify`] | scores and clinical data to statistics of every endpoint |
@@ -35,6 +36,7 @@
 //! # Ok::<(), contexture::error::Error>(())
 //! ```
 
+pub mod agreement;
 pub mod cli;
 pub mod error;
 pub mod io;

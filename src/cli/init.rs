@@ -96,6 +96,7 @@ fn study_text(args: &Args) -> Result<String> {
         "#   \"external\": a frozen file, the only mode for one patient or for a validation: file = \"reference.json\"",
     );
     line("#   \"training\": a declared split of this cohort: split_column = \"…\", split_value = \"…\"");
+    line("#   \"leave_one_centre_out\": each patient against the patients of the other centres: centre_column = \"…\"");
     line("#   \"self\":     this cohort itself, exploratory: a score changes when other patients are added");
     line("mode = \"self\"");
     line(

@@ -13,6 +13,7 @@ mod inspect;
 mod patient_args;
 mod protocol;
 mod read_args;
+mod reference;
 mod report;
 mod run;
 mod schema;
@@ -71,6 +72,7 @@ enum Command {
     Count(count::Args),
     Protocol(protocol::Args),
     Score(score::Args),
+    Reference(reference::Args),
     Stratify(stratify::Args),
     Report(report::Args),
     Schema(schema::Args),
@@ -98,6 +100,7 @@ impl Cli {
             Command::Count(args) => count::run(args, quiet),
             Command::Protocol(args) => protocol::run(args, quiet),
             Command::Score(args) => score::run(args, quiet),
+            Command::Reference(args) => reference::run(args, quiet),
             Command::Stratify(args) => stratify::run(args, quiet),
             Command::Report(args) => report::run(args, quiet),
             Command::Schema(args) => schema::run(args, quiet),

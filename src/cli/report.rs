@@ -12,12 +12,17 @@ use crate::io::output::Output;
 use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{json, scored, stratified, study};
+use crate::report::figures::Figure;
 use crate::report::run::{RUN_SCHEMA_VERSION, RunRecord};
 use crate::report::{CohortReport, PatientReports, figures, html, page_file_stem};
+use crate::score::Grouping;
 use crate::stratify::{InputFile, Statistics};
 
 /// The page to open first.
 pub(super) const COHORT_PAGE: &str = "cohort.html";
+
+/// The page of the cohort's quality.
+const QUALITY_PAGE: &str = "quality.html";
 
 /// Write pages and figures, for the cohort and for each patient
 #[derive(Debug, clap::Args)]
@@ -73,6 +78,7 @@ pub(super) fn report(
         title: &loaded.study.title,
         protocol: &scored.record.protocol,
         reference: scored.record.reference.as_ref(),
+        ratio_offset: scored.record.ratio_offset,
         scores: &scored.scores,
         profiles: &scored.profiles,
         rejected: &scored.rejected,
@@ -85,6 +91,7 @@ pub(super) fn report(
         output.write(&format!("figures/{}.svg", figure.name), figure.svg.as_bytes())?;
     }
     output.write(COHORT_PAGE, html::cohort::render(&cohort, &figures).as_bytes())?;
+    write_quality(&cohort, &scored.groupings, output)?;
 
     let reports = PatientReports::new(cohort);
     scored.profiles.par_iter().try_for_each(|profile| {
@@ -105,6 +112,16 @@ pub(super) fn report(
     };
     output.write("run.json", json::to_text(&record).as_bytes())?;
     output.end_step("report")
+}
+
+/// The page of the cohort's quality, and the figures of its groups.
+fn write_quality(cohort: &CohortReport<'_>, groupings: &[Grouping], output: &Output) -> Result<()> {
+    let figures: Vec<Figure> =
+        groupings.iter().enumerate().map(|(at, it)| figures::by_group::draw(cohort, it, at)).collect();
+    for figure in &figures {
+        output.write(&format!("figures/{}.svg", figure.name), figure.svg.as_bytes())?;
+    }
+    output.write(QUALITY_PAGE, html::quality::render(cohort, groupings, &figures).as_bytes())
 }
 
 /// The files of all steps, each once.

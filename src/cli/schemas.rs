@@ -10,7 +10,8 @@ use crate::io::words::WordsFile;
 use crate::protocol::{Protocol, Study};
 use crate::report::patient::PatientReport;
 use crate::report::run::RunRecord;
-use crate::score::reference::ReferenceFile;
+use crate::score::drift::DriftReport;
+use crate::score::reference::{ReferenceAccount, ReferenceFile};
 use crate::stratify::Statistics;
 use crate::stratify::patients::TableStatistics;
 use crate::table::tally::Tally;
@@ -28,6 +29,8 @@ pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "study.schema.json", generate: text::<Study> },
     SchemaFile { name: "protocol.schema.json", generate: text::<Protocol> },
     SchemaFile { name: "reference.schema.json", generate: text::<ReferenceFile> },
+    SchemaFile { name: "reference-account.schema.json", generate: text::<ReferenceAccount> },
+    SchemaFile { name: "drift.schema.json", generate: text::<DriftReport> },
     SchemaFile { name: "mapping.schema.json", generate: text::<Mapping> },
     SchemaFile { name: "words.schema.json", generate: text::<WordsFile> },
     SchemaFile { name: "inspect.schema.json", generate: text::<Vec<FileFacts>> },

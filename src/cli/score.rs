@@ -5,31 +5,40 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 
+use super::reference::{SpecimenArg, TieRuleArg, provenance};
 use super::{InputArgs, OutputArgs, exit_code, say};
 use crate::error::Error;
 use crate::io::densities::DensityInput;
 use crate::io::output::Output;
+use crate::io::reference_study::ReferenceUse;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
-use crate::io::{checksum, clinical, densities, json, scored, study};
-use crate::model::Component;
+use crate::io::{checksum, clinical, densities, groups, reference_file, scored, study};
+use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Measure, Protocol, ReferenceMode};
-use crate::score::reference::ReferenceFile;
-use crate::score::{ScoreSettings, score_cohort};
+use crate::score::{Grouping, ScoreSettings, score_cohort};
 use crate::stratify::InputFile;
 use crate::table;
 
 /// Score a cohort: densities to scores, profiles and rejections
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  contexture score study.toml -o scored")]
+#[command(
+    after_help = "Example:\n  contexture score study.toml -o scored\n  contexture score patient.csv --reference \
+                  reference.json -o scored"
+)]
 pub(super) struct Args {
-    /// Study file
-    #[arg(value_name = "STUDY.toml")]
-    study: PathBuf,
+    /// Study file (TOML); or a density table (CSV, TSV, Parquet), together with --reference
+    #[arg(value_name = "STUDY.toml|DENSITIES")]
+    input: PathBuf,
 
     #[command(flatten)]
     inputs: InputArgs,
+
+    #[command(flatten)]
+    without_study: WithoutStudy,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -39,8 +48,43 @@ pub(super) struct Args {
     strict: bool,
 }
 
+/// What a study file says otherwise
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A density table without a study file")]
+struct WithoutStudy {
+    /// Protocol: the name of a preset, or a file (TOML). That of the reference if not given
+    #[arg(long, value_name = "PRESET|FILE.toml")]
+    protocol: Option<String>,
+
+    /// What a reference value equal to the measured one counts for. As the reference says if not given
+    #[arg(long, value_enum, value_name = "RULE")]
+    tie_rule: Option<TieRuleArg>,
+
+    /// What kind of tissue the densities were measured on; a reference of another kind is refused
+    #[arg(long, value_enum, value_name = "KIND")]
+    specimen: Option<SpecimenArg>,
+
+    /// Seed of the Monte Carlo intervals
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl WithoutStudy {
+    /// The options that were given, for a message.
+    fn given(&self) -> Option<&'static str> {
+        let Self { protocol, tie_rule, specimen, seed } = self;
+        let given = [
+            (protocol.is_some(), "--protocol"),
+            (tie_rule.is_some(), "--tie-rule"),
+            (specimen.is_some(), "--specimen"),
+            (seed.is_some(), "--seed"),
+        ];
+        given.into_iter().find(|it| it.0).map(|it| it.1)
+    }
+}
+
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
-    let loaded = study::load(&args.study, &Overrides::from(&args.inputs))?;
+    let loaded = load(args)?;
     let output = args.output.open()?;
     let scored = score(&loaded, &output, quiet)?;
     output.finish()?;
@@ -48,12 +92,44 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(exit_code(!scored.rejected.is_empty(), args.strict))
 }
 
+/// The study of a study file, or that of a table and a reference.
+fn load(args: &Args) -> Result<LoadedStudy, Error> {
+    let Args { input, inputs, without_study, .. } = args;
+    let usage = |kind, message: String| {
+        let mut command = super::Cli::command();
+        command.build();
+        command.find_subcommand_mut("score").expect("a subcommand").error(kind, message).exit()
+    };
+    if input.extension().is_some_and(|it| it.eq_ignore_ascii_case("toml")) {
+        if let Some(option) = without_study.given() {
+            usage(ErrorKind::ArgumentConflict, format!("{option} is for a density table; a study file says it itself"));
+        }
+        return study::load(input, &Overrides::from(inputs));
+    }
+    if inputs.densities.is_some() || inputs.clinical.is_some() {
+        usage(ErrorKind::ArgumentConflict, "--densities and --clinical go with a study file (.toml)".to_owned());
+    }
+    let Some(reference) = &inputs.reference else {
+        let message = "score needs a study file (.toml), or a density table with --reference <FILE>";
+        usage(ErrorKind::MissingRequiredArgument, message.to_owned())
+    };
+    let given = ReferenceUse {
+        protocol: without_study.protocol.clone(),
+        tie_rule: without_study.tie_rule.map(TieRule::from),
+        specimen: without_study.specimen.map(Specimen::from),
+        seed: without_study.seed.unwrap_or_default(),
+    };
+    LoadedStudy::of_reference(input, reference, &given)
+}
+
 /// Scores the cohort of a study, and writes the results.
 pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let LoadedStudy { study, protocol, .. } = loaded;
     let DensityInput { densities: table, unused_columns, resembling, n_without_area } =
         densities::read(&loaded.densities, &study.densities)?;
-    for (word, near) in resembling {
+    let used = used(protocol);
+    let is_used = |word: &str| used.iter().any(|it| it.marker.as_str() == word || it.region.as_str() == word);
+    for (word, near) in resembling.into_iter().filter(|it| !is_used(&it.0)) {
         say(quiet, &format!("'{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"))?;
     }
     let counts_density = protocol.specs().iter().any(|it| it.measure == Measure::Density);
@@ -67,7 +143,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
         say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
     }
-    let unused = densities::unused_components(&table, &used(protocol));
+    let unused = densities::unused_components(&table, &used);
     if !unused.is_empty() {
         say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
     }
@@ -76,16 +152,25 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         let against = loaded.reference.as_deref().map(|it| format!(" against '{}'", it.display())).unwrap_or_default();
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
-    let patients = table::densities::pool(&table, protocol, &in_training_split).with_context(doing)?;
+    let mut patients = table::densities::pool(&table, protocol, &in_training_split).with_context(doing)?;
+    let groupings = groupings(loaded)?;
+    let centres = groupings.iter().find(|it| Some(&it.column) == study.reference.centre_column.as_ref());
+    for patient in &mut patients {
+        patient.centre = centres.and_then(|it| it.group_of.get(&patient.patient_id)).cloned();
+    }
     let reference = loaded.reference.as_deref().filter(|_| protocol.needs_reference());
     let settings = ScoreSettings {
         mode: study.reference.mode,
-        external: reference.map(json::read::<ReferenceFile>).transpose()?,
+        external: reference.map(reference_file::read).transpose()?,
+        specimen: study.densities.specimen,
         built_from: study.reference.built_from.unwrap_or_default(),
         tie_rule: study.reference.tie_rule,
         seed: study.seed,
     };
-    let cohort = score_cohort(&patients, protocol, &settings).with_context(doing)?;
+    let mut cohort = score_cohort(&patients, protocol, &settings).with_context(doing)?;
+    if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
+        reference.file.provenance = Some(provenance(protocol));
+    }
     let scored = Scored {
         record: ScoreRecord {
             schema_version: SCORE_SCHEMA_VERSION,
@@ -99,6 +184,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         scores: cohort.scores,
         profiles: cohort.profiles,
         rejected: cohort.rejected,
+        groupings,
     };
     let reference_file = cohort.reference.as_ref().map(|it| &it.file);
     scored::write(output, &scored, &table, reference_file, &study.output.formats)?;
@@ -121,16 +207,23 @@ fn training_split(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {
     let reference = &loaded.study.reference;
     match (reference.mode, &loaded.clinical, &reference.split_column, &reference.split_value) {
         (ReferenceMode::Training, Some(path), Some(column), Some(value)) => {
-            clinical::split(path, &loaded.study, column, value)
+            clinical::split(path, loaded.study.clinical.patient_column(), column, value)
         }
         _ => Ok(BTreeSet::new()),
     }
 }
 
+/// The groups of patients that the study compares, its centres among them where the reference hangs on these.
+fn groupings(loaded: &LoadedStudy) -> Result<Vec<Grouping>, Error> {
+    loaded.clinical.as_deref().map_or_else(|| Ok(Vec::new()), |path| groups::of_clinical(path, &loaded.study))
+}
+
 fn inputs(loaded: &LoadedStudy) -> Result<Vec<InputFile>, Error> {
-    let clinical = loaded.clinical.as_deref().filter(|_| loaded.study.reference.mode == ReferenceMode::Training);
+    let study = &loaded.study;
+    let reads_clinical = study.reference.mode == ReferenceMode::Training || !groups::columns(study).is_empty();
+    let clinical = loaded.clinical.as_deref().filter(|_| reads_clinical);
     let files: [(&str, Option<&Path>); 5] = [
-        ("study", Some(&loaded.path)),
+        ("study", loaded.path.as_deref()),
         ("protocol", loaded.protocol_file.as_deref()),
         ("densities", Some(&loaded.densities)),
         ("reference", loaded.reference.as_deref()),

@@ -119,7 +119,10 @@ pub(super) fn stratify(
         protocol: protocol.name.clone(),
         reference: scored.record.reference.clone(),
         confidence_scale: study.survival.confidence_scale,
-        inputs: vec![checksum::input_file("study", &loaded.path)?, checksum::input_file("clinical", path)?],
+        inputs: study_file(loaded)
+            .chain([("clinical", path)])
+            .map(|(role, path)| checksum::input_file(role, path))
+            .collect::<Result<_>>()?,
         scores_sha256: checksum_of_scores(scored),
         n_scored: scored.scores.iter().filter(|it| !it.is_partial()).count(),
         endpoints,
@@ -158,15 +161,21 @@ pub(super) fn checksum_of_scores(scored: &Scored) -> String {
     checksum::of_bytes(json::to_text(&scored.scores).as_bytes())
 }
 
+/// The study file with its role, where there is one.
+fn study_file(loaded: &LoadedStudy) -> impl Iterator<Item = (&'static str, &Path)> {
+    loaded.path.iter().map(|path| ("study", path.as_path()))
+}
+
 /// Results of an earlier step that were made with another study file belong to another study.
 pub(super) fn check_same_study(loaded: &LoadedStudy, inputs: &[InputFile], step: &str) -> Result<()> {
-    let here = checksum::input_file("study", &loaded.path)?;
+    let Some((role, path)) = study_file(loaded).next() else { return Ok(()) };
+    let here = checksum::input_file(role, path)?;
     let there = inputs.iter().find(|it| it.role == here.role);
     if there.is_some_and(|it| it.sha256 == here.sha256) {
         return Ok(());
     }
     Err(Error::UnusableFile {
-        path: loaded.path.clone(),
+        path: path.to_owned(),
         problem: format!(
             "is not the study file that the output of 'contexture {step}' was made with; run 'contexture {step}' with it first"
         ),

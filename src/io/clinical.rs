@@ -50,9 +50,9 @@ pub fn read(path: &Path, study: &Study) -> Result<ClinicalTable> {
 /// # Errors
 ///
 /// As [`read`], and [`Error::UnusableFile`] if nobody is in the split.
-pub fn split(path: &Path, study: &Study, column: &str, value: &str) -> Result<BTreeSet<String>> {
+pub fn split(path: &Path, patient_column: &str, column: &str, value: &str) -> Result<BTreeSet<String>> {
     let table = TableFile::read(path)?;
-    let patient_ids = patients(&table, study.clinical.patient_column())?;
+    let patient_ids = patients(&table, patient_column)?;
     let cells = table.texts(column)?;
     let split: BTreeSet<String> = patient_ids
         .into_iter()
@@ -67,6 +67,18 @@ pub fn split(path: &Path, study: &Study, column: &str, value: &str) -> Result<BT
         return Err(Error::UnusableFile { path: path.to_owned(), problem });
     }
     Ok(split)
+}
+
+/// What a column says of each patient; one of whom it says nothing is left out.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn column(path: &Path, patient_column: &str, column: &str) -> Result<BTreeMap<String, String>> {
+    let table = TableFile::read(path)?;
+    let patient_ids = patients(&table, patient_column)?;
+    let cells = table.texts(column)?;
+    Ok(patient_ids.into_iter().zip(cells).filter_map(|(patient, cell)| Some((patient, cell?))).collect())
 }
 
 fn patients(table: &TableFile, column: &str) -> Result<Vec<String>> {

@@ -8,15 +8,17 @@ use polars::prelude::DataFrame;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::json;
 use super::output::Output;
 use super::table_file::TableFile;
 use super::table_output;
+use super::{groups, json, reference_file};
 use crate::error::{Error, Result};
 use crate::model::Percentile;
 use crate::protocol::{ComponentSpec, OutputFormat, Protocol};
 use crate::score::reference::{ReferenceFile, ReferenceSummary};
-use crate::score::{ClassAssignment, ComponentProfile, Flag, PatientProfile, PatientScore, Rejection, RejectionReason};
+use crate::score::{
+    ClassAssignment, ComponentProfile, Flag, Grouping, PatientProfile, PatientScore, Rejection, RejectionReason,
+};
 use crate::stratify::InputFile;
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
 use crate::table::patients;
@@ -56,6 +58,8 @@ pub struct Scored {
     pub profiles: Vec<PatientProfile>,
     /// Why the others have no score.
     pub rejected: Vec<Rejection>,
+    /// The groups of patients that the study compares.
+    pub groupings: Vec<Grouping>,
 }
 
 /// Writes the results of scoring.
@@ -70,7 +74,7 @@ pub fn write(
     reference: Option<&ReferenceFile>,
     formats: &[OutputFormat],
 ) -> Result<()> {
-    let Scored { record, scores, profiles, rejected } = scored;
+    let Scored { record, scores, profiles, rejected, groupings } = scored;
     let protocol = &record.protocol;
     let reference_name = record.reference.as_ref().map(|it| it.name.as_str());
     let scores = patients::scores(scores, protocol, reference_name);
@@ -78,8 +82,9 @@ pub fn write(
     table_output::write(output, "scores", &scores, formats)?;
     table_output::write(output, "profiles", &patients::profiles(profiles), formats)?;
     table_output::write(output, "rejected", &patients::rejected(rejected), formats)?;
+    groups::write(output, groupings)?;
     if let Some(reference) = reference {
-        output.write("reference.json", json::to_text(reference).as_bytes())?;
+        output.write("reference.json", reference_file::to_text(reference).as_bytes())?;
     }
     output.write("score.json", json::to_text(record).as_bytes())?;
     output.end_step("score")
@@ -105,7 +110,7 @@ pub fn read(folder: &Path) -> Result<Scored> {
         Some(table) => read_rejected(&table)?,
         None => Vec::new(),
     };
-    Ok(Scored { record, scores, profiles, rejected })
+    Ok(Scored { record, scores, profiles, rejected, groupings: groups::read(folder)? })
 }
 
 /// A table that a step wrote, in the first format that is there; absent if it has no rows.

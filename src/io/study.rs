@@ -17,8 +17,8 @@ use crate::stratify::is_score;
 /// A study that was read and checked, with its files found.
 #[derive(Clone, Debug)]
 pub struct LoadedStudy {
-    /// The study file.
-    pub path: PathBuf,
+    /// The study file; absent if there is none, and a table is scored against a reference alone.
+    pub path: Option<PathBuf>,
     /// What it says.
     pub study: Study,
     /// The protocol, with what the study changes of it.
@@ -81,14 +81,14 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
         clinical: found(&overrides.clinical, study.inputs.clinical.as_ref()),
         reference: found(&overrides.reference, study.reference.file.as_ref())
             .filter(|_| study.reference.mode == ReferenceMode::External),
-        path: path.to_owned(),
+        path: Some(path.to_owned()),
         study,
         protocol,
         protocol_file,
     })
 }
 
-fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
+pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
     let protocol: Protocol = if let Some(file) = file {
         read_protocol(file)?
     } else {
@@ -142,13 +142,25 @@ fn problem(study: &Study) -> Option<String> {
                     .to_owned(),
             );
         }
+        ReferenceMode::LeaveOneCentreOut if reference.centre_column.is_none() || study.inputs.clinical.is_none() => {
+            return Some(
+                "[reference] mode = \"leave_one_centre_out\" needs centre_column, and a clinical table that has the column"
+                    .to_owned(),
+            );
+        }
         _ => {}
+    }
+    if reference.centre_column.is_some() && reference.mode != ReferenceMode::LeaveOneCentreOut {
+        return Some("[reference] has a centre_column, which only mode = \"leave_one_centre_out\" reads".to_owned());
     }
     if reference.file.is_some() && reference.mode != ReferenceMode::External {
         return Some("[reference] has a file, which only mode = \"external\" reads".to_owned());
     }
     if !study.endpoints.is_empty() && study.inputs.clinical.is_none() {
         return Some("endpoints need [inputs] clinical = \"…\", the table with their columns".to_owned());
+    }
+    if !study.clinical.groups.is_empty() && study.inputs.clinical.is_none() {
+        return Some("[clinical] groups need [inputs] clinical = \"…\", the table with their columns".to_owned());
     }
     if !study.analyses.is_empty() && study.inputs.clinical.is_none() {
         return Some("analyses need [inputs] clinical = \"…\", the table with their columns".to_owned());
@@ -272,6 +284,8 @@ mod tests {
             (STUDY.replace("schema_version = 1", "schema_version = 2"), "schema_version is 2"),
             (STUDY.replace("\"self\"", "\"external\""), "needs file"),
             (STUDY.replace("\"self\"", "\"training\""), "needs split_column"),
+            (STUDY.replace("\"self\"", "\"leave_one_centre_out\""), "needs centre_column"),
+            (format!("{STUDY}centre_column = \"centre\"\n"), "only mode"),
             (format!("{STUDY}file = \"r.json\"\n"), "only mode"),
             (format!("{STUDY}[protocol]\npreset = \"consensos\"\n"), "did you mean 'consensus'?"),
             (format!("{STUDY}[protocol]\nprimary_scheme = \"x\"\n"), "none of the schemes"),

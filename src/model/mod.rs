@@ -4,18 +4,22 @@ mod amount;
 mod area;
 mod density;
 mod image_name;
+mod input_file;
 mod name_pattern;
 mod percentile;
 mod phenotype;
+mod specimen;
 mod vocabulary;
 
 pub use amount::Amount;
 pub use area::Area;
 pub use density::Density;
 pub use image_name::image_stem;
+pub use input_file::InputFile;
 pub use name_pattern::NamePattern;
 pub use percentile::{Percentile, TieRule};
 pub use phenotype::{Expression, PhenotypeRules, RuleProblem, RuleText, State};
+pub use specimen::Specimen;
 pub use vocabulary::{Marker, Region, Synonyms, means_absent, means_absent_in_exports};
 
 use schemars::JsonSchema;

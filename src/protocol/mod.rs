@@ -120,6 +120,20 @@ pub enum Pooling {
     LeastInfiltratedBlock,
 }
 
+impl Pooling {
+    /// The code used in files.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pooled => "pooled",
+            Self::Mean => "mean",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::MostInfiltratedBlock => "most_infiltrated_block",
+            Self::LeastInfiltratedBlock => "least_infiltrated_block",
+        }
+    }
+}
+
 impl Protocol {
     /// The components of the score, in the order of the file; of the short form, marker by marker.
     pub fn components(&self) -> Vec<Component> {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Analysis, Endpoint, ModelSpec, Pooling, QualityChanges, Sign, UncertaintyChanges};
-use crate::model::TieRule;
+use crate::model::{Specimen, TieRule};
 use crate::survival::kaplan_meier::ConfidenceScale;
 
 /// Version of the study file's schema, raised when an old reader could misread a new file.
@@ -72,6 +72,9 @@ pub struct DensityTable {
     /// Column with the patient; `patient_id` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<String>,
+    /// What kind of tissue the densities were measured on: a reference of another kind is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specimen: Option<Specimen>,
     /// The laboratory's words for markers: its word on the left, the canonical name on the right.
     #[serde(default)]
     pub markers: BTreeMap<String, String>,
@@ -94,6 +97,9 @@ pub struct ClinicalTable {
     /// Column with the patient; `patient_id` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<String>,
+    /// Columns whose groups the page of quality compares, such as centre, batch or year of the block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 impl ClinicalTable {
@@ -154,7 +160,10 @@ pub struct ReferenceChoice {
     /// With `training`: what that column says for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split_value: Option<String>,
-    /// With `training` and `self`: which patients' values make the reference.
+    /// With `leave_one_centre_out`: the column of the clinical table that says which centre a patient is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre_column: Option<String>,
+    /// With every mode but `external`: which patients' values make the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub built_from: Option<ReferenceBuild>,
     /// What a reference value equal to the measured one counts for.
@@ -170,6 +179,8 @@ pub enum ReferenceMode {
     External,
     /// Frozen from a declared split of the cohort, and applied to the rest of it.
     Training,
+    /// Each patient against the patients of all other centres: the validation of a cohort of several centres in itself.
+    LeaveOneCentreOut,
     /// The cohort itself: exploratory, for a patient's score changes when others are added.
     #[serde(rename = "self")]
     OwnCohort,

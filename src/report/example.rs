@@ -49,6 +49,7 @@ impl Example {
         let settings = ScoreSettings {
             mode: ReferenceMode::OwnCohort,
             external: None,
+            specimen: None,
             built_from: ReferenceBuild::CompletePatients,
             tie_rule: TieRule::Mid,
             seed: 1,
@@ -72,6 +73,7 @@ impl Example {
             title: "Colon cancer, made-up cohort & test",
             protocol: &self.protocol,
             reference: self.reference.as_ref(),
+            ratio_offset: None,
             scores: &self.scores,
             profiles: &self.profiles,
             rejected: &self.rejected,
@@ -120,7 +122,7 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
     });
     let components = components.collect();
     let patient_id = if at == 3 { HOSTILE_ID.to_owned() } else { format!("P{at:04}") };
-    PatientMeasurements { patient_id, components, absences: Vec::new(), in_training_split: false }
+    PatientMeasurements { patient_id, components, absences: Vec::new(), in_training_split: false, centre: None }
 }
 
 fn statistics(

@@ -3,7 +3,10 @@
 //! A p-value is never smaller than `<0.0001`; an interval is `0.66 (0.46–0.94)`; digits are grouped by narrow spaces from
 //! 10 000 on; a percent sign and a unit stand behind a space that does not break.
 
+use std::fmt::Write as _;
+
 use crate::protocol::TimeUnit;
+use crate::score::PatientScore;
 use crate::survival::chi_square::ChiSquareTest;
 use crate::survival::concordance::Concordance;
 use crate::survival::kaplan_meier::Quantile;
@@ -113,9 +116,10 @@ pub fn score(score: f64, distance_to_cut: Option<f64>) -> String {
     format!("{score:.digits$}")
 }
 
-/// The interval of a score, such as `43.1–52.0`; absent if an end is.
-pub fn points_interval(lower: Option<f64>, upper: Option<f64>) -> Option<String> {
-    Some(format!("{}–{}", points(lower?), points(upper?)))
+/// An interval of a score, such as `43.1–52.0`, or `2–4` where scores are whole numbers; absent if an end is.
+pub fn score_interval(score: &PatientScore, lower: Option<f64>, upper: Option<f64>) -> Option<String> {
+    let end = |it: f64| if score.distance_to_cut.is_none() { points_or_whole(it) } else { points(it) };
+    Some(format!("{}–{}", end(lower?), end(upper?)))
 }
 
 /// A density in cells/mm², without the unit, to about three digits.
@@ -226,6 +230,21 @@ pub fn c_statistic(c: f64) -> String {
 /// A number of events for each variable.
 pub fn per_variable(ratio: f64) -> String {
     format!("{ratio:.1}")
+}
+
+/// Rows of a table, its columns under each other, indented.
+pub fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let mut line = String::from(" ");
+            for (cell, width) in row.iter().zip(&widths) {
+                write!(line, " {cell:<width$} ").expect("a string takes all text");
+            }
+            line.trim_end().to_owned()
+        })
+        .collect()
 }
 
 fn group(digits: &str) -> String {

@@ -15,6 +15,7 @@ pub mod format;
 pub mod html;
 pub mod palette;
 pub mod patient;
+pub mod quality;
 pub mod run;
 pub mod summary;
 mod wording;
@@ -36,6 +37,8 @@ pub struct CohortReport<'a> {
     pub protocol: &'a Protocol,
     /// The reference of the percentiles; absent if the score needs none.
     pub reference: Option<&'a ReferenceSummary>,
+    /// What was added to both sides of a ratio; absent if the score is none.
+    pub ratio_offset: Option<f64>,
     /// Patients with a score, full or partial.
     pub scores: &'a [PatientScore],
     /// All patients read.

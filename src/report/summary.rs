@@ -1,7 +1,5 @@
 //! The survival analysis of a table of patients in a few lines of text, for the terminal.
 
-use std::fmt::Write as _;
-
 use super::format::{self, ABSENT};
 use crate::stratify::patients::{
     AnalysisStatistics, CompetingRisks, CutpointStatistics, GroupComparison, ModelComparison, ModelStatistics,
@@ -50,7 +48,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
             format::median(&it.median, of.time_unit),
         ]
     }));
-    lines.extend(aligned(&rows));
+    lines.extend(format::aligned(&rows));
     lines.extend(group.tests.iter().map(|it| match (it.chi_square, it.p_value) {
         (Some(chi_square), Some(p_value)) => format!(
             "  {}: χ² = {}, {}",
@@ -73,7 +71,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
             let [first, second] = it.groups.map(|at| group.groups[at].class.as_str());
             vec![format!("{first} – {second}"), p(it.p_value), p(it.p_holm)]
         }));
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     if let Some(means) = &group.restricted_mean
         && let Some(difference) = &means.difference
@@ -91,7 +89,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
     if let Some(cox) = &group.cox {
         let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
         rows.extend(cox.coefficients.iter().map(coefficient));
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     lines
 }
@@ -123,7 +121,7 @@ fn model(model: &ModelStatistics) -> Vec<String> {
     if !model.cox.coefficients.is_empty() {
         let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
         rows.extend(model.cox.coefficients.iter().map(coefficient));
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     if let Some(it) = &model.performance {
         lines.extend(concordance("C (Harrell)", &it.harrell));
@@ -152,7 +150,7 @@ fn model(model: &ModelStatistics) -> Vec<String> {
                 ]
             })
             .collect();
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     lines.extend(model.splines.iter().filter_map(|it| {
         let test = it.non_linearity.likelihood_ratio.as_ref()?;
@@ -169,7 +167,7 @@ fn model(model: &ModelStatistics) -> Vec<String> {
             let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
             vec![format!("{} ({})", it.marker, it.treatment), ratio.unwrap_or_else(|| ABSENT.to_owned())]
         }));
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     if let Some(global) = model.proportional_hazards.as_ref().and_then(|it| it.global.as_ref()) {
         lines.push(format!("  proportional hazards: {}", format::test(global)));
@@ -302,7 +300,7 @@ fn competing_risks(of: &AnalysisStatistics, risks: &CompetingRisks) -> Vec<Strin
                 it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value),
             ]
         }));
-        lines.extend(aligned(&rows));
+        lines.extend(format::aligned(&rows));
     }
     lines
 }
@@ -321,19 +319,4 @@ fn coefficient(it: &Coefficient) -> Vec<String> {
         _ => "no finite estimate: separates events".to_owned(),
     };
     vec![name, ratio, it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value)]
-}
-
-/// Rows of a table, its columns under each other, indented.
-fn aligned(rows: &[Vec<String>]) -> Vec<String> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
-    rows.iter()
-        .map(|row| {
-            let mut line = String::from(" ");
-            for (cell, width) in row.iter().zip(&widths) {
-                write!(line, " {cell:<width$} ").expect("a string takes all text");
-            }
-            line.trim_end().to_owned()
-        })
-        .collect()
 }

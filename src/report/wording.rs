@@ -1,8 +1,9 @@
 //! What a protocol's score is, and what its components say, in words for a reader.
 
 use super::format;
-use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, Sign};
+use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, ReferenceMode, Sign};
 use crate::score::ComponentProfile;
+use crate::score::reference::ReferenceSummary;
 
 /// A measured value with its unit, such as `812 cells/mm²`.
 pub(crate) fn value(measure: Measure, value: f64) -> String {
@@ -12,18 +13,6 @@ pub(crate) fn value(measure: Measure, value: f64) -> String {
         Measure::PercentOfCells | Measure::Percent => format!("{} %", format::points(value)),
         Measure::Per100Cells => format!("{} per 100 cells", format::points(value)),
         Measure::Grade => format!("grade {}", format::limit(value)),
-    }
-}
-
-/// What was measured of a component, and what it adds to the score.
-pub(crate) fn component(profile: &ComponentProfile, protocol: &Protocol) -> String {
-    let Some(measured) = profile.value else { return "not measured or not usable".to_owned() };
-    let measured = value(profile.measure, measured);
-    let specs = protocol.specs();
-    let Some(spec) = specs.iter().find(|it| it.component() == profile.component) else { return measured };
-    match adds(profile, spec, protocol) {
-        Some(adds) => format!("{measured}: {adds}"),
-        None => measured,
     }
 }
 
@@ -58,6 +47,25 @@ pub(crate) fn adds(profile: &ComponentProfile, spec: &ComponentSpec, protocol: &
     }
 }
 
+/// What is to be known of the reference before the scores are believed.
+pub(crate) fn reference_warnings(protocol: &Protocol, reference: Option<&ReferenceSummary>) -> Vec<String> {
+    let Some(reference) = reference else { return Vec::new() };
+    match (protocol.aggregator, reference.mode) {
+        (Aggregator::Log2Ratio, ReferenceMode::OwnCohort) => vec![
+            "Exploratory: what is added to both sides of the ratio comes from this cohort, so a patient’s score changes when \
+             other patients are added."
+                .to_owned(),
+        ],
+        (Aggregator::Log2Ratio, _) => Vec::new(),
+        _ => reference.warnings.clone(),
+    }
+}
+
+/// Whether any component counts by its percentile in the reference.
+pub(crate) fn has_percentiles(protocol: &Protocol) -> bool {
+    protocol.specs().iter().any(|it| protocol.ranks(it))
+}
+
 /// How a score comes about, behind "The score is …:".
 pub(crate) fn how(protocol: &Protocol) -> String {
     let specs = protocol.specs();
@@ -68,10 +76,10 @@ pub(crate) fn how(protocol: &Protocol) -> String {
         }
         Aggregator::MeanPercentile => "the mean of its components’ percentiles".to_owned(),
         Aggregator::SumOfDichotomised if is_signed => format!(
-            "of {} components, the number of favourable ones that are high and of adverse ones that are not",
+            "the number of its {} components that are high where favourable, and not high where adverse",
             specs.len()
         ),
-        Aggregator::SumOfDichotomised => format!("of {} components, the number that are high", specs.len()),
+        Aggregator::SumOfDichotomised => format!("the number of its {} components that are high", specs.len()),
         Aggregator::WeightedSum if specs.len() == 1 && specs[0].weight.is_none() => "the measurement itself".to_owned(),
         Aggregator::WeightedSum => match protocol.cap {
             Some(cap) => format!("the weighted sum of its components, {} at most", format::limit(cap)),

@@ -163,7 +163,6 @@ impl Aggregation {
 
 /// METHOD: half the smallest value above 0, so that a zero has a ratio, and one that lies beyond those that were measured.
 fn half_of_smallest(reference: &Reference, n_components: usize) -> f64 {
-    let values = (0..n_components).flat_map(|at| reference.distribution(at).values());
-    let smallest = values.copied().filter(|it| *it > 0.0).fold(f64::INFINITY, f64::min);
-    smallest / 2.0
+    let smallest = (0..n_components).filter_map(|at| reference.distribution(at).smallest_positive());
+    smallest.fold(f64::INFINITY, f64::min) / 2.0
 }

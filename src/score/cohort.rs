@@ -1,12 +1,14 @@
 //! Scoring a cohort.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::patient::{Outcome, Scorer};
-use super::reference::{Reference, ReferenceFile};
+use super::reference::{Reference, ReferenceFile, ReferenceSettings};
 use super::{Aggregation, Flag, PatientProfile, PatientScore, Rejection, Severity, quality};
 use crate::error::{Error, Result};
-use crate::model::{Measurement, TieRule};
+use crate::model::{Measurement, Specimen, TieRule};
 use crate::protocol::{ComponentSpec, Protocol, ReferenceBuild, ReferenceMode};
 
 /// The measurements of one patient.
@@ -20,6 +22,8 @@ pub struct PatientMeasurements {
     pub absences: Vec<(usize, Absence)>,
     /// Whether a declared training split holds the patient.
     pub in_training_split: bool,
+    /// The patient's centre; absent if the study does not ask for it, or it is not known.
+    pub centre: Option<String>,
 }
 
 /// Why a component is absent although the table has rows of it.
@@ -40,6 +44,8 @@ pub struct ScoreSettings {
     pub mode: ReferenceMode,
     /// The frozen reference; used with [`ReferenceMode::External`].
     pub external: Option<ReferenceFile>,
+    /// What kind of tissue the patients' densities were measured on; absent if nobody said.
+    pub specimen: Option<Specimen>,
     /// Which patients make a reference of the other modes.
     pub built_from: ReferenceBuild,
     /// What an equal reference value counts for.
@@ -80,18 +86,31 @@ pub fn score_cohort(
     let specs = protocol.specs();
     let checked = patients.par_iter().map(|it| flags_and_usable(it, protocol, &specs));
     let (flags, usable): (Vec<Flags>, Vec<Vec<Option<f64>>>) = checked.unzip();
-    let reference = reference(patients, &usable, &specs, protocol, settings)?;
+    let reference = reference(patients, &usable, protocol, settings)?;
 
-    let aggregation = Aggregation::new(protocol, reference.as_ref());
-    let scorer = Scorer::new(protocol, &specs, &aggregation, reference.as_ref(), settings);
+    // The reference that a centre's patients face, where it hangs on the centre; of all patients otherwise.
+    let mut faced: BTreeMap<Option<&str>, (Option<&Reference>, Aggregation)> = BTreeMap::new();
+    for patient in patients {
+        faced.entry(patient.centre.as_deref()).or_insert_with_key(|centre| {
+            let facing = reference.as_ref().and_then(|it| it.facing(*centre));
+            (facing, Aggregation::new(protocol, facing))
+        });
+    }
     let outcomes: Vec<(PatientProfile, Outcome)> = patients
         .par_iter()
         .zip(flags)
         .zip(usable)
-        .map(|((it, flags), usable)| scorer.score(it, flags, &usable))
+        .map(|((it, flags), usable)| {
+            let (facing, aggregation) = &faced[&it.centre.as_deref()];
+            // Without the centre that a reference hangs on, nothing can be compared.
+            let lacks_centre = reference.is_some() && facing.is_none();
+            let usable = if lacks_centre { vec![None; specs.len()] } else { usable };
+            let scorer = Scorer::new(protocol, &specs, aggregation, *facing, settings);
+            scorer.score(it, flags, &usable, lacks_centre)
+        })
         .collect();
 
-    let ratio_offset = aggregation.offset();
+    let ratio_offset = Aggregation::new(protocol, reference.as_ref()).offset();
     let mut cohort =
         ScoredCohort { scores: Vec::new(), rejected: Vec::new(), profiles: Vec::new(), reference, ratio_offset };
     for (profile, outcome) in outcomes {
@@ -133,29 +152,32 @@ fn flags_and_usable(
 fn reference(
     patients: &[PatientMeasurements],
     usable: &[Vec<Option<f64>>],
-    specs: &[ComponentSpec],
     protocol: &Protocol,
     settings: &ScoreSettings,
 ) -> Result<Option<Reference>> {
     if !protocol.needs_reference() {
         return Ok(None);
     }
-    let components: Vec<_> = specs.iter().map(ComponentSpec::component).collect();
-    let (mode, tie_rule) = (settings.mode, settings.tie_rule);
+    let ScoreSettings { mode, tie_rule, built_from, specimen, .. } = *settings;
+    let made = ReferenceSettings { mode, tie_rule, built_from, protocol, specimen };
     if let Some(file) = &settings.external {
-        return Reference::new(file.clone(), mode, tie_rule, &protocol.name, &components).map(Some);
+        return Reference::new(file.clone(), &made).map(Some);
     }
-    let is_asked = |patient: &PatientMeasurements| match mode {
-        ReferenceMode::OwnCohort => true,
-        ReferenceMode::Training => patient.in_training_split,
-        ReferenceMode::External | ReferenceMode::None => false,
-    };
-    if matches!(mode, ReferenceMode::External | ReferenceMode::None) {
-        return Err(Error::Unanswerable { problem: needs_reference(protocol) });
+    let is_asked = |patient: &PatientMeasurements| mode == ReferenceMode::OwnCohort || patient.in_training_split;
+    match mode {
+        ReferenceMode::External | ReferenceMode::None => {
+            Err(Error::Unanswerable { problem: needs_reference(protocol) })
+        }
+        ReferenceMode::LeaveOneCentreOut => {
+            let centres: Vec<Option<&str>> = patients.iter().map(|it| it.centre.as_deref()).collect();
+            Reference::of_other_centres(usable, &centres, &made).map(Some)
+        }
+        ReferenceMode::OwnCohort | ReferenceMode::Training => {
+            let rows: Vec<Vec<Option<f64>>> =
+                patients.iter().zip(usable).filter(|(it, _)| is_asked(it)).map(|(_, row)| row.clone()).collect();
+            Reference::build(&rows, &made).map(Some)
+        }
     }
-    let rows: Vec<Vec<Option<f64>>> =
-        patients.iter().zip(usable).filter(|(it, _)| is_asked(it)).map(|(_, row)| row.clone()).collect();
-    Reference::build(&rows, &components, settings.built_from, mode, tie_rule, &protocol.name).map(Some)
 }
 
 /// What to write where a reference is needed and there is none.
@@ -169,7 +191,7 @@ pub fn needs_reference(protocol: &Protocol) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent};
+    use super::super::reference::ReferenceComponent;
     use super::*;
     use crate::model::Amount;
 
@@ -177,23 +199,14 @@ mod tests {
     #[test]
     fn four_densities_make_a_score_and_a_class_in_every_scheme() {
         let protocol: Protocol = Protocol::preset("consensus").unwrap();
-        let components = protocol.components().into_iter().map(|it| ReferenceComponent {
-            marker: it.marker,
-            region: it.region,
-            values: vec![10.0, 20.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0],
-        });
-        let external = ReferenceFile {
-            schema_version: REFERENCE_SCHEMA_VERSION,
-            name: "golden".to_owned(),
-            description: String::new(),
-            protocol: protocol.name.clone(),
-            n_patients: 10,
-            built_from: ReferenceBuild::CompletePatients,
-            components: components.collect(),
-        };
+        let values = vec![10.0, 20.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0];
+        let components =
+            protocol.components().into_iter().map(|it| ReferenceComponent::of_values(it, values.clone())).collect();
+        let external = ReferenceFile::of_components("golden", &protocol.name, components);
         let settings = ScoreSettings {
             mode: ReferenceMode::External,
             external: Some(external),
+            specimen: None,
             built_from: ReferenceBuild::CompletePatients,
             tie_rule: TieRule::Mid,
             seed: 1,
@@ -208,6 +221,7 @@ mod tests {
             components: [20.0, 65.0, 5.0, 95.0].map(measured).to_vec(),
             absences: Vec::new(),
             in_training_split: false,
+            centre: None,
         };
         let cohort = score_cohort(&[patient], &protocol, &settings).unwrap();
         let score = &cohort.scores[0];

@@ -1,23 +1,62 @@
 //! The reference values of one component.
 
+mod quantile_table;
+#[cfg(test)]
+mod tests;
+
+pub use quantile_table::{FEWEST_PER_GROUP, QuantileTable};
+
 use crate::error::{Error, Result};
 use crate::model::{Density, Percentile, TieRule};
 
-/// The densities of one component in a reference cohort, ascending.
+/// The densities of one component in a reference cohort: each of them, or a table of quantiles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
-    values: Vec<f64>,
+    form: Form,
 }
 
-/// How many reference values lie below a density, and how many are equal to it.
+#[derive(Clone, Debug, PartialEq)]
+enum Form {
+    /// Every value, ascending.
+    Values(Vec<f64>),
+    /// Means of groups of patients.
+    Quantiles(QuantileTable),
+}
+
+/// Where a density stands in a reference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing {
+    /// Counted among the reference values.
+    Counted {
+        /// Reference values below it, `L`.
+        n_below: usize,
+        /// Reference values equal to it, `E`.
+        n_equal: usize,
+        /// All reference values, `n`.
+        n: usize,
+    },
+    /// Read off a table of quantiles.
+    Interpolated {
+        /// Percentile where values equal to it begin, from 0 to 100.
+        lower: f64,
+        /// Percentile where they end; the same as `lower` but on a flat piece of the table.
+        upper: f64,
+        /// Reference values that the table was made of.
+        n: usize,
+        /// Whether the density lies outside of the table, which is not extrapolated.
+        side: Side,
+    },
+}
+
+/// Where a density lies beside a table of quantiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Reference values below it, `L`.
-    pub n_below: usize,
-    /// Reference values equal to it, `E`.
-    pub n_equal: usize,
-    /// All reference values, `n`.
-    pub n: usize,
+pub enum Side {
+    /// Below its lowest density.
+    Below,
+    /// From its lowest to its highest density.
+    Within,
+    /// Above its highest density.
+    Above,
 }
 
 impl Distribution {
@@ -38,25 +77,88 @@ impl Distribution {
             Density::try_from(value)?;
         }
         values.sort_by(f64::total_cmp);
-        Ok(Self { values })
+        Ok(Self { form: Form::Values(values) })
     }
 
-    /// The densities, in cells/mm², ascending.
-    pub fn values(&self) -> &[f64] {
-        &self.values
+    /// A table of quantiles.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`] if its rows are none, differ in number, do not ascend or are out of range.
+    pub fn of_quantiles(table: QuantileTable) -> Result<Self> {
+        table.check()?;
+        Ok(Self { form: Form::Quantiles(table) })
+    }
+
+    /// Number of reference values.
+    pub const fn n(&self) -> usize {
+        match &self.form {
+            Form::Values(values) => values.len(),
+            Form::Quantiles(table) => table.n,
+        }
+    }
+
+    /// The densities, in cells/mm², ascending; absent for a table of quantiles, which does not hold them.
+    pub fn values(&self) -> Option<&[f64]> {
+        match &self.form {
+            Form::Values(values) => Some(values),
+            Form::Quantiles(_) => None,
+        }
     }
 
     /// Where a density stands among the reference values.
     pub fn standing(&self, density: f64) -> Standing {
-        let n_below = self.values.partition_point(|&it| it < density);
-        let n_equal = self.values[n_below..].partition_point(|&it| it <= density);
-        Standing { n_below, n_equal, n: self.values.len() }
+        match &self.form {
+            Form::Values(values) => {
+                let n_below = values.partition_point(|&it| it < density);
+                let n_equal = values[n_below..].partition_point(|&it| it <= density);
+                Standing::Counted { n_below, n_equal, n: values.len() }
+            }
+            Form::Quantiles(table) => table.standing(density),
+        }
+    }
+
+    /// The density at a percentile from 0 to 100, in cells/mm²: R's type 7 among values; in a table by linear
+    /// interpolation, and its ends outside of it.
+    pub fn quantile(&self, percentile: f64) -> f64 {
+        match &self.form {
+            Form::Values(values) => {
+                let position = percentile.clamp(0.0, 100.0) / 100.0 * (values.len() - 1) as f64;
+                let below = values[whole(position.floor())];
+                let above = values[whole(position.ceil())];
+                below + position.fract() * (above - below)
+            }
+            Form::Quantiles(table) => table.density(percentile),
+        }
     }
 
     /// Share of reference values that are 0, in [0, 1]: the tie rule matters where it is large.
     pub fn share_of_zeros(&self) -> f64 {
-        self.values.partition_point(|&it| it <= 0.0) as f64 / self.values.len() as f64
+        match &self.form {
+            Form::Values(values) => values.partition_point(|&it| it <= 0.0) as f64 / values.len() as f64,
+            Form::Quantiles(table) => table.share_of_zeros,
+        }
     }
+
+    /// The lowest density above 0, in cells/mm²; absent if there is none, or for a table of quantiles.
+    pub fn smallest_positive(&self) -> Option<f64> {
+        let values = self.values()?;
+        values.get(values.partition_point(|&it| it <= 0.0)).copied()
+    }
+
+    /// Share of the reference values that the most frequent density above 0 has, in [0, 1]; absent for a table of
+    /// quantiles.
+    pub fn largest_tie(&self) -> Option<f64> {
+        let values = self.values()?;
+        let positive = &values[values.partition_point(|&it| it <= 0.0)..];
+        let most = positive.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(<[f64]>::len).max().unwrap_or(0);
+        Some(most as f64 / values.len() as f64)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the values")]
+const fn whole(position: f64) -> usize {
+    position as usize
 }
 
 impl Standing {
@@ -67,89 +169,50 @@ impl Standing {
     /// The published text of the consensus score does not say how ties count; `mid` is this project's default.
     pub fn percentile(self, rule: TieRule) -> Percentile {
         // METHOD: mid-rank by default; `leq` and `lt` are computed beside it, and a class that depends on it is flagged.
-        let half_counts = match rule {
-            TieRule::Mid => 2 * self.n_below + self.n_equal,
-            TieRule::Leq => 2 * (self.n_below + self.n_equal),
-            TieRule::Lt => 2 * self.n_below,
-        };
-        Percentile::of_half_counts(half_counts, self.n)
-    }
-
-    /// Whether the density is lower than every reference value.
-    pub const fn is_below_all(self) -> bool {
-        self.n_below == 0 && self.n_equal == 0
-    }
-
-    /// Whether the density is higher than every reference value.
-    pub const fn is_above_all(self) -> bool {
-        self.n_below == self.n
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Whole percentiles come out exactly.
-    #[track_caller]
-    fn assert_percentile(standing: Standing, rule: TieRule, expected: f64) {
-        let found = standing.percentile(rule).value();
-        assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
-    }
-
-    fn golden() -> Distribution {
-        Distribution::new(vec![10.0, 20.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0]).unwrap()
-    }
-
-    #[test]
-    fn the_tie_rule_decides_what_an_equal_value_counts() {
-        let standing = golden().standing(20.0);
-        assert_percentile(standing, TieRule::Mid, 20.0);
-        assert_percentile(standing, TieRule::Leq, 30.0);
-        assert_percentile(standing, TieRule::Lt, 10.0);
-    }
-
-    #[test]
-    fn a_value_outside_the_reference_is_clamped() {
-        let (below, above) = (golden().standing(5.0), golden().standing(95.0));
-        assert!(below.is_below_all() && !below.is_above_all());
-        assert!(above.is_above_all() && !above.is_below_all());
-        assert_percentile(below, TieRule::Mid, 0.0);
-        assert_percentile(above, TieRule::Mid, 100.0);
-    }
-
-    #[test]
-    fn mid_halves_what_leq_gives_to_a_zero() {
-        let zeros = Distribution::new(vec![0.0, 0.0, 0.0, 0.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]).unwrap();
-        assert_percentile(zeros.standing(0.0), TieRule::Mid, 20.0);
-        assert_percentile(zeros.standing(0.0), TieRule::Leq, 40.0);
-        assert!((zeros.share_of_zeros() - 0.4).abs() < 1e-12);
-    }
-
-    #[test]
-    fn an_empty_or_broken_reference_is_refused() {
-        assert!(Distribution::new(vec![]).is_err());
-        assert!(Distribution::new(vec![1.0, f64::NAN]).is_err());
-        assert!(Distribution::new(vec![1.0, -1.0]).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn percentiles_rise_with_the_density_and_the_rules_are_ordered(
-            values in prop::collection::vec(0_u16..50, 1..60), a in 0_u16..60, b in 0_u16..60
-        ) {
-            let reference = Distribution::new(values.into_iter().map(f64::from).collect()).unwrap();
-            let (low, high) = (f64::from(a.min(b)), f64::from(a.max(b)));
-            for rule in [TieRule::Lt, TieRule::Mid, TieRule::Leq] {
-                let percentile = |density| reference.standing(density).percentile(rule).value();
-                prop_assert!(percentile(low) <= percentile(high));
-                prop_assert!((0.0..=100.0).contains(&percentile(low)));
+        match self {
+            Self::Counted { n_below, n_equal, n } => {
+                let half_counts = match rule {
+                    TieRule::Mid => 2 * n_below + n_equal,
+                    TieRule::Leq => 2 * (n_below + n_equal),
+                    TieRule::Lt => 2 * n_below,
+                };
+                Percentile::of_half_counts(half_counts, n)
             }
-            let standing = reference.standing(low);
-            prop_assert!(standing.percentile(TieRule::Lt) <= standing.percentile(TieRule::Mid));
-            prop_assert!(standing.percentile(TieRule::Mid) <= standing.percentile(TieRule::Leq));
+            Self::Interpolated { lower, upper, .. } => {
+                let percentile = match rule {
+                    TieRule::Mid => f64::midpoint(lower, upper),
+                    TieRule::Leq => upper,
+                    TieRule::Lt => lower,
+                };
+                Percentile::try_from(percentile).expect("the percentiles of a checked table lie between 0 and 100")
+            }
+        }
+    }
+
+    /// Whether the density is lower than every reference value that is known.
+    pub const fn is_below_all(self) -> bool {
+        match self {
+            Self::Counted { n_below, n_equal, .. } => n_below == 0 && n_equal == 0,
+            Self::Interpolated { side, .. } => matches!(side, Side::Below),
+        }
+    }
+
+    /// Whether the density is higher than every reference value that is known.
+    pub const fn is_above_all(self) -> bool {
+        match self {
+            Self::Counted { n_below, n, .. } => n_below == n,
+            Self::Interpolated { side, .. } => matches!(side, Side::Above),
+        }
+    }
+
+    /// Number of reference values; the share of them below the density; and of the others, the share equal to it.
+    pub(super) fn shares(self) -> (usize, f64, f64) {
+        let of_rest = |part: f64, rest: f64| if part > 0.0 { part / rest } else { 0.0 };
+        match self {
+            Self::Counted { n_below, n_equal, n } => {
+                (n, n_below as f64 / n as f64, of_rest(n_equal as f64, (n - n_below) as f64))
+            }
+            Self::Interpolated { lower, upper, n, .. } => (n, lower / 100.0, of_rest(upper - lower, 100.0 - lower)),
         }
     }
 }

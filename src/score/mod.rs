@@ -6,9 +6,12 @@
 //! ```
 
 mod aggregate;
+pub mod bands;
 mod cohort;
 mod distribution;
+pub mod drift;
 mod flag;
+mod grouping;
 pub mod mean_percentile;
 mod patient;
 pub mod poisson_interval;
@@ -23,6 +26,8 @@ pub use aggregate::Aggregation;
 pub use cohort::{
     Absence, PatientMeasurements, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values,
 };
-pub use distribution::{Distribution, Standing};
+pub use distribution::{Distribution, FEWEST_PER_GROUP, QuantileTable, Side, Standing};
 pub use flag::{Flag, Severity};
+pub use grouping::Grouping;
+pub(crate) use grouping::in_order;
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};

@@ -40,12 +40,13 @@ impl<'a> Scorer<'a> {
         Self { protocol, specs, aggregation, reference, tie_rule, scale, seed: settings.seed }
     }
 
-    /// Scores one patient.
+    /// Scores one patient; without the centre that the reference hangs on, none of the values given is usable.
     pub(super) fn score(
         self,
         patient: &PatientMeasurements,
         flags: Vec<Vec<Flag>>,
         usable: &[Option<f64>],
+        lacks_centre: bool,
     ) -> (PatientProfile, Outcome) {
         let standings: Vec<Option<Standing>> = usable
             .iter()
@@ -62,6 +63,7 @@ impl<'a> Scorer<'a> {
             })
             .collect();
         let mut reasons = rejection::of_components(patient, &profile, self.specs, self.protocol);
+        reasons.extend(lacks_centre.then(|| rejection::centre_missing(patient)));
         let score = self
             .aggregation
             .score(&contributions)
@@ -194,7 +196,7 @@ impl<'a> Scorer<'a> {
             n_components: usable.iter().flatten().count(),
             n_components_expected: usable.len(),
             in_reference: reference.is_some_and(|reference| match reference.mode {
-                ReferenceMode::External | ReferenceMode::None => false,
+                ReferenceMode::External | ReferenceMode::LeaveOneCentreOut | ReferenceMode::None => false,
                 ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
                 ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
             }),

@@ -168,17 +168,20 @@ pub enum RejectionReason {
     TooFewCells,
     /// The components were measured, but the score is not defined for them.
     ScoreUndefined,
+    /// The reference hangs on the patient's centre, which is not known.
+    CentreMissing,
 }
 
 impl RejectionReason {
     /// All reasons.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ComponentMissing,
         Self::AreaTooSmall,
         Self::DensityImplausible,
         Self::SamplesNotPooled,
         Self::TooFewCells,
         Self::ScoreUndefined,
+        Self::CentreMissing,
     ];
 
     /// The code used in tables.
@@ -190,6 +193,7 @@ impl RejectionReason {
             Self::SamplesNotPooled => "samples_not_pooled",
             Self::TooFewCells => "too_few_cells",
             Self::ScoreUndefined => "score_undefined",
+            Self::CentreMissing => "centre_missing",
         }
     }
 
@@ -202,6 +206,7 @@ impl RejectionReason {
             Self::SamplesNotPooled => "several samples of a component cannot be summed",
             Self::TooFewCells => "a share was taken of too few cells",
             Self::ScoreUndefined => "the score is not defined for these measurements",
+            Self::CentreMissing => "the patient's centre, and with it the reference, is not known",
         }
     }
 }

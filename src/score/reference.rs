@@ -1,15 +1,25 @@
-//! The reference cohort: a frozen file, a training split, or the cohort itself.
+//! The reference cohort: a frozen file, a training split, the other centres, or the cohort itself.
+//!
+//! A percentile says nothing without the cohort it was counted in. So a reference knows what decides a percentile beside the
+//! density: protocol, components, pooling, kind of tissue; and refuses what differs.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod account;
+mod file;
+mod merge;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use account::{ComponentAccount, DensityAt, ReferenceAccount};
+pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
+pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
 
 use super::Distribution;
 use crate::error::{Error, Result};
-use crate::model::{Component, Marker, Region, TieRule};
-use crate::protocol::{ReferenceBuild, ReferenceMode};
-
-/// Version of the reference file's schema, raised when an old reader could misread a new file.
-pub const REFERENCE_SCHEMA_VERSION: u32 = 1;
+use crate::model::{Specimen, TieRule};
+use crate::protocol::{Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
 /// Zhao et al. 2021, doi:10.21147/j.issn.1000-9604.2021.03.09.
@@ -18,36 +28,23 @@ pub const FEW_PATIENTS: usize = 120;
 /// Fewer patients than this are no reference at all for themselves.
 pub const TOO_FEW_PATIENTS: usize = 20;
 
-/// A frozen reference: the file that a laboratory shares, so that others score against the same cohort.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReferenceFile {
-    /// Version of this file's schema; 1.
-    pub schema_version: u32,
-    /// Short name, shown with every percentile.
-    pub name: String,
-    /// Which patients, tumours, stains and tissue it was made of.
-    pub description: String,
-    /// Name of the protocol it was made for; another protocol cannot use it.
-    pub protocol: String,
-    /// Patients it was built from.
-    pub n_patients: usize,
-    /// Which patients' values it holds.
-    pub built_from: ReferenceBuild,
-    /// The values of each component.
-    pub components: Vec<ReferenceComponent>,
-}
+/// What is to be known of percentiles in a table of quantiles.
+const OF_QUANTILES: &str = "The reference is a table of quantiles: percentiles lie on straight lines between them, and end at \
+                            those of its lowest and highest group.";
 
-/// The reference values of one component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReferenceComponent {
-    /// Marker counted.
-    pub marker: Marker,
-    /// Region it was counted in.
-    pub region: Region,
-    /// Densities in cells/mm², ascending.
-    pub values: Vec<f64>,
+/// What a reference is made of, or taken into use for.
+#[derive(Clone, Copy, Debug)]
+pub struct ReferenceSettings<'a> {
+    /// Where it comes from.
+    pub mode: ReferenceMode,
+    /// What an equal reference value counts for.
+    pub tie_rule: TieRule,
+    /// Which patients' values make it.
+    pub built_from: ReferenceBuild,
+    /// What is scored.
+    pub protocol: &'a Protocol,
+    /// What kind of tissue the patients' densities were measured on; absent if nobody said.
+    pub specimen: Option<Specimen>,
 }
 
 /// A reference in use: its values in the protocol's order, and what the pages say of it.
@@ -60,46 +57,10 @@ pub struct Reference {
     /// The frozen form.
     pub file: ReferenceFile,
     distributions: Vec<Distribution>,
-}
-
-/// What a report says of the reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReferenceSummary {
-    /// Where it comes from.
-    pub mode: ReferenceMode,
-    /// Its short name.
-    pub name: String,
-    /// Which patients it was made of.
-    pub description: String,
-    /// Which patients' values it holds.
-    pub built_from: ReferenceBuild,
-    /// What an equal reference value counts for.
-    pub tie_rule: TieRule,
-    /// Patients it was built from.
-    pub n_patients: usize,
-    /// One entry a component of the protocol.
-    pub components: Vec<ReferenceComponentSummary>,
-    /// What is to be known before the percentiles are believed, in sentences.
-    pub warnings: Vec<String>,
-}
-
-/// What a report says of one component of the reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReferenceComponentSummary {
-    /// Marker and region.
-    pub component: Component,
-    /// Number of values.
-    pub n: usize,
-    /// Share of values that are 0, in [0, 1].
-    pub share_of_zeros: f64,
-    /// Lowest value, in cells/mm².
-    pub minimum: f64,
-    /// Median, in cells/mm².
-    pub median: f64,
-    /// Highest value, in cells/mm².
-    pub maximum: f64,
+    /// Where file and use differ in what does not forbid the use.
+    remarks: Vec<String>,
+    /// The reference that a centre's patients face, where they face that of the other centres.
+    held_out: BTreeMap<String, Self>,
 }
 
 impl Reference {
@@ -107,56 +68,39 @@ impl Reference {
     ///
     /// # Errors
     ///
-    /// [`Error::Unanswerable`] if it was made for another protocol, lacks a component, or holds a value that is no density.
-    pub fn new(
-        file: ReferenceFile,
-        mode: ReferenceMode,
-        tie_rule: TieRule,
-        protocol: &str,
-        components: &[Component],
-    ) -> Result<Self> {
-        if file.schema_version != REFERENCE_SCHEMA_VERSION {
-            return Err(unanswerable(format!(
-                "reference '{}' has schema_version {}, this version of contexture reads {REFERENCE_SCHEMA_VERSION}",
-                file.name, file.schema_version
-            )));
-        }
-        if file.protocol != protocol {
-            return Err(unanswerable(format!(
-                "reference '{}' was made for protocol '{}', the study uses '{protocol}'; percentiles of one protocol mean \
-                 nothing in another",
-                file.name, file.protocol
-            )));
-        }
-        if file.name.trim().is_empty() || file.name.chars().any(char::is_control) {
-            return Err(unanswerable(format!("reference name {:?} is empty or has control characters", file.name)));
-        }
-        if file.built_from == ReferenceBuild::CompletePatients
-            && let Some(odd) = file.components.iter().find(|it| it.values.len() != file.n_patients)
-        {
-            return Err(unanswerable(format!(
-                "reference '{}' says that it was built from {} complete patients, and has {} values of {} {}",
-                file.name,
-                file.n_patients,
-                odd.values.len(),
-                odd.marker,
-                odd.region
-            )));
+    /// [`Error::Unanswerable`] if it was made for another protocol, pooling, set of components or kind of tissue, or holds
+    /// a value that is no density.
+    pub fn new(file: ReferenceFile, settings: &ReferenceSettings<'_>) -> Result<Self> {
+        let components = settings.protocol.components();
+        if let Some(problem) = misfit(&file, settings).or_else(|| unsound(&file)) {
+            return Err(unanswerable(format!("reference '{}' {problem}", file.name)));
         }
         let distributions = components
             .iter()
             .map(|component| {
-                let is_it = |it: &&ReferenceComponent| it.marker == component.marker && it.region == component.region;
-                let found = file.components.iter().find(is_it).ok_or_else(|| {
-                    let names = file.components.iter().map(|it| format!("{} {}", it.marker, it.region));
-                    let names = names.collect::<Vec<_>>().join(", ");
-                    unanswerable(format!("reference '{}' has no values of {component} (found: {names})", file.name))
+                let found = file.components.iter().find(|it| it.component() == *component).ok_or_else(|| {
+                    let found = file.listed();
+                    unanswerable(format!("reference '{}' has no values of {component} (found: {found})", file.name))
                 })?;
-                Distribution::new(found.values.clone())
+                found
+                    .distribution()
                     .map_err(|error| unanswerable(format!("reference '{}', {component}: {error}", file.name)))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { mode, tie_rule, file, distributions })
+        // METHOD: a reference of more components was made for another set of markers and regions, and with it of patients:
+        // those complete in all of them.
+        if let Some(other) = file.components.iter().find(|it| !components.contains(&it.component())) {
+            return Err(unanswerable(format!(
+                "reference '{}' holds values of {}, which protocol '{}' does not have: it was made for another set of \
+                 markers and regions",
+                file.name,
+                other.component(),
+                settings.protocol.name
+            )));
+        }
+        let remarks = remarks(&file, settings);
+        let (mode, tie_rule) = (settings.mode, settings.tie_rule);
+        Ok(Self { mode, tie_rule, file, distributions, remarks, held_out: BTreeMap::new() })
     }
 
     /// Builds a reference out of a cohort's usable densities: one row a patient, one entry a component.
@@ -164,19 +108,57 @@ impl Reference {
     /// # Errors
     ///
     /// [`Error::Unanswerable`] if fewer than [`TOO_FEW_PATIENTS`] patients can make it.
-    pub fn build(
-        rows: &[Vec<Option<f64>>],
-        components: &[Component],
-        build: ReferenceBuild,
-        mode: ReferenceMode,
-        tie_rule: TieRule,
-        protocol: &str,
-    ) -> Result<Self> {
-        let rows: Vec<&Vec<Option<f64>>> = rows.iter().filter(|row| takes_part(row, build)).collect();
-        let (name, of) = match mode {
+    pub fn build(rows: &[Vec<Option<f64>>], settings: &ReferenceSettings<'_>) -> Result<Self> {
+        let (name, of) = match settings.mode {
             ReferenceMode::OwnCohort => ("this cohort itself", "the cohort"),
-            _ => ("training split of this cohort", "the training split"),
+            ReferenceMode::LeaveOneCentreOut => ("the centres of this cohort", "the centres"),
+            ReferenceMode::External | ReferenceMode::Training | ReferenceMode::None => {
+                ("training split of this cohort", "the training split")
+            }
         };
+        Self::of_patients(&rows.iter().collect::<Vec<_>>(), name, of, settings)
+    }
+
+    /// Builds a reference for each centre out of the patients of the others.
+    ///
+    /// A patient without a centre is in none of them, since it could be a patient of the centre left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`] if there are fewer than two centres, or fewer than [`TOO_FEW_PATIENTS`] patients beside one.
+    pub fn of_other_centres(
+        rows: &[Vec<Option<f64>>],
+        centres: &[Option<&str>],
+        settings: &ReferenceSettings<'_>,
+    ) -> Result<Self> {
+        let placed: Vec<(&Vec<Option<f64>>, &str)> =
+            rows.iter().zip(centres).filter_map(|(row, centre)| Some((row, (*centre)?))).collect();
+        let mut names: Vec<&str> = placed.iter().map(|it| it.1).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < 2 {
+            return Err(unanswerable(format!(
+                "mode = \"leave_one_centre_out\" needs patients of two centres or more (found: {})",
+                if names.is_empty() { "none" } else { names[0] }
+            )));
+        }
+        let mut held_out = BTreeMap::new();
+        for centre in names {
+            // METHOD: no value of a centre is in the reference of its patients, so that nothing leaks into its validation.
+            let others: Vec<_> = placed.iter().filter(|it| it.1 != centre).map(|it| it.0).collect();
+            let name = format!("this cohort without centre {centre}");
+            let reference =
+                Self::of_patients(&others, &name, &format!("the cohort without centre '{centre}'"), settings)?;
+            held_out.insert(centre.to_owned(), reference);
+        }
+        let all: Vec<_> = placed.iter().map(|it| it.0).collect();
+        Ok(Self { held_out, ..Self::of_patients(&all, "the other centres of this cohort", "all centres", settings)? })
+    }
+
+    fn of_patients(rows: &[&Vec<Option<f64>>], name: &str, of: &str, settings: &ReferenceSettings<'_>) -> Result<Self> {
+        let ReferenceSettings { built_from, protocol, .. } = *settings;
+        let components = protocol.components();
+        let rows: Vec<&&Vec<Option<f64>>> = rows.iter().filter(|row| takes_part(row, built_from)).collect();
         if rows.len() < TOO_FEW_PATIENTS {
             return Err(unanswerable(format!(
                 "{} of {of} can make a reference, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] mode \
@@ -192,29 +174,20 @@ impl Reference {
                 )));
             }
         }
-        let values = |at: usize| {
-            let mut values: Vec<f64> = rows.iter().filter_map(|row| row[at]).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
+        let values = |at: usize| rows.iter().filter_map(|row| row[at]).collect();
+        let components = components.into_iter().enumerate();
+        let components = components.map(|(at, it)| ReferenceComponent::of_values(it, values(at))).collect();
         let file = ReferenceFile {
-            schema_version: REFERENCE_SCHEMA_VERSION,
-            name: name.to_owned(),
             description: format!("{} of {of}", n_patients(rows.len())),
-            protocol: protocol.to_owned(),
+            pooling: Some(protocol.pooling),
+            quality: Some(protocol.quality),
+            specimen: settings.specimen,
+            tie_rule: Some(settings.tie_rule),
             n_patients: rows.len(),
-            built_from: build,
-            components: components
-                .iter()
-                .enumerate()
-                .map(|(at, it)| ReferenceComponent {
-                    marker: it.marker.clone(),
-                    region: it.region.clone(),
-                    values: values(at),
-                })
-                .collect(),
+            built_from,
+            ..ReferenceFile::of_components(name, &protocol.name, components)
         };
-        Self::new(file, mode, tie_rule, protocol, components)
+        Self::new(file, settings)
     }
 
     /// The values of a component, by its place in the protocol.
@@ -222,50 +195,87 @@ impl Reference {
         &self.distributions[component]
     }
 
-    /// What a report says of the reference.
-    pub fn summary(&self, components: &[Component]) -> ReferenceSummary {
-        let components = components.iter().zip(&self.distributions).map(|(component, distribution)| {
-            let values = distribution.values();
-            let upper_middle = values.len() / 2;
-            let lower_middle = (values.len() - 1) / 2;
-            ReferenceComponentSummary {
-                component: component.clone(),
-                n: values.len(),
-                share_of_zeros: distribution.share_of_zeros(),
-                minimum: values[0],
-                median: f64::midpoint(values[lower_middle], values[upper_middle]),
-                maximum: values[values.len() - 1],
-            }
-        });
-        ReferenceSummary {
-            mode: self.mode,
-            name: self.file.name.clone(),
-            description: self.file.description.clone(),
-            built_from: self.file.built_from,
-            tie_rule: self.tie_rule,
-            n_patients: self.file.n_patients,
-            components: components.collect(),
-            warnings: self.warnings(),
-        }
+    /// The reference of a patient of a centre; absent if it hangs on the centre, which is not known.
+    pub fn facing(&self, centre: Option<&str>) -> Option<&Self> {
+        if self.mode == ReferenceMode::LeaveOneCentreOut { self.held_out.get(centre?) } else { Some(self) }
     }
+}
 
-    fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.mode == ReferenceMode::OwnCohort {
-            warnings.push(
-                "Exploratory: percentiles are ranks within this cohort, so a patient's score changes when other patients \
-                 are added, and cannot be compared with scores of other cohorts."
-                    .to_owned(),
-            );
-        }
-        let fewest = self.distributions.iter().map(|it| it.values().len()).min().unwrap_or(0);
-        if fewest < FEW_PATIENTS {
-            warnings.push(format!(
-                "The reference holds {fewest} values of a component; below {FEW_PATIENTS}, percentiles are unstable."
-            ));
-        }
-        warnings
+/// Why a reference must not be used: it was made by other rules. Absent if nothing forbids it.
+fn misfit(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Option<String> {
+    let protocol = settings.protocol;
+    if file.schema_version != REFERENCE_SCHEMA_VERSION {
+        return Some(format!(
+            "has schema_version {}, this version of contexture reads {REFERENCE_SCHEMA_VERSION}",
+            file.schema_version
+        ));
     }
+    if file.protocol != protocol.name {
+        return Some(format!(
+            "was made for protocol '{}', the study uses '{}'; percentiles of one protocol mean nothing in another",
+            file.protocol, protocol.name
+        ));
+    }
+    if let Some(pooling) = file.pooling.filter(|it| *it != protocol.pooling) {
+        return Some(format!(
+            "was made of samples pooled by '{}', the study pools by '{}'; use the same pooling for both",
+            pooling.code(),
+            protocol.pooling.code()
+        ));
+    }
+    match (file.specimen, settings.specimen) {
+        (Some(of_file), Some(of_patients)) if of_file != of_patients => Some(format!(
+            "was made of {}, the patients were measured on {}; a small piece of a tumour has other densities than the whole, \
+             so they are not compared",
+            of_file.description(),
+            of_patients.description()
+        )),
+        _ => None,
+    }
+}
+
+/// Why a reference is none for anybody. Absent if it is sound.
+fn unsound(file: &ReferenceFile) -> Option<String> {
+    if file.name.trim().is_empty() || file.name.chars().any(char::is_control) {
+        return Some("has a name that is empty or has control characters".to_owned());
+    }
+    let component = |at: usize| file.components[at].component();
+    if let Some(twice) = (0..file.components.len()).find(|&at| (0..at).any(|it| component(it) == component(at))) {
+        return Some(format!("holds {} twice", component(twice)));
+    }
+    let odd = file.components.iter().find(|it| it.n() != file.n_patients)?;
+    (file.built_from == ReferenceBuild::CompletePatients).then(|| {
+        format!(
+            "says that it was built from {} complete patients, and has {} values of {}",
+            file.n_patients,
+            odd.n(),
+            odd.component()
+        )
+    })
+}
+
+/// Where a reference and its use differ in what does not forbid it.
+fn remarks(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(specimen) = file.specimen.filter(|_| settings.specimen.is_none()) {
+        remarks.push(format!(
+            "The reference was made of {}; the study does not say what its densities were measured on ([densities] specimen).",
+            specimen.description()
+        ));
+    }
+    let used = |it: &QualityLimits| format!("{} mm² and {} cells/mm²", it.area_fail_mm2, it.density_max_cells_per_mm2);
+    let limits = used(&settings.protocol.quality);
+    if let Some(made) = file.quality.as_ref().map(used).filter(|it| *it != limits) {
+        remarks.push(format!(
+            "The reference was made with other limits of quality (least area and highest density: {made}) than these scores \
+             ({limits})."
+        ));
+    }
+    if file.tie_rule.is_some_and(|it| it != settings.tie_rule) {
+        remarks.push("The reference was made for another tie rule than that of these scores.".to_owned());
+    }
+    remarks.extend(file.has_quantiles().then(|| OF_QUANTILES.to_owned()));
+    remarks
 }
 
 /// Whether a patient's usable densities go into a reference.
@@ -282,53 +292,4 @@ fn n_patients(n: usize) -> String {
 
 const fn unanswerable(problem: String) -> Error {
     Error::Unanswerable { problem }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn components() -> Vec<Component> {
-        ["CT", "IM"].map(|it| Component::new(Marker::from("CD3"), Region::from(it))).to_vec()
-    }
-
-    fn build(rows: &[Vec<Option<f64>>], build: ReferenceBuild) -> Result<Reference> {
-        Reference::build(rows, &components(), build, ReferenceMode::OwnCohort, TieRule::Mid, "test")
-    }
-
-    fn rows() -> Vec<Vec<Option<f64>>> {
-        (0..40).map(|it| vec![Some(f64::from(it)), (it >= 10).then_some(f64::from(2 * it))]).collect()
-    }
-
-    #[test]
-    fn it_is_built_from_complete_patients_or_from_all_values() {
-        let complete = build(&rows(), ReferenceBuild::CompletePatients).unwrap();
-        assert_eq!([complete.distribution(0).values().len(), complete.distribution(1).values().len()], [30, 30]);
-        let all = build(&rows(), ReferenceBuild::AllValues).unwrap();
-        assert_eq!([all.distribution(0).values().len(), all.distribution(1).values().len()], [40, 30]);
-    }
-
-    #[test]
-    fn fewer_than_twenty_patients_are_refused_and_fewer_than_120_warned_of() {
-        let error = build(&rows()[..25], ReferenceBuild::CompletePatients).unwrap_err().to_string();
-        assert!(error.starts_with("15 patients of the cohort can make a reference"), "{error}");
-        let summary = build(&rows(), ReferenceBuild::CompletePatients).unwrap().summary(&components());
-        assert!(summary.warnings.iter().any(|it| it.contains("below 120")), "{:?}", summary.warnings);
-    }
-
-    #[test]
-    fn a_reference_of_another_protocol_is_refused() {
-        let file = build(&rows(), ReferenceBuild::AllValues).unwrap().file;
-        let error =
-            Reference::new(file, ReferenceMode::External, TieRule::Mid, "consensus", &components()).unwrap_err();
-        assert!(error.to_string().contains("was made for protocol 'test'"), "{error}");
-    }
-
-    #[test]
-    fn a_reference_without_a_component_is_refused() {
-        let mut file = build(&rows(), ReferenceBuild::AllValues).unwrap().file;
-        file.components.pop();
-        let error = Reference::new(file, ReferenceMode::External, TieRule::Mid, "test", &components()).unwrap_err();
-        assert!(error.to_string().contains("no values of CD3 IM"), "{error}");
-    }
 }

@@ -23,6 +23,16 @@ pub(super) fn of_components(
     .collect()
 }
 
+/// The reason of a patient who could be a patient of any centre.
+pub(super) fn centre_missing(patient: &PatientMeasurements) -> Rejection {
+    Rejection {
+        patient_id: patient.patient_id.clone(),
+        reason: RejectionReason::CentreMissing,
+        found: "no centre".to_owned(),
+        expected: "a centre in the clinical table, so that its patients can be left out of the reference".to_owned(),
+    }
+}
+
 /// Why there is no score although every component is usable.
 pub(super) fn undefined(patient: &PatientMeasurements, profile: &[ComponentProfile]) -> Rejection {
     let names: Vec<String> = profile.iter().map(|it| it.component.to_string()).collect();

@@ -39,7 +39,7 @@ use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
 use super::reference::Reference;
-use super::{Aggregation, Distribution};
+use super::{Aggregation, Distribution, Standing};
 use crate::model::{Dispersion, Measurement, Percentile, TieRule};
 use crate::protocol::{Grain, Measure, Scheme};
 
@@ -254,16 +254,10 @@ fn generator(seed: u64, patient_id: &str) -> Pcg64 {
 ///
 /// Only the numbers of values below and equal to the density matter, so these are drawn, not the sample.
 fn resampled_percentile(reference: &Distribution, density: f64, rule: TieRule, random: &mut Pcg64) -> Percentile {
-    let mut standing = reference.standing(density);
-    let (n, below, equal) = (standing.n, standing.n_below, standing.n_equal);
-    standing.n_below = binomial(n, below as f64 / n as f64, random);
-    standing.n_equal = if equal == 0 {
-        0
-    } else {
-        let share = equal as f64 / (n - below) as f64;
-        binomial(n - standing.n_below, share, random)
-    };
-    standing.percentile(rule)
+    let (n, share_below, share_of_rest) = reference.standing(density).shares();
+    let n_below = binomial(n, share_below, random);
+    let n_equal = if share_of_rest > 0.0 { binomial(n - n_below, share_of_rest, random) } else { 0 };
+    Standing::Counted { n_below, n_equal, n }.percentile(rule)
 }
 
 fn binomial(n: usize, probability: f64, random: &mut Pcg64) -> usize {

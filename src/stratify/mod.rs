@@ -16,6 +16,7 @@ pub mod patients;
 mod statistics;
 mod train;
 
+pub use crate::model::InputFile;
 pub use adjusted::adjusted_model;
 pub use analysis_set::{AnalysisSet, Exclusion, ExclusionReason, ScoredPatients, analysis_set};
 pub use by_class::by_class;
@@ -24,7 +25,7 @@ pub use clinical::{ClinicalTable, EndpointValue};
 pub use endpoint::endpoint_statistics;
 pub use statistics::{
     AdjustedModel, ByClass, ByScore, Covariate, EndpointStatistics, EventsPerVariable, ExclusionCount,
-    FEWEST_EVENTS_PER_VARIABLE, GroupSurvival, InputFile, STATISTICS_SCHEMA_VERSION, Statistics, SurvivalAtYears,
+    FEWEST_EVENTS_PER_VARIABLE, GroupSurvival, STATISTICS_SCHEMA_VERSION, Statistics, SurvivalAtYears,
     UnivariableModel,
 };
 pub use train::{TrainingPatient, train};

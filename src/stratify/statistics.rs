@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::patients::AnalysisStatistics;
+use crate::model::InputFile;
 use crate::protocol::TimeUnit;
 use crate::score::reference::ReferenceSummary;
 use crate::survival::chi_square::ChiSquareTest;
@@ -47,18 +48,6 @@ pub struct Statistics {
     /// One entry an analysis of the study, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub analyses: Vec<AnalysisStatistics>,
-}
-
-/// A file that went into a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InputFile {
-    /// What it was read as: `study`, `densities`, `clinical`, `reference` or `protocol`.
-    pub role: String,
-    /// Its name, without the folder.
-    pub name: String,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
 }
 
 /// Survival for one endpoint.

@@ -65,7 +65,7 @@ pub mod log_rank;
 pub mod max_combo;
 pub mod multiplicity;
 mod multivariate_normal;
-mod normal;
+pub(crate) mod normal;
 pub mod optimism;
 pub mod paired_difference;
 pub mod pairwise;

@@ -38,7 +38,7 @@ pub(super) fn cumulative(z: f64) -> f64 {
 }
 
 /// The value that a standard normal variable stays below with probability `p`, which lies in (0, 1).
-pub(super) fn quantile(p: f64) -> f64 {
+pub(crate) fn quantile(p: f64) -> f64 {
     // The lower half has the small probabilities, which can be told apart.
     if p > 0.5 {
         return -quantile(1.0 - p);

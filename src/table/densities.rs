@@ -70,6 +70,7 @@ pub fn pool(
             components: measured,
             absences,
             in_training_split: in_training_split.contains(patient_id),
+            centre: None,
         });
         start = end;
     }

@@ -9,6 +9,7 @@ pub mod counts;
 mod cox_models;
 mod cutpoints;
 pub mod densities;
+pub mod drift;
 mod frame;
 pub mod patient_statistics;
 pub mod patients;

@@ -91,16 +91,17 @@ fn help_names_every_command_and_exit_code() {
     Usage: contexture [OPTIONS] <COMMAND>
 
     Commands:
-      run       Score a cohort, relate the scores to survival, and write the report
-      demo      Run on a bundled synthetic cohort of 300 patients
-      init      Write a commented study file from the columns of your tables
-      inspect   Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
-      count     Count cells: exports of other programs to densities
-      score     Score a cohort: densities to scores, profiles and rejections
-      stratify  Relate scores, or any table of patients, to survival: curves, tests, models
-      report    Write pages and figures, for the cohort and for each patient
-      schema    Write the JSON schemas of every file that a user writes or reads
-      help      Print this message or the help of the given subcommand(s)
+      run        Score a cohort, relate the scores to survival, and write the report
+      demo       Run on a bundled synthetic cohort of 300 patients
+      init       Write a commented study file from the columns of your tables
+      inspect    Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
+      count      Count cells: exports of other programs to densities
+      score      Score a cohort: densities to scores, profiles and rejections
+      reference  Freeze, look at, check against and merge the cohorts that percentiles refer to
+      stratify   Relate scores, or any table of patients, to survival: curves, tests, models
+      report     Write pages and figures, for the cohort and for each patient
+      schema     Write the JSON schemas of every file that a user writes or reads
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
           --threads <N>  Threads to use; all cores if not given. The result does not depend on it

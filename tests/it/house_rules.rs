@@ -111,7 +111,7 @@ fn the_model_knows_nobody_but_the_error() {
 
 #[test]
 fn the_sciences_read_no_file_no_environment_and_no_clock() {
-    let sciences = ["model/", "score/", "spatial/", "survival/", "stratify/", "report/"];
+    let sciences = ["agreement/", "model/", "score/", "spatial/", "survival/", "stratify/", "report/"];
     assert_eq!(intruders(&["std::fs", "std::env", "std::time", "std::io"], &sciences), NONE);
     assert_eq!(intruders(&["crate::io", "crate::cli", "crate::table"], &sciences), NONE);
 }

@@ -22,6 +22,12 @@ mod house_rules;
 mod init;
 /// Protocols and their scores.
 mod protocols;
+/// Agreement and batches against R.
+mod reference_agreement;
+/// `contexture reference check`.
+mod reference_check;
+/// `contexture reference`, and scores by a reference alone.
+mod reference_files;
 /// Survival statistics against R.
 mod reference_r;
 /// The three kinds of reference.

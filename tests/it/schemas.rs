@@ -80,6 +80,15 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     let mut args = vec!["stratify", &table, "--time", "time", "--event", "status=2", "--unit", "days", "--by", "sex"];
     args.extend(["--models", "models.toml", "--cutpoint", "age", "--bootstrap", "20", "--times", "365", "-o", "lung"]);
     workplace.finishes(&args);
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort/reference.json").display().to_string();
+    let training = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cohort/training_densities.tsv");
+    let training = training.display().to_string();
+    let account = workplace.finishes(&["reference", "show", &reference, "--json"]);
+    let account = &account[account.find('{').expect("JSON")..=account.rfind('}').expect("JSON")];
+    workplace.finishes(&["reference", "check", &reference, &training, "-o", "drift"]);
+    let fit =
+        ["reference", "fit", &training, "--name", "n", "--description", "d", "--quantiles", "20", "-o", "table.json"];
+    workplace.finishes(&fit);
     let printed = workplace.finishes(&["inspect", "--json", &format!("{slides}/0003_cell_seg_data.txt")]);
     let printed = &printed[printed.find('[').expect("JSON")..=printed.rfind(']').expect("JSON")];
     let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
@@ -89,6 +98,9 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
         ("mapping.schema.json", "nsclc.toml".to_owned(), toml(include_str!("../../benches/peers/mappings/nsclc.toml"))),
         ("words.schema.json", "words.toml".to_owned(), toml(words)),
         ("models.schema.json", "models.toml".to_owned(), toml(models)),
+        ("reference-account.schema.json", "reference show --json".to_owned(), json(account)),
+        ("drift.schema.json", "drift/drift.json".to_owned(), json(&workplace.read("drift/drift.json"))),
+        ("reference.schema.json", "table.json".to_owned(), json(&workplace.read("table.json"))),
         (
             "table-statistics.schema.json",
             "lung/statistics.json".to_owned(),

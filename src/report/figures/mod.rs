@@ -1,10 +1,12 @@
 //! Figures, each a file of its own: SVG with its fonts, colours and description inside.
 
+pub mod by_group;
+mod categories;
 pub mod flow;
 pub mod forest;
 pub mod heatmap;
 pub mod kaplan_meier;
-
+pub mod levey_jennings;
 pub mod ruler;
 mod scale;
 mod score_axis;

@@ -5,8 +5,8 @@ use super::scale::Linear;
 use super::score_axis::ScoreAxis;
 use super::svg::{Stroke, Svg, Text, shorten, text_width};
 use crate::protocol::{Aggregator, Protocol};
+use crate::report::format;
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
-use crate::report::{format, wording};
 use crate::score::{ComponentProfile, PatientScore};
 
 /// Name of the figure, for the identifiers inside it.
@@ -30,6 +30,7 @@ pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], proto
     let bands_bottom = TOP + protocol.schemes.len() as f64 * (BAND + BAND_GAP);
     // Only a mean is on the scale of what it is the mean of.
     let is_on_scale = protocol.aggregator == Aggregator::MeanPercentile;
+    let components = if is_on_scale { components } else { &[] };
     let rows_top = bands_bottom + 14.0;
     let bottom = rows_top + components.len() as f64 * ROW;
     let mut svg = Svg::new(WIDTH, bottom + 44.0);
@@ -61,20 +62,16 @@ pub fn draw(score: Option<&PatientScore>, components: &[ComponentProfile], proto
     }
     for (at, component) in components.iter().enumerate() {
         let y = rows_top + (at as f64 + 0.5) * ROW;
-        if is_on_scale {
-            draw_component(&mut svg, component, y, x);
-        } else {
-            write_component(&mut svg, component, protocol, y);
-        }
+        draw_component(&mut svg, component, y, x);
     }
     svg.line((LEFT, bottom), (RIGHT, bottom), Stroke::axis());
     let unit = if is_on_scale { "percentile in the reference" } else { protocol.unit() };
     svg.text(Text::at(f64::midpoint(LEFT, RIGHT), bottom + 34.0).middle().size(11.0), unit);
 
-    let title = if is_on_scale { "Score and components on the scale of the reference" } else { "Score and components" };
+    let title = if is_on_scale { "Score and components on the scale of the reference" } else { "Score and classes" };
     let title = title.to_owned();
     Figure {
-        svg: svg.finish(NAME, &title, &described(score, components, protocol)),
+        svg: svg.finish(NAME, &title, &described(score, components)),
         name: NAME.to_owned(),
         caption: caption(score, is_on_scale),
         title,
@@ -92,9 +89,9 @@ fn caption(score: Option<&PatientScore>, is_on_scale: bool) -> String {
     let components = match (is_on_scale, score) {
         (true, None) => "Points: the percentile of each component that can be used.",
         (true, Some(_)) => "Points: the percentile of each component; the score is their mean.",
-        (false, _) => "Below: the measurement of each component, and what it adds to the score.",
+        (false, _) => "",
     };
-    format!("Bars: the classes of each scheme.{line} {components}")
+    format!("Bars: the classes of each scheme.{line} {components}").trim_end().to_owned()
 }
 
 /// White, or ink where the class's colour is light.
@@ -121,14 +118,6 @@ fn draw_component(svg: &mut Svg, component: &ComponentProfile, y: f64, x: Linear
     }
 }
 
-/// A component that does not stand on the scale of the score, in words.
-fn write_component(svg: &mut Svg, component: &ComponentProfile, protocol: &Protocol, y: f64) {
-    let name = shorten(&component.component.to_string(), LEFT - 12.0, 11.5);
-    svg.text(Text::at(LEFT - 8.0, y + 4.0).end().size(11.5), &name);
-    let words = shorten(&wording::component(component, protocol), RIGHT - LEFT, 11.0);
-    svg.text(Text::at(LEFT + 4.0, y + 4.0).size(11.0).halo(), &words);
-}
-
 fn draw_score(svg: &mut Svg, score: &PatientScore, x: Linear, bottom: f64) {
     let place = x.at(score.score);
     if let (Some(lower), Some(upper)) = (score.score_lower, score.score_upper) {
@@ -144,15 +133,11 @@ fn draw_score(svg: &mut Svg, score: &PatientScore, x: Linear, bottom: f64) {
     svg.text(Text::at(middle, TOP - 14.0).middle().size(12.5).bold(), &label);
 }
 
-fn described(score: Option<&PatientScore>, components: &[ComponentProfile], protocol: &Protocol) -> String {
+fn described(score: Option<&PatientScore>, components: &[ComponentProfile]) -> String {
     let score = score.map(|it| format!("{} {}", it.label(), format::score(it.score, it.distance_to_cut)));
     let components = components.iter().map(|it| {
-        let words = match it.percentile {
-            Some(percentile) => format::points(percentile.value()),
-            None if protocol.aggregator == Aggregator::MeanPercentile => "no percentile".to_owned(),
-            None => wording::component(it, protocol),
-        };
-        format!("{}: {words}", it.component)
+        let percentile = it.percentile.map_or_else(|| "no percentile".to_owned(), |it| format::points(it.value()));
+        format!("{}: {percentile}", it.component)
     });
     score.into_iter().chain(components).collect::<Vec<_>>().join("; ")
 }

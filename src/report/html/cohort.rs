@@ -13,8 +13,8 @@ use askama::Template;
 use super::document::{Block, Blocks, Section};
 use super::patient::Tile;
 use super::{RESEARCH_USE_ONLY, VERSION};
-use crate::report::CohortReport;
 use crate::report::figures::Figure;
+use crate::report::{CohortReport, wording};
 
 #[derive(Template)]
 #[template(path = "cohort.html")]
@@ -54,7 +54,7 @@ pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
         title: cohort.title,
         subtitle: &cohort.protocol.title,
         research_use_only: RESEARCH_USE_ONLY,
-        disclaimer: super::disclaimer(cohort.reference.is_some()),
+        disclaimer: super::disclaimer(wording::has_percentiles(cohort.protocol)),
         warnings: results::warnings(cohort),
         tiles: results::tiles(cohort),
         results: &results,

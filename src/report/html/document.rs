@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::patient::Tile;
 use crate::report::figures::Figure;
 
 /// A part of a page.
@@ -39,6 +40,24 @@ impl<'a> Blocks<'a> {
     pub(super) const fn of(blocks: &'a [Block]) -> Self {
         Self { blocks }
     }
+}
+
+/// A page that is made of sections.
+#[derive(Template)]
+#[template(path = "sections.html")]
+pub(super) struct SectionPage<'a> {
+    pub(super) version: &'a str,
+    /// What kind of page it is.
+    pub(super) about: &'a str,
+    /// Where it belongs: address and name.
+    pub(super) parent: Option<(&'a str, &'a str)>,
+    pub(super) title: &'a str,
+    pub(super) subtitle: &'a str,
+    pub(super) research_use_only: &'a str,
+    pub(super) disclaimer: &'a str,
+    pub(super) warnings: Vec<String>,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) sections: &'a [Section],
 }
 
 /// A section of a page with an entry in its list of contents.

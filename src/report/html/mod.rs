@@ -2,7 +2,9 @@
 
 pub mod cohort;
 mod document;
+pub mod drift;
 pub mod patient;
+pub mod quality;
 
 use self::document::Table;
 use super::format;
@@ -35,6 +37,9 @@ const fn reference_mode(mode: ReferenceMode) -> &'static str {
     match mode {
         ReferenceMode::External => "frozen reference file",
         ReferenceMode::Training => "built from the training split of this cohort",
+        ReferenceMode::LeaveOneCentreOut => {
+            "built for each centre from the patients of the other centres of this cohort"
+        }
         ReferenceMode::OwnCohort => "built from this cohort itself (exploratory)",
         ReferenceMode::None => "none",
     }

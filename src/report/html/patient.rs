@@ -57,7 +57,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
     if let Some(score) = &report.score {
         sections.push(outcomes(report, score, protocol));
     }
-    sections.extend(report.reference.as_ref().map(reference));
+    sections.extend(report.reference.as_ref().map(|it| reference(it, protocol)));
     sections.push(limits(report, protocol));
 
     let page = Page {
@@ -67,7 +67,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
         protocol_title: &report.protocol_title,
         cohort_href: COHORT_HREF,
         research_use_only: RESEARCH_USE_ONLY,
-        disclaimer: disclaimer(report.reference.is_some()),
+        disclaimer: disclaimer(wording::has_percentiles(protocol)),
         warnings: warnings(report, protocol),
         tiles: tiles(report, protocol),
         sections,
@@ -76,7 +76,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
 }
 
 fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
-    let mut warnings = report.reference.as_ref().map(|it| it.warnings.clone()).unwrap_or_default();
+    let mut warnings = wording::reference_warnings(protocol, report.reference.as_ref());
     if let Some(score) = &report.score {
         if score.is_partial() {
             warnings.push(format!(
@@ -120,7 +120,7 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
         let text = "the reasons are below".to_owned();
         return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
     };
-    let interval = format::points_interval(score.score_lower, score.score_upper).map_or_else(
+    let interval = format::score_interval(score, score.score_lower, score.score_upper).map_or_else(
         || "no interval: a component lacks its counts".to_owned(),
         |it| format!("95\u{a0}% interval {it}"),
     );
@@ -158,10 +158,14 @@ fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> 
         Block::Table(classes(score, protocol)),
     ];
     if score.classes.iter().any(|it| it.probabilities.is_some()) {
-        let and_reference = if report.reference.is_some() { " and the finite size of the reference" } else { "" };
+        let and_reference =
+            if wording::has_percentiles(protocol) { " and the finite size of the reference" } else { "" };
         let alone = [
-            ("counting alone", format::points_interval(score.score_lower_counting, score.score_upper_counting)),
-            ("the reference alone", format::points_interval(score.score_lower_reference, score.score_upper_reference)),
+            ("counting alone", format::score_interval(score, score.score_lower_counting, score.score_upper_counting)),
+            (
+                "the reference alone",
+                format::score_interval(score, score.score_lower_reference, score.score_upper_reference),
+            ),
         ];
         let alone: Vec<String> =
             alone.into_iter().filter_map(|(of, interval)| Some(format!("by {of} {}", interval?))).collect();
@@ -283,6 +287,7 @@ const fn what_can_be_done(reason: RejectionReason) -> &'static str {
         RejectionReason::SamplesNotPooled => {
             "Give the count and the area of every sample, or choose another way to pool densities in the study file."
         }
+        RejectionReason::CentreMissing => "Fill in the patient's centre in the clinical table.",
         RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
         RejectionReason::TooFewCells => "Count more cells of the whole, on another field or block.",
         RejectionReason::ScoreUndefined => "Nothing: for these measurements the score says nothing.",
@@ -329,20 +334,22 @@ fn outcome_row(outcome: &ClassOutcome, times: &[f64]) -> Vec<String> {
     row
 }
 
-fn reference(reference: &ReferenceSummary) -> Section {
-    let facts = vec![
+fn reference(reference: &ReferenceSummary, protocol: &Protocol) -> Section {
+    let mut facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
         ("Patients".to_owned(), format::count(reference.n_patients)),
         ("Kind".to_owned(), super::reference_mode(reference.mode).to_owned()),
-        ("Ties".to_owned(), super::tie_rule(reference.tie_rule).to_owned()),
     ];
+    if wording::has_percentiles(protocol) {
+        facts.push(("Ties".to_owned(), super::tie_rule(reference.tie_rule).to_owned()));
+    }
     let blocks = vec![Block::Facts(facts), Block::Table(super::reference_table(reference))];
     Section::new("reference", "Reference", blocks)
 }
 
 fn limits(report: &PatientReport, protocol: &Protocol) -> Section {
-    let holds = if report.reference.is_some() {
+    let holds = if wording::has_percentiles(protocol) {
         "Percentiles compare this tumour with the reference named above, and mean nothing beyond tumours of that kind, \
          stained, scanned and annotated in that way."
     } else {
@@ -355,7 +362,7 @@ fn limits(report: &PatientReport, protocol: &Protocol) -> Section {
              made for them."
                 .to_owned(),
             "To be read together with the stage of the disease and everything else that is known.".to_owned(),
-            disclaimer(report.reference.is_some()).to_owned(),
+            disclaimer(wording::has_percentiles(protocol)).to_owned(),
         ]),
         Block::Note(format!("Protocol “{}”. {}", report.protocol, protocol.citation)),
     ];

@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::{Area, Component};
+use crate::model::Area;
 use crate::protocol::{CutSide, Protocol, ReferenceBuild, ReferenceMode};
-use crate::score::Standing;
+use crate::score::reference::ReferenceSettings;
 
 fn scheme() -> Scheme {
     Scheme {
@@ -15,10 +15,15 @@ fn scheme() -> Scheme {
 
 /// One reference of the same values for each of the four components of the consensus score.
 fn reference_of(values: &[f64]) -> Reference {
-    let components: Vec<Component> = Protocol::preset("consensus").unwrap().components();
     let rows: Vec<Vec<Option<f64>>> = values.iter().map(|it| vec![Some(*it); 4]).collect();
-    let (build, mode) = (ReferenceBuild::CompletePatients, ReferenceMode::OwnCohort);
-    Reference::build(&rows, &components, build, mode, TieRule::Mid, "consensus").unwrap()
+    let settings = ReferenceSettings {
+        mode: ReferenceMode::OwnCohort,
+        tie_rule: TieRule::Mid,
+        built_from: ReferenceBuild::CompletePatients,
+        protocol: &Protocol::preset("consensus").unwrap(),
+        specimen: None,
+    };
+    Reference::build(&rows, &settings).unwrap()
 }
 
 fn even_reference() -> Reference {

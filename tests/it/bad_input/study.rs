@@ -37,7 +37,7 @@ fn an_unknown_value_is_named_with_the_known_ones() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml', line 13: unknown variant 'extern', expected one of 'external', 'training', 'self'; did you mean 'external'?
+    error: 'study.toml', line 13: unknown variant 'extern', expected one of 'external', 'training', 'leave_one_centre_out', 'self'; did you mean 'external'?
     ");
 }
 

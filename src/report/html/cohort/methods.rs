@@ -12,7 +12,7 @@ pub(super) fn methods(cohort: &CohortReport<'_>) -> Section {
     let mut blocks = vec![Block::Heading("Score".to_owned()), Block::Facts(protocol(cohort))];
     if let Some(reference) = cohort.reference {
         blocks.push(Block::Heading("Reference".to_owned()));
-        blocks.push(Block::Facts(of_reference(reference)));
+        blocks.push(Block::Facts(of_reference(reference, cohort)));
         blocks.push(Block::Table(reference_table(reference)));
     }
     if let Some(statistics) = cohort.statistics {
@@ -81,7 +81,7 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
             format!(
                 "95 %, from {} draws of the counts{} for each patient whose components all have counts{}",
                 protocol.uncertainty.replicates,
-                if cohort.reference.is_some() { " and of the reference" } else { "" },
+                if wording::has_percentiles(cohort.protocol) { " and of the reference" } else { "" },
                 match protocol.uncertainty.dispersion {
                     DispersionRule::None => "",
                     DispersionRule::FromSamples => "; counts vary as much as between the samples of the patient",
@@ -127,19 +127,31 @@ fn pooling(protocol: &Protocol) -> &'static str {
     }
 }
 
-fn of_reference(reference: &ReferenceSummary) -> Vec<(String, String)> {
+fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     let built_from = match reference.built_from {
         ReferenceBuild::CompletePatients => "patients who have every component",
         ReferenceBuild::AllValues => "every usable value of a component",
     };
-    vec![
+    let mut facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
         ("Kind".to_owned(), reference_mode(reference.mode).to_owned()),
         ("Patients".to_owned(), format::count(reference.n_patients)),
         ("Values".to_owned(), built_from.to_owned()),
-        ("Ties".to_owned(), tie_rule(reference.tie_rule).to_owned()),
-    ]
+    ];
+    if wording::has_percentiles(cohort.protocol) {
+        facts.push(("Ties".to_owned(), tie_rule(reference.tie_rule).to_owned()));
+    }
+    facts.extend(reference.specimen.map(|it| ("Tissue".to_owned(), it.description().to_owned())));
+    facts.extend(reference.sha256.iter().map(|it| ("Checksum".to_owned(), it.clone())));
+    facts.extend(reference.held_out.iter().map(|it| {
+        (format!("For centre {}", it.centre), format!("{} of the other centres", format::patients(it.n_patients)))
+    }));
+    if let Some(offset) = cohort.ratio_offset {
+        let words = format!("{offset}, half the smallest value above 0, so that a zero has a ratio");
+        facts.push(("Added to both sides of the ratio".to_owned(), words));
+    }
+    facts
 }
 
 fn survival(scale: ConfidenceScale) -> Vec<String> {
@@ -167,14 +179,14 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
 
 /// What the page does not say.
 pub(super) fn limits(cohort: &CohortReport<'_>) -> Section {
-    let holds = if cohort.reference.is_some() {
+    let holds = if wording::has_percentiles(cohort.protocol) {
         "Percentiles and classes hold for the reference named above; scores by another reference are other numbers."
     } else {
         "Classes hold for the stain, the scanner and the annotation that their cut-offs were made for."
     };
     let points = vec![
         RESEARCH_USE_ONLY.to_owned(),
-        disclaimer(cohort.reference.is_some()).to_owned(),
+        disclaimer(wording::has_percentiles(cohort.protocol)).to_owned(),
         holds.to_owned(),
         "Cuts taken from the literature need not be the best ones for this tumour, stain or cohort.".to_owned(),
         "An association with survival is not an effect of treatment: a claim that the score predicts benefit needs a test of \

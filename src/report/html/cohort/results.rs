@@ -3,7 +3,7 @@
 use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::html::document::Block;
 use crate::report::html::patient::Tile;
-use crate::report::wording::what_a_high_score_means;
+use crate::report::wording::{self, what_a_high_score_means};
 use crate::report::{CohortReport, format, palette};
 use crate::stratify::{AdjustedModel, EndpointStatistics, SCORE_TERM};
 use crate::survival::cox::CoefficientState;
@@ -13,7 +13,7 @@ const SIGNIFICANCE: f64 = 0.05;
 
 /// What is to be known before the numbers are believed.
 pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
-    let mut warnings = cohort.reference.map(|it| it.warnings.clone()).unwrap_or_default();
+    let mut warnings = wording::reference_warnings(cohort.protocol, cohort.reference);
     if cohort.reference.is_some_and(|it| it.mode == ReferenceMode::Training) {
         let n = cohort.scores.iter().filter(|it| it.in_reference).count();
         if n > 0 {

@@ -120,7 +120,7 @@ fn score_cells(score: Option<&PatientScore>, cohort: &CohortReport<'_>) -> [Cell
     let dash = || Cell::text(format::ABSENT);
     let Some(score) = score else { return [dash(), dash(), Cell::text("no score")] };
     let number = Cell::Text(format::score(score.score, score.distance_to_cut));
-    let interval = format::points_interval(score.score_lower, score.score_upper).map_or_else(dash, Cell::Text);
+    let interval = format::score_interval(score, score.score_lower, score.score_upper).map_or_else(dash, Cell::Text);
     if score.is_partial() {
         return [number, interval, Cell::Text(score.label())];
     }

@@ -1,0 +1,157 @@
+//! `contexture reference fit`: a training cohort to a frozen reference.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::{SpecimenArg, TieRuleArg, provenance};
+use crate::cli::say;
+use crate::error::Result;
+use crate::io::reference_file::{self, Replaces};
+use crate::io::{checksum, clinical, densities, protocol_file};
+use crate::model::{InputFile, Specimen, TieRule};
+use crate::protocol::{DensityTable, ReferenceBuild, ReferenceMode};
+use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
+use crate::score::{PatientMeasurements, usable_values};
+use crate::table;
+
+/// Freeze the densities of a training cohort as a reference, to score others against
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  contexture reference fit training.csv --specimen whole_slide --name colon-2024 \\\n      \
+                  --description \"stage I-III colon cancer, CD3 2GV6 and CD8 C8/144B\" -o reference.json\n  contexture \
+                  reference fit densities.csv --clinical clinical.csv --split cohort=training --name training \\\n      \
+                  --description \"training split\" --quantiles 20 -o reference.json"
+)]
+pub(super) struct Args {
+    /// Density table of the training cohort
+    #[arg(value_name = "DENSITIES")]
+    densities: PathBuf,
+
+    /// Protocol: the name of a preset, or a file (TOML)
+    #[arg(long, value_name = "PRESET|FILE.toml", default_value = "consensus")]
+    protocol: String,
+
+    /// Clinical table with the column that --split names
+    #[arg(long, value_name = "FILE", requires = "split")]
+    clinical: Option<PathBuf>,
+
+    /// Column of the clinical table that says which patients are the training split, and what it says for them
+    #[arg(long, value_name = "COL=VALUE", value_parser = column_and_value, requires = "clinical")]
+    split: Option<(String, String)>,
+
+    /// Column with the patient, in both tables
+    #[arg(long, value_name = "COL", default_value = "patient_id")]
+    patient_column: String,
+
+    /// Short name, shown with every percentile
+    #[arg(long)]
+    name: String,
+
+    /// Which patients, tumours, stains and clones it is made of
+    #[arg(long, value_name = "TEXT")]
+    description: String,
+
+    /// What kind of tissue the densities were measured on; densities of another kind cannot use the reference
+    #[arg(long, value_enum, value_name = "KIND")]
+    specimen: Option<SpecimenArg>,
+
+    /// Day it is made, to stand in the file
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    date: Option<String>,
+
+    /// What a reference value equal to a measured one counts for
+    #[arg(long, value_enum, value_name = "RULE", default_value = "mid")]
+    tie_rule: TieRuleArg,
+
+    /// Keep, in place of the values, this many quantiles, each of 5 patients or more, so that no patient can be told from them
+    #[arg(long, value_name = "N")]
+    quantiles: Option<usize>,
+
+    /// Take every usable value of a component, also of patients who lack another
+    #[arg(long)]
+    all_values: bool,
+
+    /// File to write
+    #[arg(short, long, value_name = "REFERENCE.json")]
+    output: PathBuf,
+
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+fn column_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((column, value)) if !column.is_empty() && !value.is_empty() => Ok((column.to_owned(), value.to_owned())),
+        _ => Err("expected COL=VALUE, such as cohort=training".to_owned()),
+    }
+}
+
+/// A day as ISO 8601 writes it; whether the month has it is not our business.
+pub(super) fn date(text: &str) -> Result<String, String> {
+    let is_digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|it| it.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] if is_digits(year, 4) && is_digits(month, 2) && is_digits(day, 2) => Ok(text.to_owned()),
+        _ => Err("expected a day such as 2024-05-31".to_owned()),
+    }
+}
+
+pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
+    let (file, warnings) =
+        fit(args).with_context(|| format!("cannot make a reference of '{}'", args.densities.display()))?;
+    let replaces = if args.force { Replaces::Existing } else { Replaces::Nothing };
+    reference_file::write(&args.output, &file, replaces)?;
+    for warning in warnings {
+        say(quiet, &warning)?;
+    }
+    let form = args.quantiles.map_or_else(|| "their values".to_owned(), |it| format!("{it} quantiles of them"));
+    say(quiet, &format!("wrote {}: {} patients, {form}", args.output.display(), file.n_patients))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The frozen reference, and what is to be known before it is used.
+fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
+    let (protocol, protocol_path) = protocol_file::read(&args.protocol)?;
+    let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
+    let table = densities::read(&args.densities, &columns)?.densities;
+    let training = match (&args.clinical, &args.split) {
+        (Some(path), Some((column, value))) => Some(clinical::split(path, &args.patient_column, column, value)?),
+        _ => None,
+    };
+    let mut patients = table::densities::pool(&table, &protocol, &BTreeSet::new())?;
+    patients.retain(|it: &PatientMeasurements| training.as_ref().is_none_or(|split| split.contains(&it.patient_id)));
+    let settings = ReferenceSettings {
+        mode: ReferenceMode::Training,
+        tie_rule: TieRule::from(args.tie_rule),
+        built_from: if args.all_values { ReferenceBuild::AllValues } else { ReferenceBuild::CompletePatients },
+        protocol: &protocol,
+        specimen: args.specimen.map(Specimen::from),
+    };
+    let built = Reference::build(&usable_values(&patients, &protocol), &settings)?;
+    let files: [(&str, Option<&Path>); 3] = [
+        ("densities", Some(&args.densities)),
+        ("protocol", protocol_path.as_deref()),
+        ("clinical", args.clinical.as_deref()),
+    ];
+    let input = |(role, path): (&str, Option<&Path>)| Some(checksum::input_file(role, path?));
+    let inputs: Vec<InputFile> = files.into_iter().filter_map(input).collect::<Result<_>>()?;
+    let split = args.split.as_ref().map(|(column, value)| format!("{column}={value}"));
+    let mut file = ReferenceFile {
+        name: args.name.clone(),
+        description: args.description.clone(),
+        provenance: Some(Provenance { date: args.date.clone(), split, inputs, ..provenance(&protocol) }),
+        ..built.file
+    };
+    if let Some(n_quantiles) = args.quantiles {
+        file = file.with_quantiles(n_quantiles)?;
+    }
+    let frozen = Reference::new(file, &ReferenceSettings { mode: ReferenceMode::External, ..settings })?;
+    let mut warnings = frozen.warnings(&protocol.components());
+    if args.specimen.is_none() {
+        warnings.push("Without --specimen, nobody is kept from scoring another kind of tissue against it.".to_owned());
+    }
+    Ok((frozen.file, warnings))
+}

@@ -1,0 +1,79 @@
+//! `contexture reference show`: what a reference holds, and who may use it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::say;
+use crate::io::{json, reference_file};
+use crate::report::format;
+use crate::report::format::ABSENT;
+use crate::score::reference::{ComponentAccount, ReferenceAccount};
+
+/// Say what a reference holds, what is to be known of it, and who may use it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  contexture reference show reference.json")]
+pub(super) struct Args {
+    /// The reference
+    #[arg(value_name = "REFERENCE.json")]
+    reference: PathBuf,
+
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let account = reference_file::read(&args.reference)?.account()?;
+    let text = if args.json { json::to_text(&account) } else { lines(&account).join("\n") };
+    // What was asked for is printed, however quiet the rest.
+    say(false, text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn lines(it: &ReferenceAccount) -> Vec<String> {
+    let unknown = || "not said".to_owned();
+    let facts = [
+        ("patients", format::count(it.n_patients)),
+        ("protocol", it.protocol.clone()),
+        ("tissue", it.specimen.map_or_else(unknown, |it| it.description().to_owned())),
+        ("pooling", it.pooling.map_or_else(unknown, |it| it.code().to_owned())),
+        ("checksum", it.sha256.as_ref().map_or_else(unknown, |it| format!("{it}, as the content is"))),
+    ];
+    let mut lines = vec![it.name.clone(), it.description.clone(), String::new()];
+    lines.extend(facts.into_iter().map(|(name, value)| format!("  {name:<9} {value}")));
+    if let Some(made) = &it.provenance {
+        lines.push(format!("  made      by contexture {}{}", made.contexture_version, dated(made.date.as_deref())));
+        lines.extend(made.split.iter().map(|it| format!("  split     {it}")));
+        lines.extend(made.inputs.iter().map(|it| format!("  read      {} ({}): {}", it.name, it.role, it.sha256)));
+        lines.extend(made.merged_from.iter().map(|it| format!("  part      {} ({} patients)", it.name, it.n_patients)));
+    }
+    lines.extend([String::new(), "densities in cells/mm² at percentiles".to_owned()]);
+    lines.extend(format::aligned(&table(&it.components)));
+    for (title, sentences) in [("to be known", &it.warnings), ("to be used for", &it.use_for)] {
+        if !sentences.is_empty() {
+            lines.extend([String::new(), title.to_owned()]);
+            lines.extend(sentences.iter().map(|it| format!("  {it}")));
+        }
+    }
+    lines
+}
+
+fn dated(date: Option<&str>) -> String {
+    date.map(|it| format!(" on {it}")).unwrap_or_default()
+}
+
+fn table(components: &[ComponentAccount]) -> Vec<Vec<String>> {
+    let mut header = vec!["component".to_owned(), "n".to_owned(), "zeros".to_owned(), "above 0 from".to_owned()];
+    header.extend(components.iter().take(1).flat_map(|it| &it.quantiles).map(|it| format::limit(it.percentile)));
+    let row = |it: &ComponentAccount| {
+        let mut row = vec![
+            it.component.to_string(),
+            format::count(it.n),
+            format::percent(it.share_of_zeros),
+            it.smallest_positive.map_or_else(|| ABSENT.to_owned(), format::density),
+        ];
+        row.extend(it.quantiles.iter().map(|it| format::density(it.cells_per_mm2)));
+        row
+    };
+    [vec![header], components.iter().map(row).collect()].concat()
+}

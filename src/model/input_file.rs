@@ -1,0 +1,16 @@
+//! A file that a result was made from.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A file that went into a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputFile {
+    /// What it was read as: `study`, `densities`, `clinical`, `reference` or `protocol`.
+    pub role: String,
+    /// Its name, without the folder.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}

@@ -1,0 +1,152 @@
+//! How good a cohort is as a whole: the numbers of its page of quality.
+
+use super::CohortReport;
+use crate::agreement::correlation::{self, Correlation};
+use crate::model::Percentile;
+use crate::protocol::{CUT_TOLERANCE, Scheme};
+use crate::score::{ComponentProfile, Flag, Grouping, PatientProfile};
+use crate::survival::bootstrap::quantile;
+
+/// The percentiles of one component in one group of patients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSpread {
+    /// The group.
+    pub group: String,
+    /// Patients with a percentile.
+    pub n: usize,
+    /// Lowest percentile, quartiles, highest percentile, from 0 to 100; absent without patients.
+    pub percentiles: Option<[f64; 5]>,
+    /// Median density, in cells/mm²; absent without patients.
+    pub median_cells_per_mm2: Option<f64>,
+}
+
+/// How near the scores of a cohort lie to one cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NearCut {
+    /// The cut, from 0 to 100.
+    pub cut: f64,
+    /// Full scores within the protocol's `near_cut_points`.
+    pub n_within: usize,
+    /// Full scores whose interval holds it.
+    pub n_in_interval: usize,
+}
+
+/// The used measurements of a component, by its place in the protocol: patient and profile.
+fn measured<'a>(
+    cohort: &CohortReport<'a>,
+    component: usize,
+) -> impl Iterator<Item = (&'a str, f64, &'a ComponentProfile)> {
+    cohort.profiles.iter().filter_map(move |it| {
+        let profile = it.components.get(component)?;
+        Some((it.patient_id.as_str(), profile.percentile.map(Percentile::value)?, profile))
+    })
+}
+
+/// The percentiles of a component, by its place in the protocol.
+pub fn percentiles(cohort: &CohortReport<'_>, component: usize) -> Vec<f64> {
+    measured(cohort, component).map(|it| it.1).collect()
+}
+
+/// The spread of a component in each group, in the order of the groups.
+pub fn spread(cohort: &CohortReport<'_>, grouping: &Grouping, component: usize) -> Vec<GroupSpread> {
+    let in_group = |group: &str| {
+        let is_it = |patient: &str| grouping.group_of.get(patient).is_some_and(|it| it == group);
+        let of_group = || measured(cohort, component).filter(|it| is_it(it.0));
+        let mut percentiles: Vec<f64> = of_group().map(|it| it.1).collect();
+        let mut densities: Vec<f64> = of_group().filter_map(|it| it.2.cells_per_mm2).collect();
+        percentiles.sort_by(f64::total_cmp);
+        densities.sort_by(f64::total_cmp);
+        GroupSpread {
+            group: group.to_owned(),
+            n: percentiles.len(),
+            percentiles: (!percentiles.is_empty())
+                .then(|| [0.0, 0.25, 0.5, 0.75, 1.0].map(|it| quantile(&percentiles, it))),
+            median_cells_per_mm2: (!densities.is_empty()).then(|| quantile(&densities, 0.5)),
+        }
+    };
+    grouping.groups().into_iter().map(in_group).collect()
+}
+
+/// Spearman's correlation of the densities of two components, by their places in the protocol, over patients in whom both
+/// are used; absent with fewer than 3 of them, or if one does not vary.
+pub fn correlation(cohort: &CohortReport<'_>, first: usize, second: usize) -> Option<Correlation> {
+    let density = |profile: &PatientProfile, at: usize| {
+        let it = profile.components.get(at)?;
+        it.percentile.and(it.cells_per_mm2)
+    };
+    let pair = |it: &PatientProfile| Some((density(it, first)?, density(it, second)?));
+    let (first, second): (Vec<f64>, Vec<f64>) = cohort.profiles.iter().filter_map(pair).unzip();
+    correlation::spearman(&first, &second).expect("pairs of densities are finite numbers")
+}
+
+/// How near the full scores lie to each cut of a scheme.
+pub fn near_cuts(cohort: &CohortReport<'_>, scheme: &Scheme) -> Vec<NearCut> {
+    let points = cohort.protocol.uncertainty.near_cut_points;
+    let near = |&cut: &f64| {
+        let is_within = |score: f64| (score - cut).abs() <= points + CUT_TOLERANCE;
+        let holds = |lower: Option<f64>, upper: Option<f64>| {
+            lower.zip(upper).is_some_and(|(lower, upper)| (lower..=upper).contains(&cut))
+        };
+        NearCut {
+            cut,
+            n_within: cohort.full_scores().filter(|it| is_within(it.score)).count(),
+            n_in_interval: cohort.full_scores().filter(|it| holds(it.score_lower, it.score_upper)).count(),
+        }
+    };
+    scheme.upper_ends.iter().map(near).collect()
+}
+
+/// How many patients' measurements of a component, by its place in the protocol, have a flag.
+pub fn n_flagged(cohort: &CohortReport<'_>, component: usize, flag: Flag) -> usize {
+    let profiles = cohort.profiles.iter().filter_map(|it| it.components.get(component));
+    profiles.filter(|it| it.flags.contains(&flag)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::Example;
+
+    #[test]
+    fn every_percentile_is_in_one_group() {
+        let example = Example::new(60);
+        let cohort = example.report();
+        let group = |(at, it): (usize, &crate::score::PatientProfile)| {
+            (it.patient_id.clone(), if at % 3 == 0 { "2" } else { "10" }.to_owned())
+        };
+        let group_of = example.profiles.iter().enumerate().map(group).collect();
+        let grouping = Grouping { column: "batch".to_owned(), group_of };
+        let spread = spread(&cohort, &grouping, 0);
+        assert_eq!(spread.iter().map(|it| it.group.as_str()).collect::<Vec<_>>(), ["2", "10"]);
+        assert_eq!(spread.iter().map(|it| it.n).sum::<usize>(), percentiles(&cohort, 0).len());
+        for it in &spread {
+            let percentiles = it.percentiles.expect("patients");
+            assert!(percentiles.is_sorted() && (0.0..=100.0).contains(&percentiles[2]));
+        }
+    }
+
+    #[test]
+    fn a_component_goes_with_itself_and_with_others_of_the_same_tumours() {
+        let example = Example::new(150);
+        let cohort = example.report();
+        let itself = correlation(&cohort, 0, 0).expect("patients");
+        assert!((itself.correlation - 1.0).abs() < 1e-12);
+        let other = correlation(&cohort, 0, 2).expect("patients");
+        assert!(other.correlation > 0.2 && other.n_pairs <= itself.n_pairs, "{other:?}");
+        assert_eq!(correlation(&Example::new(60).report(), 0, 99), None);
+    }
+
+    #[test]
+    fn those_near_a_cut_are_counted_as_they_are_flagged() {
+        let example = Example::new(150);
+        let mut cohort = example.report();
+        let flagged = cohort.full_scores().filter(|it| it.near_cut).count();
+        let mut one_scheme = cohort.protocol.clone();
+        one_scheme.schemes.retain(|it| it.name == "five_class");
+        cohort.protocol = &one_scheme;
+        let near = near_cuts(&cohort, &one_scheme.schemes[0]);
+        assert_eq!(near.iter().map(|it| it.cut).collect::<Vec<_>>(), [10.0, 25.0, 70.0, 95.0]);
+        let most = near.iter().map(|it| it.n_within.max(it.n_in_interval)).max().unwrap_or(0);
+        assert!(most > 0 && most <= flagged, "{most} of {flagged}");
+    }
+}

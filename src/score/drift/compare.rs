@@ -1,0 +1,167 @@
+//! The comparison of batches with a reference.
+
+use super::{BatchDrift, ComponentDrift, ControlChart, FAR_PERCENT, FEW_IN_BATCH, SIGNIFICANCE, Verdict};
+use crate::agreement::control_chart::{Control, Point, Rule, chart};
+use crate::agreement::stability_index::Band;
+use crate::agreement::{anderson_darling, kolmogorov_smirnov, location_shift, stability_index};
+use crate::error::{Error, Result};
+use crate::model::Component;
+use crate::score::bands::bands;
+use crate::score::reference::Reference;
+use crate::survival::multiplicity::{self, Method};
+
+/// `z_0.975 + z_0.8`: two-sided 5 %, found in 4 of 5 cases.
+const POWER_QUANTILES: f64 = 1.959_963_984_540_054 + 0.841_621_233_572_914_3;
+
+/// The usable densities of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Its name.
+    pub name: String,
+    /// One row a patient, one entry a component of the protocol, in cells/mm².
+    pub rows: Vec<Vec<Option<f64>>>,
+}
+
+impl Batch {
+    /// The densities of a component, ascending.
+    fn densities(&self, component: usize) -> Vec<f64> {
+        let mut densities: Vec<f64> = self.rows.iter().filter_map(|it| it[component]).collect();
+        densities.sort_by(f64::total_cmp);
+        densities
+    }
+}
+
+/// Compares batches, in their order, with a reference: drift of each batch, and the control chart of each component.
+///
+/// # Errors
+///
+/// * [`Error::Unanswerable`] if no batch has a usable density of any component.
+/// * [`Error::OutOfRange`] if a density is not finite or below 0.
+pub fn compare(
+    reference: &Reference,
+    components: &[Component],
+    batches: &[Batch],
+) -> Result<(Vec<BatchDrift>, Vec<ControlChart>)> {
+    if batches.iter().all(|it| it.rows.iter().flatten().all(Option::is_none)) {
+        let names: Vec<String> = components.iter().map(ToString::to_string).collect();
+        return Err(Error::Unanswerable {
+            problem: format!(
+                "no patient of the batch has a usable density of {}, so there is nothing to compare with the reference",
+                names.join(", ")
+            ),
+        });
+    }
+    let charts: Vec<ControlChart> = components
+        .iter()
+        .enumerate()
+        .filter_map(|(at, component)| Some(control_chart(component, reference.distribution(at).values()?, batches, at)))
+        .collect::<Result<_>>()?;
+    let drift = |(place, batch): (usize, &Batch)| {
+        let point = |component: usize| charts.get(component).and_then(|it| it.points.get(place));
+        batch_drift(reference, components, batch, point)
+    };
+    Ok((batches.iter().enumerate().map(drift).collect::<Result<_>>()?, charts))
+}
+
+fn control_chart(component: &Component, values: &[f64], batches: &[Batch], at: usize) -> Result<ControlChart> {
+    // METHOD: limits from the patients of the reference: it is one cohort, of which no batches are known.
+    let control = Control::of_patients(values)?;
+    let densities: Vec<Vec<f64>> = batches.iter().map(|it| it.densities(at)).collect();
+    let points = control.as_ref().map_or_else(|| Ok(Vec::new()), |it| chart(it, &densities))?;
+    Ok(ControlChart { component: component.clone(), control, points })
+}
+
+fn batch_drift<'a>(
+    reference: &Reference,
+    components: &[Component],
+    batch: &Batch,
+    point: impl Fn(usize) -> Option<&'a Point>,
+) -> Result<BatchDrift> {
+    let mut drifts: Vec<ComponentDrift> = components
+        .iter()
+        .enumerate()
+        .map(|(at, component)| component_drift(reference, component, batch, at))
+        .collect::<Result<_>>()?;
+    // METHOD: Holm over the components of one batch: whatever their dependence, a batch without drift has some component
+    // called different in at most 5 % of cases.
+    let p_values = |of: fn(&ComponentDrift) -> Option<f64>| -> Result<Vec<Option<f64>>> {
+        multiplicity::adjust(&drifts.iter().map(of).collect::<Vec<_>>(), Method::Holm)
+    };
+    let by_anderson_darling = p_values(|it| Some(it.anderson_darling?.p_value))?;
+    let by_kolmogorov_smirnov = p_values(|it| Some(it.kolmogorov_smirnov?.p_value))?;
+    for (at, drift) in drifts.iter_mut().enumerate() {
+        drift.anderson_darling_holm_p_value = by_anderson_darling[at];
+        drift.kolmogorov_smirnov_holm_p_value = by_kolmogorov_smirnov[at];
+        (drift.verdict, drift.reasons) = verdict(drift, point(at));
+    }
+    let verdict = drifts.iter().map(|it| it.verdict).max().unwrap_or(Verdict::NoDriftSeen);
+    let reasons = drifts.iter().filter(|it| !it.reasons.is_empty());
+    let reasons = reasons.map(|it| format!("{}: {}", it.component, it.reasons.join(", "))).collect();
+    Ok(BatchDrift { batch: batch.name.clone(), n_patients: batch.rows.len(), verdict, reasons, components: drifts })
+}
+
+fn component_drift(reference: &Reference, component: &Component, batch: &Batch, at: usize) -> Result<ComponentDrift> {
+    let distribution = reference.distribution(at);
+    let densities = batch.densities(at);
+    let standings: Vec<_> = densities.iter().map(|&it| distribution.standing(it)).collect();
+    let percentiles: Vec<f64> = standings.iter().map(|it| it.percentile(reference.tie_rule).value()).collect();
+    let mut drift = ComponentDrift {
+        component: component.clone(),
+        n: densities.len(),
+        verdict: Verdict::NoDriftSeen,
+        reasons: Vec::new(),
+        stability_index: None,
+        kolmogorov_smirnov: None,
+        anderson_darling: None,
+        anderson_darling_holm_p_value: None,
+        kolmogorov_smirnov_holm_p_value: None,
+        location_shift: None,
+        smallest_visible_shift_percent: None,
+        bands: bands(&percentiles),
+        n_below: standings.iter().filter(|it| it.is_below_all()).count(),
+        n_above: standings.iter().filter(|it| it.is_above_all()).count(),
+    };
+    if let Some(values) = distribution.values() {
+        drift.stability_index = stability_index::compare(values, &densities)?;
+        drift.kolmogorov_smirnov = kolmogorov_smirnov::test(values, &densities)?;
+        drift.anderson_darling = anderson_darling::test(values, &densities)?;
+        drift.location_shift = location_shift::estimate(values, &densities)?;
+        let std_dev = drift.location_shift.and_then(|it| it.reference.std_dev);
+        drift.smallest_visible_shift_percent = std_dev.map(|std_dev| {
+            let sizes = 1.0 / values.len() as f64 + 1.0 / densities.len() as f64;
+            100.0 * (POWER_QUANTILES * std_dev * sizes.sqrt()).exp_m1()
+        });
+    }
+    Ok(drift)
+}
+
+/// What is to be done by one component, and why.
+fn verdict(drift: &ComponentDrift, point: Option<&Point>) -> (Verdict, Vec<String>) {
+    let is_different = drift.anderson_darling_holm_p_value.is_some_and(|it| it < SIGNIFICANCE);
+    let index = drift.stability_index.as_ref().filter(|it| it.band == Band::Shifted).map(|it| it.index);
+    let shift = drift.location_shift.and_then(|it| it.hodges_lehmann_shift_percent);
+    let far_shift = shift.map(|it| it.estimate).filter(|it| it.abs() >= FAR_PERCENT);
+    let broken = point.iter().flat_map(|it| &it.broken_rules).filter(|it| **it != Rule::OneBeyondTwo).count();
+
+    let mut reasons = Vec::new();
+    if is_different {
+        reasons.push("differs from the reference (Anderson–Darling, Holm)".to_owned());
+        reasons.extend(index.map(|it| format!("stability index {it:.2}")));
+        reasons.extend(far_shift.map(|it| format!("densities moved by {it:+.0} %")));
+    }
+    if broken > 0 {
+        reasons.push("out of control on its chart".to_owned());
+    }
+    if drift.n < FEW_IN_BATCH {
+        reasons.push(format!("{} of the {FEW_IN_BATCH} patients that a comparison needs", drift.n));
+    }
+    if drift.stability_index.is_none() && drift.n > 0 {
+        reasons.push("cannot be tested: the reference is a table of quantiles, or its values do not differ".to_owned());
+    }
+    let verdict = match (is_different, index.is_some() || far_shift.is_some()) {
+        (true, true) => Verdict::DoNotScore,
+        _ if reasons.is_empty() => Verdict::NoDriftSeen,
+        _ => Verdict::Look,
+    };
+    (verdict, reasons)
+}

@@ -1,0 +1,119 @@
+use super::*;
+use crate::model::{Marker, Region, TieRule};
+use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
+use crate::score::reference::{Reference, ReferenceSettings};
+
+/// A protocol of one marker in two regions.
+fn protocol() -> Protocol {
+    let mut protocol: Protocol = Protocol::preset("consensus").unwrap();
+    protocol.markers = vec![Marker::from("CD3")];
+    protocol.regions = vec![Region::from("CT"), Region::from("IM")];
+    protocol
+}
+
+/// Log-normal densities: their quantiles at `n` places, in an order that has nothing to do with their size.
+fn rows(n: u32, factor: f64) -> Vec<Vec<Option<f64>>> {
+    let quantile = |at: u32, median: f64| {
+        let u = (f64::from(at) + 0.5) / f64::from(n);
+        // Logistic on the log scale.
+        Some(factor * median * (u / (1.0 - u)).powf(0.5))
+    };
+    (0..n).map(|at| vec![quantile(at, 200.0), quantile((at * 7919) % n, 400.0)]).collect()
+}
+
+fn reference(protocol: &Protocol) -> Reference {
+    let settings = ReferenceSettings {
+        mode: ReferenceMode::Training,
+        tie_rule: TieRule::Mid,
+        built_from: ReferenceBuild::CompletePatients,
+        protocol,
+        specimen: None,
+    };
+    Reference::build(&rows(211, 1.0), &settings).unwrap()
+}
+
+fn compared(batches: &[Batch]) -> (Vec<BatchDrift>, Vec<ControlChart>) {
+    let protocol = protocol();
+    compare(&reference(&protocol), &protocol.components(), batches).unwrap()
+}
+
+fn batch(name: &str, n: u32, factor: f64) -> Batch {
+    Batch { name: name.to_owned(), rows: rows(n, factor) }
+}
+
+#[test]
+fn a_batch_like_the_reference_shows_no_drift() {
+    let (drifts, charts) = compared(&[batch("a", 61, 1.0)]);
+    assert_eq!((drifts[0].verdict, drifts[0].n_patients), (Verdict::NoDriftSeen, 61));
+    assert!(drifts[0].reasons.is_empty());
+    let bands = &drifts[0].components[0].bands;
+    assert!(bands.iter().all(|it| (it.observed.unwrap() - it.expected).abs() < 0.02), "{bands:?}");
+    assert!(charts[0].points[0].z.unwrap().abs() < 0.1);
+}
+
+#[test]
+fn densities_that_doubled_are_not_scored() {
+    let (drifts, charts) = compared(&[batch("a", 61, 1.0), batch("b", 61, 2.0)]);
+    assert_eq!(drifts.iter().map(|it| it.verdict).collect::<Vec<_>>(), [Verdict::NoDriftSeen, Verdict::DoNotScore]);
+    let drift = &drifts[1].components[0];
+    let shift = drift.location_shift.unwrap();
+    // The batch has twice the quantiles of the reference; 61 and 211 of them do not stand at the same places.
+    assert!((shift.median_shift_percent.unwrap() - 100.0).abs() < 3.0);
+    assert!((shift.hodges_lehmann_shift_percent.unwrap().estimate - 100.0).abs() < 5.0);
+    assert!(drift.anderson_darling_holm_p_value >= drift.anderson_darling.map(|it| it.p_value));
+    assert!(!charts[0].points[1].broken_rules.is_empty());
+}
+
+#[test]
+fn a_small_batch_is_looked_at_even_if_it_is_far() {
+    let (drifts, _) = compared(&[batch("a", 5, 1.4)]);
+    assert_eq!(drifts[0].verdict, Verdict::Look);
+    assert!(drifts[0].reasons.iter().any(|it| it.contains("5 of the 20 patients")), "{:?}", drifts[0].reasons);
+    let visible = drifts[0].components[0].smallest_visible_shift_percent.unwrap();
+    assert!(visible > 100.0, "five patients show no shift below {visible} %");
+}
+
+/// Of a normal sample with standard deviation s, 2.80 s √(1/n + 1/m) is found in 4 of 5 cases.
+#[test]
+fn the_smallest_visible_shift_falls_with_the_size_of_the_batch() {
+    let (drifts, _) = compared(&[batch("a", 20, 1.0), batch("b", 200, 1.0)]);
+    let visible = |at: usize| drifts[at].components[0].smallest_visible_shift_percent.unwrap();
+    let std_dev = drifts[0].components[0].location_shift.unwrap().reference.std_dev.unwrap();
+    let expected = 100.0 * ((2.801_585_2 * std_dev * (1.0_f64 / 211.0 + 1.0 / 20.0).sqrt()).exp() - 1.0);
+    assert!((visible(0) / expected - 1.0).abs() < 1e-6, "{} {expected}", visible(0));
+    assert!(visible(1) < visible(0));
+}
+
+#[test]
+fn a_table_of_quantiles_shows_bands_and_is_looked_at() {
+    let protocol = protocol();
+    let built = reference(&protocol);
+    let settings = ReferenceSettings {
+        mode: ReferenceMode::External,
+        tie_rule: TieRule::Mid,
+        built_from: ReferenceBuild::CompletePatients,
+        protocol: &protocol,
+        specimen: None,
+    };
+    let table = Reference::new(built.file.with_quantiles(20).unwrap(), &settings).unwrap();
+    let (drifts, charts) = compare(&table, &protocol.components(), &[batch("a", 61, 1.0)]).unwrap();
+    assert_eq!(drifts[0].verdict, Verdict::Look);
+    assert!(drifts[0].components[0].anderson_darling.is_none() && charts.is_empty());
+    assert_eq!(drifts[0].components[0].bands.iter().map(|it| it.n).sum::<usize>(), 61);
+}
+
+#[test]
+fn a_batch_without_a_usable_density_is_refused() {
+    let protocol = protocol();
+    let empty = Batch { name: "a".to_owned(), rows: vec![vec![None, None]; 30] };
+    let error = compare(&reference(&protocol), &protocol.components(), &[empty]).unwrap_err().to_string();
+    assert!(error.contains("no patient of the batch has a usable density of CD3 CT, CD3 IM"), "{error}");
+}
+
+#[test]
+fn the_order_of_patients_changes_nothing() {
+    let forward = batch("a", 61, 1.3);
+    let mut backward = forward.clone();
+    backward.rows.reverse();
+    assert_eq!(compared(&[forward]), compared(&[backward]));
+}

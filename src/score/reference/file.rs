@@ -1,0 +1,182 @@
+//! A frozen reference as a file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
+use crate::protocol::{Pooling, QualityLimits, ReferenceBuild};
+use crate::score::{Distribution, QuantileTable};
+
+/// Version of the reference file's schema, raised when an old reader could misread a new file.
+pub const REFERENCE_SCHEMA_VERSION: u32 = 1;
+
+/// A frozen reference: the file that a laboratory shares, so that others score against the same cohort.
+///
+/// A file written by hand may leave out what is optional here; `contexture reference fit` says all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceFile {
+    /// Version of this file's schema; 1.
+    pub schema_version: u32,
+    /// Short name, shown with every percentile.
+    pub name: String,
+    /// Which patients, tumours, stains and tissue it was made of.
+    pub description: String,
+    /// Name of the protocol it was made for; another protocol cannot use it.
+    pub protocol: String,
+    /// How several samples of a patient became one density; another pooling cannot use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
+    /// Limits of quality that its measurements kept to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<QualityLimits>,
+    /// What kind of tissue it was made of; other kinds cannot use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specimen: Option<Specimen>,
+    /// What a reference value equal to the measured one is meant to count for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie_rule: Option<TieRule>,
+    /// Patients it was built from.
+    pub n_patients: usize,
+    /// Which patients' values it holds.
+    pub built_from: ReferenceBuild,
+    /// The values of each component.
+    pub components: Vec<ReferenceComponent>,
+    /// What it was made from, and with what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// SHA-256 of this file's content without this line; a file that was changed since is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// The reference of one component: its values, or a table of quantiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceComponent {
+    /// Marker counted.
+    pub marker: Marker,
+    /// Region it was counted in.
+    pub region: Region,
+    /// Densities in cells/mm², ascending; absent where quantiles stand for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<f64>,
+    /// A table that no patient can be told from; absent where the values are given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantiles: Option<QuantileTable>,
+}
+
+/// What a reference was made from, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Version of contexture that wrote it.
+    pub contexture_version: String,
+    /// SHA-256 of the protocol as JSON, with what a study changed of it.
+    pub protocol_sha256: String,
+    /// Day it was made, as its maker gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// The split of the patients that it was made of, such as `centre=A`; absent if it was made of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
+    /// Every file that was read, with its checksum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputFile>,
+    /// The references that it is the union of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged_from: Vec<MergedReference>,
+}
+
+/// One part of a union of references.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergedReference {
+    /// Its short name.
+    pub name: String,
+    /// Patients it was built from.
+    pub n_patients: usize,
+    /// Its checksum; absent if its file had none.
+    pub sha256: Option<String>,
+}
+
+impl ReferenceComponent {
+    /// The reference of a component by its values, in any order.
+    pub fn of_values(component: Component, mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self { marker: component.marker, region: component.region, values, quantiles: None }
+    }
+
+    /// Which component it is.
+    pub fn component(&self) -> Component {
+        Component::new(self.marker.clone(), self.region.clone())
+    }
+
+    /// Number of values, or of values that the table was made of.
+    pub fn n(&self) -> usize {
+        self.quantiles.as_ref().map_or(self.values.len(), |it| it.n)
+    }
+
+    /// The values in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Distribution::new`] and [`Distribution::of_quantiles`]; [`Error::Unanswerable`](crate::error::Error::Unanswerable)
+    /// if it holds values and quantiles both.
+    pub fn distribution(&self) -> Result<Distribution> {
+        match &self.quantiles {
+            Some(_) if !self.values.is_empty() => {
+                Err(super::unanswerable("it holds values and quantiles; one of them is wanted".to_owned()))
+            }
+            Some(table) => Distribution::of_quantiles(table.clone()),
+            None => Distribution::new(self.values.clone()),
+        }
+    }
+}
+
+impl ReferenceFile {
+    /// A reference of complete patients that says nothing but its values.
+    pub fn of_components(name: &str, protocol: &str, components: Vec<ReferenceComponent>) -> Self {
+        Self {
+            schema_version: REFERENCE_SCHEMA_VERSION,
+            name: name.to_owned(),
+            description: String::new(),
+            protocol: protocol.to_owned(),
+            pooling: None,
+            quality: None,
+            specimen: None,
+            tie_rule: None,
+            n_patients: components.first().map_or(0, ReferenceComponent::n),
+            built_from: ReferenceBuild::CompletePatients,
+            components,
+            provenance: None,
+            sha256: None,
+        }
+    }
+
+    /// The same reference as tables of quantiles, from which no patient can be told.
+    ///
+    /// # Errors
+    ///
+    /// As [`QuantileTable::of_values`], for the component that cannot.
+    pub fn with_quantiles(mut self, n_quantiles: usize) -> Result<Self> {
+        for component in &mut self.components {
+            let table = QuantileTable::of_values(&component.values, n_quantiles)
+                .map_err(|error| super::unanswerable(format!("{}: {error}", component.component())))?;
+            component.quantiles = Some(table);
+            component.values.clear();
+        }
+        Ok(self)
+    }
+
+    /// Whether it holds tables of quantiles in place of values.
+    pub fn has_quantiles(&self) -> bool {
+        self.components.iter().any(|it| it.quantiles.is_some())
+    }
+
+    /// The components it has values of, as a list for a message.
+    pub(super) fn listed(&self) -> String {
+        self.components.iter().map(|it| it.component().to_string()).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,82 @@
+//! The union of two references.
+
+use super::file::{MergedReference, Provenance, ReferenceComponent, ReferenceFile};
+use super::unanswerable;
+use crate::error::Result;
+
+impl ReferenceFile {
+    /// The union of two references of the same protocol, pooling, tissue and components: every value of both.
+    ///
+    /// Whether a patient is in both cannot be known from them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if they differ in what decides a percentile, one holds
+    /// quantiles, or one is the other or a part of it.
+    pub fn merge(&self, other: &Self, provenance: Provenance) -> Result<Self> {
+        if let Some(problem) = self.cannot_merge(other) {
+            return Err(unanswerable(format!("'{}' and '{}' cannot be merged: {problem}", self.name, other.name)));
+        }
+        let components = self.components.iter().map(|it| {
+            let same = other.components.iter().find(|other| other.component() == it.component());
+            let values = it.values.iter().chain(same.iter().flat_map(|it| &it.values));
+            ReferenceComponent::of_values(it.component(), values.copied().collect())
+        });
+        let merged_from = self.parts().into_iter().chain(other.parts()).collect();
+        Ok(Self {
+            name: format!("{} + {}", self.name, other.name),
+            description: format!("{}; {}", self.description, other.description),
+            n_patients: self.n_patients + other.n_patients,
+            components: components.collect(),
+            provenance: Some(Provenance { merged_from, ..provenance }),
+            sha256: None,
+            ..self.clone()
+        })
+    }
+
+    /// The references that it is the union of; itself where it is none.
+    fn parts(&self) -> Vec<MergedReference> {
+        let parts = self.provenance.iter().flat_map(|it| &it.merged_from).cloned().collect::<Vec<_>>();
+        if !parts.is_empty() {
+            return parts;
+        }
+        vec![MergedReference { name: self.name.clone(), n_patients: self.n_patients, sha256: self.sha256.clone() }]
+    }
+
+    fn cannot_merge(&self, other: &Self) -> Option<String> {
+        let shared = self.parts().into_iter().find(|it| it.sha256.is_some() && other.parts().contains(it));
+        if self.components == other.components {
+            return Some("they hold the same values, which would count every patient twice".to_owned());
+        }
+        if let Some(part) = shared {
+            return Some(format!("both hold '{}', whose patients would count twice", part.name));
+        }
+        if let Some(table) = [self, other].into_iter().find(|it| it.has_quantiles()) {
+            return Some(format!(
+                "'{}' is a table of quantiles, and the values behind it are not known; merge references of values, and make \
+                 quantiles of the union",
+                table.name
+            ));
+        }
+        if self.protocol != other.protocol {
+            return Some(format!("one was made for protocol '{}', the other for '{}'", self.protocol, other.protocol));
+        }
+        let component_set = |it: &Self| {
+            let mut set: Vec<_> = it.components.iter().map(ReferenceComponent::component).collect();
+            set.sort();
+            set
+        };
+        if component_set(self) != component_set(other) {
+            return Some(format!("one has values of {}, the other of {}", self.listed(), other.listed()));
+        }
+        let unlike = [
+            ("pooling of samples", self.pooling == other.pooling),
+            ("limits of quality", self.quality == other.quality),
+            ("kind of tissue", self.specimen == other.specimen),
+            ("tie rule", self.tie_rule == other.tie_rule),
+            ("choice of patients (built_from)", self.built_from == other.built_from),
+        ];
+        let (what, _) = unlike.into_iter().find(|(_, is_same)| !is_same)?;
+        Some(format!("they differ in their {what}, or one of them does not say it"))
+    }
+}

@@ -1,0 +1,184 @@
+use super::*;
+use crate::model::{Component, Marker, Region};
+use crate::protocol::Pooling;
+
+/// A protocol of one marker in two regions.
+fn protocol() -> Protocol {
+    let mut protocol: Protocol = Protocol::preset("consensus").unwrap();
+    protocol.name = "test".to_owned();
+    protocol.markers = vec![Marker::from("CD3")];
+    protocol
+}
+
+fn settings(protocol: &Protocol, mode: ReferenceMode) -> ReferenceSettings<'_> {
+    let built_from = ReferenceBuild::CompletePatients;
+    ReferenceSettings { mode, tie_rule: TieRule::Mid, built_from, protocol, specimen: None }
+}
+
+fn build(rows: &[Vec<Option<f64>>], built_from: ReferenceBuild) -> Result<Reference> {
+    let protocol = protocol();
+    Reference::build(rows, &ReferenceSettings { built_from, ..settings(&protocol, ReferenceMode::OwnCohort) })
+}
+
+/// What using a file in a study of this protocol says.
+fn refusal(file: ReferenceFile, protocol: &Protocol) -> String {
+    Reference::new(file, &settings(protocol, ReferenceMode::External)).unwrap_err().to_string()
+}
+
+fn rows() -> Vec<Vec<Option<f64>>> {
+    (0..40).map(|it| vec![Some(f64::from(it)), (it >= 10).then_some(f64::from(2 * it))]).collect()
+}
+
+fn file() -> ReferenceFile {
+    build(&rows(), ReferenceBuild::CompletePatients).unwrap().file
+}
+
+#[test]
+fn it_is_built_from_complete_patients_or_from_all_values() {
+    let complete = build(&rows(), ReferenceBuild::CompletePatients).unwrap();
+    assert_eq!([complete.distribution(0).n(), complete.distribution(1).n()], [30, 30]);
+    let all = build(&rows(), ReferenceBuild::AllValues).unwrap();
+    assert_eq!([all.distribution(0).n(), all.distribution(1).n()], [40, 30]);
+}
+
+#[test]
+fn fewer_than_twenty_patients_are_refused_and_fewer_than_120_warned_of() {
+    let error = build(&rows()[..25], ReferenceBuild::CompletePatients).unwrap_err().to_string();
+    assert!(error.starts_with("15 patients of the cohort can make a reference"), "{error}");
+    let protocol = protocol();
+    let summary = build(&rows(), ReferenceBuild::CompletePatients).unwrap().summary(&protocol.components());
+    assert!(summary.warnings.iter().any(|it| it.contains("below 120")), "{:?}", summary.warnings);
+}
+
+#[test]
+fn a_reference_of_another_protocol_version_pooling_or_set_of_regions_is_refused() {
+    let protocol = protocol();
+    let with = |change: fn(&mut ReferenceFile)| {
+        let mut file = file();
+        change(&mut file);
+        refusal(file, &protocol)
+    };
+    for (found, expected) in [
+        (with(|it| it.protocol = "consensus".to_owned()), "was made for protocol 'consensus'"),
+        (with(|it| it.schema_version = 2), "has schema_version 2"),
+        (with(|it| it.pooling = Some(Pooling::Max)), "pooled by 'max', the study pools by 'pooled'"),
+        (with(|it| drop(it.components.pop())), "no values of CD3 IM"),
+        (with(|it| it.components.push(it.components[0].clone())), "holds CD3 CT twice"),
+        (
+            with(|it| {
+                let more = Component::new(Marker::from("CD8"), Region::from("CT"));
+                it.components.push(ReferenceComponent::of_values(more, it.components[0].values.clone()));
+            }),
+            "holds values of CD8 CT, which protocol 'test' does not have",
+        ),
+        (with(|it| it.n_patients = 31), "built from 31 complete patients, and has 30 values of CD3 CT"),
+        (with(|it| it.name = "a\nb".to_owned()), "control characters"),
+    ] {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+#[test]
+fn kinds_of_tissue_are_not_compared() {
+    let protocol = protocol();
+    let file = ReferenceFile { specimen: Some(Specimen::TissueMicroarray), ..file() };
+    let of = |specimen| {
+        Reference::new(file.clone(), &ReferenceSettings { specimen, ..settings(&protocol, ReferenceMode::External) })
+    };
+    let error = of(Some(Specimen::WholeSlide)).unwrap_err().to_string();
+    assert!(error.contains("was made of cores of a tissue microarray, the patients were measured on whole"), "{error}");
+    assert!(of(Some(Specimen::TissueMicroarray)).is_ok());
+    let unknown = of(None).unwrap().summary(&protocol.components()).warnings;
+    assert!(unknown.iter().any(|it| it.contains("does not say what its densities were measured on")), "{unknown:?}");
+}
+
+#[test]
+fn one_distribution_for_two_regions_is_remarked() {
+    let rows: Vec<Vec<Option<f64>>> = (0..40).map(|it| vec![Some(f64::from(it)); 2]).collect();
+    let protocol = protocol();
+    let warnings = build(&rows, ReferenceBuild::CompletePatients).unwrap().summary(&protocol.components()).warnings;
+    assert!(warnings.iter().any(|it| it.contains("the same values for CD3 CT and CD3 IM")), "{warnings:?}");
+}
+
+#[test]
+fn zeros_and_large_ties_are_remarked() {
+    let rows: Vec<Vec<Option<f64>>> =
+        (0..200).map(|it| vec![Some(f64::from((it - 40).max(0))), Some(f64::from(1 + it % 10))]).collect();
+    let protocol = protocol();
+    let warnings = build(&rows, ReferenceBuild::CompletePatients).unwrap().summary(&protocol.components()).warnings;
+    assert!(warnings.iter().any(|it| it.contains("20 % of the reference values of CD3 CT are 0")), "{warnings:?}");
+    assert!(warnings.iter().any(|it| it.contains("10 % of the reference values of CD3 IM are one")), "{warnings:?}");
+}
+
+fn patients_of(n: i32, from: i32) -> Vec<Vec<Option<f64>>> {
+    (from..from + n).map(|it| vec![Some(f64::from(it)), Some(f64::from(2 * it))]).collect()
+}
+
+#[test]
+fn a_centre_faces_the_patients_of_the_others_alone() {
+    let protocol = protocol();
+    let rows = [patients_of(30, 0), patients_of(25, 1000), patients_of(22, 2000), patients_of(1, 9000)].concat();
+    let centres: Vec<Option<&str>> =
+        [vec![Some("A"); 30], vec![Some("B"); 25], vec![Some("C"); 22], vec![None]].concat();
+    let settings = settings(&protocol, ReferenceMode::LeaveOneCentreOut);
+    let reference = Reference::of_other_centres(&rows, &centres, &settings).unwrap();
+    let of_b = reference.facing(Some("B")).unwrap().distribution(0).values().unwrap().to_vec();
+    assert_eq!(of_b.len(), 52);
+    assert!(of_b.iter().all(|it| !(1000.0..1100.0).contains(it)), "no value of the centre itself");
+    assert!(!of_b.contains(&9000.0), "nor of a patient whose centre is not known");
+    assert!(reference.facing(None).is_none());
+    let summary = reference.summary(&protocol.components());
+    assert_eq!(summary.held_out.iter().map(|it| it.n_patients).collect::<Vec<_>>(), [47, 52, 55]);
+    assert_eq!(summary.n_patients, 77);
+
+    let error = Reference::of_other_centres(&rows, &[Some("A"); 78], &settings).unwrap_err().to_string();
+    assert!(error.contains("needs patients of two centres or more (found: A)"), "{error}");
+    let error = Reference::of_other_centres(&rows[..45], &centres[..45], &settings).unwrap_err().to_string();
+    assert!(error.contains("15 patients of the cohort without centre 'A'"), "{error}");
+}
+
+fn provenance() -> Provenance {
+    Provenance {
+        contexture_version: "0".to_owned(),
+        protocol_sha256: String::new(),
+        date: None,
+        split: None,
+        inputs: Vec::new(),
+        merged_from: Vec::new(),
+    }
+}
+
+fn of_values(from: i32, sha256: &str) -> ReferenceFile {
+    let file = build(&patients_of(25, from), ReferenceBuild::CompletePatients).unwrap().file;
+    ReferenceFile { sha256: Some(sha256.to_owned()), name: format!("from {from}"), ..file }
+}
+
+#[test]
+fn a_union_is_the_reference_of_all_patients() {
+    let union = of_values(0, "a").merge(&of_values(100, "b"), provenance()).unwrap();
+    let all = build(&[patients_of(25, 0), patients_of(25, 100)].concat(), ReferenceBuild::CompletePatients);
+    assert_eq!(union.components, all.unwrap().file.components);
+    assert_eq!(union.n_patients, 50);
+    let parts: Vec<String> = union.provenance.unwrap().merged_from.into_iter().map(|it| it.name).collect();
+    assert_eq!(parts, ["from 0", "from 100"]);
+}
+
+#[test]
+fn what_cannot_be_merged_is_refused() {
+    let (one, other) = (of_values(0, "a"), of_values(100, "b"));
+    let union = ReferenceFile { sha256: Some("ab".to_owned()), ..one.merge(&other, provenance()).unwrap() };
+    let whole = ReferenceFile { specimen: Some(Specimen::WholeSlide), ..other.clone() };
+    let lacking = ReferenceFile { components: vec![other.components[0].clone()], ..other.clone() };
+    let foreign = ReferenceFile { protocol: "consensus".to_owned(), ..other.clone() };
+    for (other, expected) in [
+        (one.clone(), "the same values"),
+        (union, "both hold 'from 0'"),
+        (other.with_quantiles(5).unwrap(), "'from 100' is a table of quantiles"),
+        (whole, "kind of tissue"),
+        (lacking, "one has values of CD3 CT, CD3 IM, the other of CD3 CT"),
+        (foreign, "one was made for protocol 'test', the other for 'consensus'"),
+    ] {
+        let error = one.merge(&other, provenance()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -1,0 +1,176 @@
+//! `contexture reference check`: a new batch beside a reference.
+
+use contexture::score::drift::{ComponentDrift, DriftReport, Verdict};
+
+use crate::command::Workplace;
+
+/// The bundled cohort with its reference, frozen anew, and a column of lots: of every five patients one is of the lot `faint`,
+/// whose cells were counted by half, and one of none.
+fn lots() -> Workplace {
+    let workplace = Workplace::with_cohort();
+    workplace.write("training.tsv", include_str!("../../testdata/cohort/training_densities.tsv"));
+    let mut args = vec!["reference", "fit", "training.tsv", "--name", "training", "--description", "made-up"];
+    args.extend(["--specimen", "whole_slide", "-o", "frozen.json"]);
+    workplace.finishes(&args);
+    let table = workplace.read("densities.tsv");
+    let mut lines = table.lines();
+    let mut text = format!("{}\tlot\tstained\n", lines.next().expect("a header"));
+    for line in lines {
+        let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        let patient: u32 = cells[0].parse().expect("a number");
+        let lot = patient % 5;
+        if lot == 4
+            && let Ok(n_cells) = cells[4].parse::<u64>()
+        {
+            cells[4] = (n_cells / 2).to_string();
+        }
+        let (name, day) =
+            [("old", "2023-02-01"), ("new", "2023-11-20"), ("mid", "2023-06-01"), ("", ""), ("faint", "2024-01-01")]
+                [lot as usize];
+        text += &format!("{}\t{name}\t{day}\n", cells.join("\t"));
+    }
+    workplace.write("lots.tsv", text);
+    workplace
+}
+
+fn report_of(workplace: &Workplace, folder: &str) -> DriftReport {
+    serde_json::from_str(&workplace.read(&format!("{folder}/drift.json"))).expect("a report of drift")
+}
+
+/// What checking the lots says.
+const CHECK: [&str; 10] =
+    ["reference", "check", "frozen.json", "lots.tsv", "--batch", "lot", "--order", "stained", "-o", "drift"];
+
+#[test]
+fn a_faint_lot_is_not_scored_and_the_others_are() {
+    let workplace = lots();
+    let said = workplace.finishes(&CHECK);
+    assert!(said.contains("faint: do not score against this reference"), "{said}");
+    let report = report_of(&workplace, "drift");
+    let verdicts: Vec<(&str, Verdict)> = report.batches.iter().map(|it| (it.batch.as_str(), it.verdict)).collect();
+    assert_eq!(verdicts.iter().map(|it| it.0).collect::<Vec<_>>(), ["old", "mid", "new", "faint"], "by their dates");
+    assert_eq!(verdicts[3].1, Verdict::DoNotScore);
+    assert!(verdicts[..3].iter().all(|it| it.1 != Verdict::DoNotScore), "{verdicts:?}");
+    assert_eq!(report.verdict, Verdict::DoNotScore);
+    let n: usize = report.batches.iter().map(|it| it.n_patients).sum();
+    assert_eq!(n + report.n_without_batch, report.n_patients);
+    assert!(report.n_without_batch > 50);
+
+    // The same patients with all of their cells: densities are half of theirs, but for counts that are odd.
+    let whole: Vec<String> = workplace.read("densities.tsv").lines().map(str::to_owned).collect();
+    let lots: Vec<String> =
+        workplace.read("lots.tsv").lines().map(|it| it.split('\t').skip(6).collect::<Vec<_>>().join("\t")).collect();
+    let rows = whole.iter().zip(&lots).map(|(row, lot)| format!("{row}\t{lot}"));
+    workplace.write("whole.tsv", rows.collect::<Vec<_>>().join("\n"));
+    workplace.finishes(&[
+        "reference",
+        "check",
+        "frozen.json",
+        "whole.tsv",
+        "--batch",
+        "lot",
+        "--order",
+        "stained",
+        "-o",
+        "whole",
+    ]);
+    let all = report_of(&workplace, "whole");
+    for (half, whole) in report.batches[3].components.iter().zip(&all.batches[3].components) {
+        let moved = |it: &ComponentDrift| {
+            it.location_shift.expect("a shift").hodges_lehmann_shift_percent.expect("an interval")
+        };
+        let expected = 100.0 * (0.5 * (1.0 + moved(whole).estimate / 100.0) - 1.0);
+        assert!((moved(half).estimate - expected).abs() < 0.5, "{} is not {expected}", moved(half).estimate);
+    }
+
+    let page = workplace.read("drift/drift.html");
+    for part in ["Batch faint", "Control charts", "corrected by Holm", "smallest shift", "Research use only", "<svg"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let table = workplace.read("drift/drift.tsv");
+    assert_eq!(table.lines().count(), 1 + 4 * 4);
+    assert!(table.lines().any(|it| it.starts_with("faint\tCT\tCD3\t") && it.contains("do_not_score")), "{table}");
+    assert_eq!(workplace.read("drift/control_chart.tsv").lines().count(), 1 + 4 * 4);
+    assert!(workplace.path("drift/figures/levey_jennings.svg").exists());
+}
+
+#[test]
+fn a_table_without_batches_is_one_and_strict_says_so_to_the_shell() {
+    let workplace = lots();
+    workplace.finishes(&["reference", "check", "frozen.json", "training.tsv", "--strict", "-o", "same"]);
+    let report = report_of(&workplace, "same");
+    assert_eq!(report.batches.iter().map(|it| it.batch.as_str()).collect::<Vec<_>>(), ["training"]);
+    assert_eq!(report.verdict, Verdict::NoDriftSeen, "the reference beside itself");
+    assert!(report.batches[0].components.iter().all(|it| it.stability_index.as_ref().unwrap().index.abs() < 1e-12));
+    let said = workplace.run(&[CHECK.as_slice(), &["--strict"]].concat());
+    assert!(said.starts_with("exit code 3"), "{said}");
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    let workplace = lots();
+    workplace.finishes(&CHECK);
+    let table = workplace.read("lots.tsv");
+    let (header, rows) = table.split_once('\n').expect("a header");
+    let backwards: Vec<&str> = rows.lines().rev().collect();
+    workplace.write("lots.tsv", format!("{header}\n{}\n", backwards.join("\n")));
+    workplace.finishes(&[
+        "reference",
+        "check",
+        "frozen.json",
+        "lots.tsv",
+        "--batch",
+        "lot",
+        "--order",
+        "stained",
+        "-o",
+        "back",
+    ]);
+    for name in ["drift.tsv", "control_chart.tsv", "figures/levey_jennings.svg"] {
+        assert_eq!(workplace.read(&format!("drift/{name}")), workplace.read(&format!("back/{name}")), "{name}");
+    }
+}
+
+#[test]
+fn batches_may_stand_in_another_table() {
+    let workplace = lots();
+    let args =
+        ["reference", "check", "frozen.json", "densities.tsv", "--clinical", "clinical.tsv", "--batch", "centre"];
+    workplace.finishes(&[args.as_slice(), &["-o", "centres"]].concat());
+    let report = report_of(&workplace, "centres");
+    assert_eq!(report.batches.iter().map(|it| it.batch.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
+    assert!(report.inputs.iter().any(|it| it.role == "clinical"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let workplace = lots();
+    workplace.edit("lots.tsv", "\told\t2023-02-01\n0006", "\tOLD\t2023-02-01\n0006");
+    let said = workplace.refuses(&CHECK);
+    assert!(said.contains("column 'lot': found 'OLD', expected 'old' as in row"), "{said}");
+
+    let workplace = lots();
+    let table = workplace.read("lots.tsv");
+    let moved = table.replacen("\tnew\t", "\tmid\t", 1);
+    workplace.write("lots.tsv", moved);
+    let said = workplace.refuses(&CHECK);
+    assert!(said.contains("a patient is of one batch"), "{said}");
+
+    let workplace = lots();
+    workplace.write("other.csv", "patient_id,CD20_TLS\np1,100\np2,50\n");
+    let said = workplace.refuses(&["reference", "check", "frozen.json", "other.csv", "-o", "out"]);
+    assert!(said.contains("no patient of the batch has a usable density of CD3 CT, CD3 IM, CD8 CT, CD8 IM"), "{said}");
+
+    let args = ["reference", "check", "frozen.json", "lots.tsv", "--specimen", "tma", "-o", "out"];
+    let said = workplace.refuses(&args);
+    assert!(said.contains("so they are not compared"), "{said}");
+
+    workplace.write("strangers.tsv", "patient_id\tlot\nx1\tA\nx2\tB\n");
+    let args = ["reference", "check", "frozen.json", "densities.tsv", "--clinical", "strangers.tsv", "--batch", "lot"];
+    let said = workplace.refuses(&[args.as_slice(), &["-o", "out"]].concat());
+    assert!(said.contains("names no batch of any patient of"), "{said}");
+
+    workplace.edit("frozen.json", "\"n_patients\": 240", "\"n_patients\": 241");
+    let said = workplace.refuses(&CHECK);
+    assert!(said.contains("was changed since it was made"), "{said}");
+}
