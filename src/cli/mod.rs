@@ -11,6 +11,7 @@ mod demo;
 mod init;
 mod inspect;
 mod patient_args;
+mod plan;
 mod protocol;
 mod read_args;
 mod reference;
@@ -74,6 +75,7 @@ enum Command {
     Score(score::Args),
     Reference(reference::Args),
     Stratify(stratify::Args),
+    Plan(plan::Args),
     Report(report::Args),
     Schema(schema::Args),
 }
@@ -102,6 +104,7 @@ impl Cli {
             Command::Score(args) => score::run(args, quiet),
             Command::Reference(args) => reference::run(args, quiet),
             Command::Stratify(args) => stratify::run(args, quiet),
+            Command::Plan(args) => plan::run(args, quiet),
             Command::Report(args) => report::run(args, quiet),
             Command::Schema(args) => schema::run(args, quiet),
         }

@@ -33,7 +33,7 @@ enum Command {
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
-    Train(train::Args),
+    Train(Box<train::Args>),
 }
 
 /// List the protocols that come with contexture: what they measure, and what they need

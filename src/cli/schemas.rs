@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
+use super::plan::Plan;
 use crate::io::analysis_file::ModelsFile;
 use crate::io::count::FileFacts;
 use crate::io::format::Mapping;
@@ -39,6 +40,7 @@ pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "statistics.schema.json", generate: text::<Statistics> },
     SchemaFile { name: "models.schema.json", generate: text::<ModelsFile> },
     SchemaFile { name: "table-statistics.schema.json", generate: text::<TableStatistics> },
+    SchemaFile { name: "plan.schema.json", generate: text::<Plan> },
     SchemaFile { name: "run.schema.json", generate: text::<RunRecord> },
 ];
 

@@ -2,6 +2,7 @@
 
 mod of_table;
 mod table_args;
+mod test_arg;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

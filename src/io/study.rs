@@ -95,9 +95,9 @@ pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>
         let name = choice.preset.as_deref().unwrap_or("consensus");
         let names = PRESETS.iter().map(|(name, _)| *name);
         let Some(preset) = Protocol::preset(name) else {
-            let known: Vec<&str> = names.clone().collect();
             let hint = did_you_mean(name, names);
-            let problem = format!("unknown protocol preset '{name}', expected one of {}{hint}", known.join(", "));
+            let problem =
+                format!("unknown protocol preset '{name}', expected one that 'contexture protocol list' names{hint}");
             return Err(Error::Config { path: path.to_owned(), line: None, problem });
         };
         preset

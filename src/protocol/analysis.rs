@@ -1,9 +1,12 @@
 //! What is asked of a table of patients: an endpoint, groups, models, cut-points.
 
+mod roles;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{EventValues, Factor, TimeUnit};
+use crate::survival::bands::Band;
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::cox::Ties;
 use crate::survival::weighted_log_rank::Weight;
@@ -59,6 +62,16 @@ pub struct Analysis {
     /// Times at which survival and performance are reported, in the unit of the endpoint.
     #[serde(default)]
     pub times: Vec<f64>,
+    /// Shares of patients, between 0 and 1: by when has the event happened to as many? The median stands in any case.
+    #[serde(default)]
+    pub quantiles: Vec<f64>,
+    /// Predicted risks, between 0 and 1, from which patients might be treated: the net benefit of each model there, at each of
+    /// `times`.
+    #[serde(default)]
+    pub thresholds: Vec<f64>,
+    /// Simultaneous confidence bands of survival curves; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Band>,
     /// Replicates of every bootstrap and permutation. If absent, models are not validated by bootstrap, and searches for
     /// cut-points, which cannot do without, take 1000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +93,20 @@ impl Analysis {
         if self.times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !self.times.is_sorted_by(|a, b| a < b) {
             let times: Vec<String> = self.times.iter().map(f64::to_string).collect();
             return Some(format!("times are {}, expected numbers greater than 0, ascending", times.join(", ")));
+        }
+        let shares = [
+            ("quantiles", &self.quantiles, "0.25 is the time of the first quarter of events"),
+            ("thresholds", &self.thresholds, "0.1 is a risk of 10 % at which one would treat"),
+        ];
+        for (name, shares, example) in shares {
+            if shares.iter().any(|it| !(*it > 0.0 && *it < 1.0)) || !shares.is_sorted_by(|a, b| a < b) {
+                let found: Vec<String> = shares.iter().map(f64::to_string).collect();
+                let found = found.join(", ");
+                return Some(format!("{name} are {found}, expected shares between 0 and 1, ascending; {example}"));
+            }
+        }
+        if !self.thresholds.is_empty() && self.times.is_empty() {
+            return Some("there are thresholds and no times; say by which times the risk is meant".to_owned());
         }
         if self.tests.is_empty() {
             return Some("tests is empty; the default is log_rank".to_owned());
@@ -111,7 +138,7 @@ impl Analysis {
         if let Some(twice) = repeated(&names) {
             return Some(format!("model '{twice}' stands twice; each needs a name of its own"));
         }
-        self.models.iter().find_map(TableModel::problem)
+        self.models.iter().find_map(TableModel::problem).or_else(|| roles::problem(self))
     }
 }
 
@@ -221,6 +248,17 @@ impl TableModel {
         self.label.as_deref().unwrap_or(&self.name)
     }
 
+    /// The columns that have coefficients, without the offset.
+    pub fn columns(&self) -> Vec<&String> {
+        let interaction = self.interaction.iter().flat_map(|it| [&it.treatment.column, &it.marker]);
+        self.covariates
+            .iter()
+            .chain(self.factors.iter().map(|it| &it.column))
+            .chain(self.splines.iter().map(|it| &it.column))
+            .chain(interaction)
+            .collect()
+    }
+
     /// What the schema cannot say. Absent if there is nothing.
     fn problem(&self) -> Option<String> {
         let about = |problem: &str| Some(format!("model '{}' {problem}", self.name));
@@ -228,14 +266,7 @@ impl TableModel {
         if self.name.is_empty() || !self.name.chars().all(is_word) {
             return about("needs a name of letters, digits, '_' and '-'; put words in label");
         }
-        let interaction = self.interaction.iter().flat_map(|it| [&it.treatment.column, &it.marker]);
-        let columns: Vec<&String> = self
-            .covariates
-            .iter()
-            .chain(self.factors.iter().map(|it| &it.column))
-            .chain(self.splines.iter().map(|it| &it.column))
-            .chain(interaction)
-            .collect();
+        let columns = self.columns();
         if columns.is_empty() {
             return about("has no covariates, factors, splines or interaction");
         }

@@ -14,15 +14,17 @@ mod groups;
 mod levels;
 mod models;
 mod performance;
+mod restricted_means;
 mod set;
 mod table;
 
-pub use comparisons::ModelComparison;
+pub use comparisons::{ModelComparison, ModelComparisonAt};
 pub use competing::{CompetingGroups, CompetingModel, CompetingRisks};
 pub use cutpoints::{ColumnTwoCuts, CutpointStatistics};
-pub use groups::{GroupComparison, TableGroup};
+pub use groups::{GroupComparison, QuantileAt, TableGroup};
 pub use models::{ModelStatistics, PenalizedModel};
 pub use performance::ModelPerformance;
+pub use restricted_means::AdjustedRestrictedMean;
 pub use set::{PatientSet, RowExclusion, RowExclusionReason, patient_set};
 pub use table::{PatientTable, Status};
 
@@ -116,6 +118,7 @@ pub fn analysis_statistics(
         analysis.by.iter().map(|it| groups::compare(analysis, &set, it)).collect::<Result<_>>()?;
     warnings.extend(groups::warnings(analysis, &set, &groups));
     let models = models::fit_all(analysis, &set)?;
+    warnings.extend(models::warnings(analysis, &set));
     warnings.extend(models.iter().flat_map(|it| it.statistics.warnings()));
     let model_comparisons = comparisons::compare_all(analysis, &models)?;
     let competing_risks = competing::competing_risks(analysis, &set)?;

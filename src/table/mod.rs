@@ -8,12 +8,15 @@ mod competing_risks;
 pub mod counts;
 mod cox_models;
 mod cutpoints;
+mod decisions;
 pub mod densities;
 pub mod drift;
 mod frame;
 pub mod patient_statistics;
 pub mod patients;
+mod penalized;
 mod performance;
+mod restricted_means;
 pub mod survival;
 pub mod tally;
 

@@ -4,8 +4,11 @@ use polars::prelude::{Column, DataFrame};
 
 use super::cox_models::{self, NamedModel};
 use super::survival::step_columns;
-use super::{competing_risks, count_column, cutpoints, numbers, of_columns, performance, text};
-use crate::stratify::patients::{AnalysisStatistics, GroupComparison, RowExclusion, TableGroup};
+use super::{
+    competing_risks, count_column, cutpoints, numbers, of_columns, penalized, performance, restricted_means, text,
+};
+use crate::stratify::patients::{AnalysisStatistics, GroupComparison, QuantileAt, RowExclusion, TableGroup};
+use crate::survival::bands::BandStep;
 use crate::survival::kaplan_meier::{Step, SurvivalAt};
 use crate::survival::weighted_log_rank::Weight;
 
@@ -25,13 +28,16 @@ pub fn tidy(statistics: &AnalysisStatistics) -> Vec<(&'static str, DataFrame)> {
     let models = named_models(statistics);
     let mut tables = vec![
         ("groups", groups(statistics)),
+        ("quantiles", quantiles(statistics)),
         ("survival_at", survival_at(statistics)),
         ("kaplan_meier", kaplan_meier(statistics)),
         ("tests", tests(statistics)),
+        ("restricted_means", restricted_means::restricted_means(statistics)),
         ("cox_models", cox_models::models(&models)),
         ("cox_coefficients", cox_models::coefficients(&models)),
         ("proportional_hazards", cox_models::proportional_hazards(&models)),
     ];
+    tables.extend(penalized::tidy(statistics));
     tables.extend(performance::tidy(statistics));
     tables.extend(statistics.cutpoints.iter().flat_map(cutpoints::tidy));
     tables.extend(statistics.competing_risks.iter().flat_map(competing_risks::tidy));
@@ -66,6 +72,23 @@ fn groups(statistics: &AnalysisStatistics) -> DataFrame {
     of_columns(columns)
 }
 
+/// One row a class and share of the analysis: by when the event has happened to as many.
+fn quantiles(statistics: &AnalysisStatistics) -> DataFrame {
+    let groups = all_groups(statistics);
+    let rows: Vec<(Group<'_>, &QuantileAt)> =
+        groups.iter().flat_map(|it| it.1.quantiles.iter().map(move |at| (*it, at))).collect();
+    let keys: Vec<Group<'_>> = rows.iter().map(|it| it.0).collect();
+    let mut columns = group_keys(&keys);
+    columns.extend([
+        text("time_unit", rows.iter().map(|_| Some(statistics.time_unit.name()))),
+        numbers("share", rows.iter().map(|it| Some(it.1.share))),
+        numbers("estimate", rows.iter().map(|it| it.1.time.estimate)),
+        numbers("lower", rows.iter().map(|it| it.1.time.lower)),
+        numbers("upper", rows.iter().map(|it| it.1.time.upper)),
+    ]);
+    of_columns(columns)
+}
+
 /// One row a class and time of the analysis within the follow-up of the class.
 fn survival_at(statistics: &AnalysisStatistics) -> DataFrame {
     let groups = all_groups(statistics);
@@ -93,7 +116,20 @@ fn kaplan_meier(statistics: &AnalysisStatistics) -> DataFrame {
     let mut columns = group_keys(&keys);
     columns.push(text("time_unit", rows.iter().map(|_| Some(statistics.time_unit.name()))));
     columns.extend(step_columns(&rows.iter().map(|it| it.1).collect::<Vec<_>>()));
+    let band: Vec<Option<&BandStep>> = rows.iter().map(|(group, step)| band_at(group.1, step.time)).collect();
+    columns.extend([
+        numbers("cumulative_hazard", rows.iter().map(|it| Some(it.1.cumulative_hazard))),
+        numbers("cumulative_hazard_std_err", rows.iter().map(|it| Some(it.1.cumulative_hazard_std_err))),
+        numbers("band_lower", band.iter().map(|it| it.and_then(|it| it.lower))),
+        numbers("band_upper", band.iter().map(|it| it.and_then(|it| it.upper))),
+    ]);
     of_columns(columns)
+}
+
+/// The band at a time; absent outside its stretch.
+fn band_at(group: &TableGroup, time: f64) -> Option<&BandStep> {
+    let steps = &group.band.as_ref()?.steps;
+    steps.binary_search_by(|it| it.time.total_cmp(&time)).ok().map(|place| &steps[place])
 }
 
 /// One row a test of a column's classes.

@@ -2,17 +2,19 @@
 
 use polars::prelude::DataFrame;
 
-use super::{count_column, numbers, of_columns, text};
+use super::{count_column, decisions, numbers, of_columns, text};
 use crate::stratify::patients::{AnalysisStatistics, ModelPerformance};
 
 /// All tables, with their names.
 pub(super) fn tidy(statistics: &AnalysisStatistics) -> Vec<(&'static str, DataFrame)> {
-    vec![
+    let mut tables = vec![
         ("model_performance", one_a_model(statistics)),
         ("model_performance_at", one_a_time(statistics)),
         ("model_comparisons", comparisons(statistics)),
         ("contributions", contributions(statistics)),
-    ]
+    ];
+    tables.extend(decisions::tidy(statistics));
+    tables
 }
 
 fn measured(statistics: &AnalysisStatistics) -> Vec<(&str, &ModelPerformance)> {

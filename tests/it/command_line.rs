@@ -96,9 +96,11 @@ fn help_names_every_command_and_exit_code() {
       init       Write a commented study file from the columns of your tables
       inspect    Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
       count      Count cells: exports of other programs to densities
+      protocol   List, show, check and train protocols: what is scored, and how
       score      Score a cohort: densities to scores, profiles and rejections
       reference  Freeze, look at, check against and merge the cohorts that percentiles refer to
       stratify   Relate scores, or any table of patients, to survival: curves, tests, models
+      plan       Plan a comparison of survival: events needed, or power of the events there are
       report     Write pages and figures, for the cohort and for each patient
       schema     Write the JSON schemas of every file that a user writes or reads
       help       Print this message or the help of the given subcommand(s)
@@ -120,7 +122,7 @@ fn help_names_every_command_and_exit_code() {
 #[test]
 fn the_help_of_every_command_has_an_example() {
     let workplace = Workplace::with_files([]);
-    for command in ["run", "demo", "init", "score", "stratify", "report", "schema"] {
+    for command in ["run", "demo", "init", "score", "stratify", "plan", "report", "schema"] {
         let text = workplace.finishes(&[command, "--help"]);
         assert!(
             text.contains(&format!("Example:\n  contexture {}", if command == "run" { "init" } else { command })),

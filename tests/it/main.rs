@@ -20,6 +20,8 @@ mod hancock;
 mod house_rules;
 /// `contexture init`.
 mod init;
+/// `contexture plan`.
+mod plan;
 /// Protocols and their scores.
 mod protocols;
 /// Agreement and batches against R.

@@ -11,7 +11,7 @@ mod refused;
 
 use contexture::model::{Amount, Measurement, TieRule};
 use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
-use contexture::score::reference::{REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
+use contexture::score::reference::{ReferenceComponent, ReferenceFile};
 use contexture::score::{PatientMeasurements, ScoreSettings, ScoredCohort, score_cohort};
 
 use crate::command::Workplace;
@@ -25,38 +25,28 @@ fn preset(name: &str) -> Protocol {
 }
 
 /// A value without counts behind it.
-fn amount(value: f64) -> Option<Measurement> {
+fn amount(value: f64) -> Measurement {
     let (n_cells, n_whole, area, least_area, dispersion) = (None, None, None, None, None);
     let amount = Amount::try_from(value).expect("an amount");
-    Some(Measurement { n_cells, n_whole, area, least_area, amount, dispersion, n_samples: 1 })
+    Measurement { n_cells, n_whole, area, least_area, amount, dispersion, n_samples: 1 }
 }
 
 /// A patient with these values, in the order of the protocol's components.
 fn patient(id: &str, values: &[f64]) -> PatientMeasurements {
     PatientMeasurements {
         patient_id: id.to_owned(),
-        components: values.iter().map(|it| amount(*it)).collect(),
+        components: values.iter().map(|it| Some(amount(*it))).collect(),
         absences: Vec::new(),
         in_training_split: false,
+        centre: None,
     }
 }
 
 /// A frozen reference in which every component has these values.
 fn frozen(protocol: &Protocol, values: &[f64]) -> ReferenceFile {
-    let component = |it: contexture::model::Component| ReferenceComponent {
-        marker: it.marker,
-        region: it.region,
-        values: values.to_vec(),
-    };
-    ReferenceFile {
-        schema_version: REFERENCE_SCHEMA_VERSION,
-        name: "golden".to_owned(),
-        description: String::new(),
-        protocol: protocol.name.clone(),
-        n_patients: values.len(),
-        built_from: ReferenceBuild::CompletePatients,
-        components: protocol.components().into_iter().map(component).collect(),
-    }
+    let components = protocol.components().into_iter();
+    let components = components.map(|it| ReferenceComponent::of_values(it, values.to_vec())).collect();
+    ReferenceFile::of_components("golden", &protocol.name, components)
 }
 
 /// Scores patients against the golden reference, where the protocol needs one.
@@ -64,6 +54,7 @@ fn scored(protocol: &Protocol, patients: &[PatientMeasurements], tie_rule: TieRu
     let settings = ScoreSettings {
         mode: ReferenceMode::External,
         external: Some(frozen(protocol, &GOLDEN)),
+        specimen: None,
         built_from: ReferenceBuild::CompletePatients,
         tie_rule,
         seed: 1,

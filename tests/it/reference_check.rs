@@ -14,7 +14,7 @@ fn lots() -> Workplace {
     workplace.finishes(&args);
     let table = workplace.read("densities.tsv");
     let mut lines = table.lines();
-    let mut text = format!("{}\tlot\tstained\n", lines.next().expect("a header"));
+    let mut rows = vec![format!("{}\tlot\tstained", lines.next().expect("a header"))];
     for line in lines {
         let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
         let patient: u32 = cells[0].parse().expect("a number");
@@ -27,9 +27,9 @@ fn lots() -> Workplace {
         let (name, day) =
             [("old", "2023-02-01"), ("new", "2023-11-20"), ("mid", "2023-06-01"), ("", ""), ("faint", "2024-01-01")]
                 [lot as usize];
-        text += &format!("{}\t{name}\t{day}\n", cells.join("\t"));
+        rows.push(format!("{}\t{name}\t{day}", cells.join("\t")));
     }
-    workplace.write("lots.tsv", text);
+    workplace.write("lots.tsv", rows.join("\n"));
     workplace
 }
 

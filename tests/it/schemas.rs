@@ -91,12 +91,15 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     workplace.finishes(&fit);
     let printed = workplace.finishes(&["inspect", "--json", &format!("{slides}/0003_cell_seg_data.txt")]);
     let printed = &printed[printed.find('[').expect("JSON")..=printed.rfind(']').expect("JSON")];
+    let plan = workplace.finishes(&["plan", "--json", "--hazard-ratio", "0.6", "--events", "90"]);
+    let plan = &plan[plan.find('{').expect("JSON")..=plan.rfind('}').expect("JSON")];
     let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
     vec![
         ("tally.schema.json", "tally.json".to_owned(), json(&workplace.read("out/tally.json"))),
         ("inspect.schema.json", "inspect --json".to_owned(), json(printed)),
         ("mapping.schema.json", "nsclc.toml".to_owned(), toml(include_str!("../../benches/peers/mappings/nsclc.toml"))),
         ("words.schema.json", "words.toml".to_owned(), toml(words)),
+        ("plan.schema.json", "plan --json".to_owned(), json(plan)),
         ("models.schema.json", "models.toml".to_owned(), toml(models)),
         ("reference-account.schema.json", "reference show --json".to_owned(), json(account)),
         ("drift.schema.json", "drift/drift.json".to_owned(), json(&workplace.read("drift/drift.json"))),

@@ -9,12 +9,18 @@ use crate::reference_r::folder;
 
 /// The statistics of whole tables against R.
 mod against_r;
+/// What models are good for.
+mod decisions;
 /// Models of a file.
 mod models_file;
 /// Options that contradict each other, the table, or the command line.
 mod options;
+/// Models with a penalty.
+mod penalties;
 /// What is printed.
 mod printed;
+/// Quantiles and bands of curves, and restricted means.
+mod quantiles;
 /// Same table, same bytes; and the schema.
 mod same_bytes;
 /// Analyses of a study.

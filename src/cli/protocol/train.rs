@@ -169,6 +169,9 @@ fn analysis(args: &Args) -> Analysis {
         ties: crate::survival::cox::Ties::default(),
         confidence_scale: crate::survival::confidence::ConfidenceScale::LogLog,
         times: Vec::new(),
+        quantiles: Vec::new(),
+        thresholds: Vec::new(),
+        bands: None,
         bootstrap: None,
         seed: args.seed,
     }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::test_arg::TestParser;
 use crate::cli::patient_args::{ColumnAndValues, UnitArg, column_and_values, values};
 use crate::error::Result;
 use crate::io::analysis_file;
 use crate::protocol::{Analysis, CompetingEvent, Factor, GroupTest, Grouping, StatusCoding, TableModel};
+use crate::survival::bands::Band;
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::cox::Ties;
 use crate::survival::weighted_log_rank::Weight;
@@ -48,8 +50,8 @@ pub(super) struct TableArgs {
     by: Vec<Grouping>,
 
     /// Tests by which classes are compared
-    #[arg(long = "test", value_name = "TEST", value_delimiter = ',', value_enum, requires = "time")]
-    tests: Vec<TestArg>,
+    #[arg(long = "test", value_name = "TEST", value_delimiter = ',', value_parser = TestParser, requires = "time")]
+    tests: Vec<GroupTest>,
 
     /// Columns that enter a Cox model as numbers
     #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "time")]
@@ -99,6 +101,18 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "T,T", value_delimiter = ',', requires = "time")]
     times: Vec<f64>,
 
+    /// Shares of patients: by when has the event happened to as many, beside the median
+    #[arg(long, value_name = "P,P", value_delimiter = ',', requires = "time")]
+    quantiles: Vec<f64>,
+
+    /// Predicted risks from which one would treat: the net benefit of models there, by each of --times
+    #[arg(long, value_name = "P,P", value_delimiter = ',', requires = "times")]
+    thresholds: Vec<f64>,
+
+    /// Simultaneous confidence bands of survival curves
+    #[arg(long, value_enum, requires = "time")]
+    bands: Option<BandArg>,
+
     /// Replicates of bootstraps and permutations; validates models, too
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "time")]
     bootstrap: Option<u32>,
@@ -142,11 +156,7 @@ impl TableArgs {
                 censored: (!self.censored.is_empty()).then(|| values(&self.censored)),
             },
             by: self.by.clone(),
-            tests: if self.tests.is_empty() {
-                vec![GroupTest::Weighted(Weight::LogRank)]
-            } else {
-                self.tests.iter().map(|&it| it.into()).collect()
-            },
+            tests: if self.tests.is_empty() { vec![GroupTest::Weighted(Weight::LogRank)] } else { self.tests.clone() },
             models,
             cutpoints: self.cutpoint.clone(),
             two_cutpoints: self.two_cutpoints.clone(),
@@ -156,6 +166,9 @@ impl TableArgs {
             ties: self.ties.map(Into::into).unwrap_or_default(),
             confidence_scale: self.conf_type.map_or(ConfidenceScale::LogLog, Into::into),
             times: self.times.clone(),
+            quantiles: self.quantiles.clone(),
+            thresholds: self.thresholds.clone(),
+            bands: self.bands.map(Into::into),
             bootstrap: self.bootstrap.map(|it| it as usize),
             seed: self.seed.unwrap_or(0),
         }))
@@ -224,31 +237,18 @@ impl From<ConfTypeArg> for ConfidenceScale {
     }
 }
 
-/// A test of classes.
+/// How the width of a band runs along a curve.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum TestArg {
-    LogRank,
-    Gehan,
-    TaroneWare,
-    PetoPeto,
-    /// Weights early events
-    FlemingHarringtonEarly,
-    /// Weights late events
-    FlemingHarringtonLate,
-    /// The largest of four, for two classes
-    MaxCombo,
+enum BandArg {
+    HallWellner,
+    EqualPrecision,
 }
 
-impl From<TestArg> for GroupTest {
-    fn from(test: TestArg) -> Self {
-        Self::Weighted(match test {
-            TestArg::LogRank => Weight::LogRank,
-            TestArg::Gehan => Weight::Gehan,
-            TestArg::TaroneWare => Weight::TaroneWare,
-            TestArg::PetoPeto => Weight::PetoPeto,
-            TestArg::FlemingHarringtonEarly => Weight::FlemingHarrington { p: 1.0, q: 0.0 },
-            TestArg::FlemingHarringtonLate => Weight::FlemingHarrington { p: 0.0, q: 1.0 },
-            TestArg::MaxCombo => return Self::MaxCombo,
-        })
+impl From<BandArg> for Band {
+    fn from(band: BandArg) -> Self {
+        match band {
+            BandArg::HallWellner => Self::HallWellner,
+            BandArg::EqualPrecision => Self::EqualPrecision,
+        }
     }
 }

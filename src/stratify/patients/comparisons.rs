@@ -4,12 +4,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::models::{self, FittedModel};
+use super::performance;
 use crate::error::Result;
 use crate::protocol::{Analysis, TableModel};
+use crate::survival::Cohort;
 use crate::survival::chi_square::ChiSquareTest;
 use crate::survival::concordance::{self, WeightedConcordance};
 use crate::survival::cox::{self, CoxModel, Settings};
+use crate::survival::decision_curve::DecisionCurve;
 use crate::survival::paired_difference::PairedDifference;
+use crate::survival::reclassification::{self, Reclassification};
 
 /// Two models, both fitted to the rows that have all columns of both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +32,21 @@ pub struct ModelComparison {
     pub likelihood_ratio: Option<ChiSquareTest>,
     /// Harrell's C of the second less that of the first; absent without comparable pairs.
     pub concordance_difference: Option<PairedDifference>,
+    /// What the second changes in predicted risks; one entry a time of the analysis, none with late entry or weights, or if a
+    /// coefficient has no finite estimate.
+    pub at_times: Vec<ModelComparisonAt>,
+}
+
+/// What the second of two models changes in the risks of the event by a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelComparisonAt {
+    /// The time.
+    pub time: f64,
+    /// Whose risk the second model puts up or down, every change counting.
+    pub reclassification: Reclassification,
+    /// Net benefit of the first model and of the second on the shared rows; absent without thresholds.
+    pub decision_curves: Option<[DecisionCurve; 2]>,
 }
 
 /// Compares each pair of models.
@@ -46,30 +65,61 @@ fn compare(
     (first, second): (usize, usize),
 ) -> Result<ModelComparison> {
     let shared = fitted[first].part.shared_with(analysis, &fitted[second].part)?;
-    let fit = |model: &TableModel| -> Result<(CoxModel, WeightedConcordance)> {
+    let fit = |model: &TableModel| -> Result<Fit> {
         let offset = model.offset.as_deref().map(|it| shared.numbers(it));
         let settings = Settings { offset: offset.as_deref(), ..shared.cox_settings(analysis) };
-        let cox = cox::fit_with(&shared.cohort, &models::design(&shared, model)?, &settings)?;
+        let design = models::design(&shared, model)?;
+        let cox = cox::fit_with(&shared.cohort, &design, &settings)?;
         let of = concordance::Settings {
             strata: settings.strata,
             clusters: shared.clusters.as_deref(),
             ..concordance::Settings::default()
         };
         let concordance = concordance::estimate(&shared.cohort, &cox.linear_predictor, &of)?;
-        Ok((cox, concordance))
+        let survival = performance::predicted_survival(analysis, &shared, &design, &settings, &cox)?;
+        Ok(Fit { cox, concordance, risks: performance::risks(survival.as_deref()) })
     };
     let (smaller, larger) = (&analysis.models[first], &analysis.models[second]);
-    let ((first_cox, first_c), (second_cox, second_c)) = (fit(smaller)?, fit(larger)?);
+    let (of_first, of_second) = (fit(smaller)?, fit(larger)?);
     // METHOD: a robust variance says that rows depend on each other, and then the likelihood is none.
-    let can_test = is_nested(smaller, larger) && first_cox.robust_score.is_none();
+    let can_test = is_nested(smaller, larger) && of_first.cox.robust_score.is_none();
     Ok(ModelComparison {
         first: smaller.name.clone(),
         second: larger.name.clone(),
         n: shared.rows.len(),
         n_events: shared.cohort.n_events(),
-        likelihood_ratio: if can_test { cox::likelihood_ratio(&first_cox, &second_cox)? } else { None },
-        concordance_difference: concordance::compare(&second_c, &first_c)?,
+        likelihood_ratio: if can_test { cox::likelihood_ratio(&of_first.cox, &of_second.cox)? } else { None },
+        concordance_difference: concordance::compare(&of_second.concordance, &of_first.concordance)?,
+        at_times: at_times(analysis, &shared.cohort, &of_first.risks, &of_second.risks)?,
     })
+}
+
+/// A model fitted to the rows that both models have.
+struct Fit {
+    cox: CoxModel,
+    concordance: WeightedConcordance,
+    /// Predicted risk of the event by each time of the analysis; empty where that is not defined.
+    risks: Vec<Vec<f64>>,
+}
+
+fn at_times(
+    analysis: &Analysis,
+    cohort: &Cohort,
+    first: &[Vec<f64>],
+    second: &[Vec<f64>],
+) -> Result<Vec<ModelComparisonAt>> {
+    let curves = [first, second].map(|risks| performance::decision_curves(analysis, cohort, risks));
+    let [of_first, of_second] = curves;
+    let (of_first, of_second) = (of_first?, of_second?);
+    let at_time = |(place, ((&time, first), second)): (usize, ((&f64, &Vec<f64>), &Vec<f64>))| {
+        let bootstrap = performance::bootstrap(analysis);
+        // METHOD: without cut-offs that are in use, categories would be chosen to please.
+        let reclassification = reclassification::assess(cohort, first, second, time, &[], bootstrap)?;
+        let curves = of_first.get(place).zip(of_second.get(place));
+        let decision_curves = curves.map(|(first, second)| [first.clone(), second.clone()]);
+        Ok(ModelComparisonAt { time, reclassification, decision_curves })
+    };
+    analysis.times.iter().zip(first).zip(second).enumerate().map(at_time).collect()
 }
 
 /// Whether the larger model has all columns of the smaller, in the same form.

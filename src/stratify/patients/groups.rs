@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::PatientSet;
 use super::levels::{codes, levels};
+use super::restricted_means::{self, AdjustedRestrictedMean};
 use crate::error::{Error, Result};
 use crate::protocol::{Analysis, GroupTest, Grouping};
+use crate::survival::bands::{self, ConfidenceBand};
 use crate::survival::cox::CoxModel;
 use crate::survival::design::{Design, Term};
 use crate::survival::kaplan_meier::{self, Quantile, SurvivalAt, SurvivalCurve, Variance};
@@ -18,9 +20,6 @@ use crate::survival::weighted_log_rank::{Weight, WeightedLogRank};
 use crate::survival::{
     Cohort, cox, max_combo, pairwise, proportional_hazards, restricted_mean, trend, weighted_log_rank,
 };
-
-/// Probability that an interval holds what it is for.
-const LEVEL: f64 = 0.95;
 
 /// Survival by the classes of a column, and whether they differ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +47,9 @@ pub struct GroupComparison {
     /// far as both were followed; absent for other numbers of classes, with strata, and where the horizon is beyond the
     /// follow-up.
     pub restricted_mean: Option<restricted_mean::Comparison>,
+    /// The same beside the columns of each model that does not hold this one; empty where `restricted_mean` is absent, and
+    /// with late entry or weights.
+    pub adjusted_restricted_means: Vec<AdjustedRestrictedMean>,
     /// Cox model of the classes against the first that has rows; absent without events, or with one class alone.
     pub cox: Option<CoxModel>,
     /// Whether its hazard ratios are constant over time; absent if the model is, or a coefficient is not estimated.
@@ -66,12 +68,28 @@ pub struct TableGroup {
     pub n_events: usize,
     /// Median survival; absent if it was not reached.
     pub median: Quantile,
+    /// The quantiles that the analysis asks for.
+    pub quantiles: Vec<QuantileAt>,
     /// Survival at the times of the analysis that lie within the follow-up.
     pub survival_at: Vec<SurvivalAt>,
     /// Times of the analysis after the last observation, of which nothing is known.
     pub times_beyond_follow_up: Vec<f64>,
     /// The Kaplan-Meier estimate.
     pub curve: SurvivalCurve,
+    /// The simultaneous band that the analysis asks for; absent without one, if no event leaves survivors, and if a weight is
+    /// a fraction.
+    pub band: Option<ConfidenceBand>,
+}
+
+/// When the event has happened to a share of patients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuantileAt {
+    /// The share, between 0 and 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub share: f64,
+    /// The time; absent if it was not reached.
+    pub time: Quantile,
 }
 
 impl TableGroup {
@@ -89,10 +107,26 @@ impl TableGroup {
             n: cohort.len(),
             n_events: cohort.n_events(),
             median: curve.median(),
+            quantiles: analysis
+                .quantiles
+                .iter()
+                .map(|&share| QuantileAt { share, time: curve.quantile(share) })
+                .collect(),
             survival_at: at_times.rows,
             times_beyond_follow_up: at_times.beyond,
             curve,
+            band: band(cohort, analysis)?,
         })
+    }
+}
+
+fn band(cohort: &Cohort, analysis: &Analysis) -> Result<Option<ConfidenceBand>> {
+    let Some(band) = analysis.bands else { return Ok(None) };
+    let settings = bands::Settings { band, confidence_scale: analysis.confidence_scale, ..bands::Settings::default() };
+    match bands::estimate(cohort, &settings) {
+        Ok(band) => Ok(Some(band)),
+        Err(Error::Unanswerable { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -141,14 +175,21 @@ pub(super) fn compare(analysis: &Analysis, set: &PatientSet<'_>, grouping: &Grou
         trend: several.and(tests.first()).map(|it| trend::of_groups(it, None)).transpose()?.flatten(),
         pairs: several.map(|&it| pairwise::test(cohort, &codes, classes.len(), it, strata)).transpose()?,
         tests,
-        restricted_mean: restricted_means(analysis, &known, &codes, classes.len())?,
+        restricted_mean: restricted_means::compare(analysis, &known, &codes, classes.len())?,
+        adjusted_restricted_means: restricted_means::adjusted(analysis, set, grouping, &classes)?,
         cox,
         proportional_hazards,
     })
 }
 
-/// Tests that were asked for and are not defined, in sentences.
+/// What was asked for and is not defined, in sentences.
 pub(super) fn warnings(analysis: &Analysis, set: &PatientSet<'_>, groups: &[GroupComparison]) -> Vec<String> {
+    let no_band = analysis.bands.is_some() && set.has_fractional_weights();
+    let no_band = no_band.then(|| "there is no band of survival, as weights are fractions".to_owned());
+    tests_that_are_not_defined(analysis, set, groups).into_iter().chain(no_band).collect()
+}
+
+fn tests_that_are_not_defined(analysis: &Analysis, set: &PatientSet<'_>, groups: &[GroupComparison]) -> Vec<String> {
     if !groups.is_empty() && set.has_fractional_weights() {
         return vec![
             "weights are fractions: classes are compared by Cox models alone, as tests count events".to_owned(),
@@ -158,22 +199,6 @@ pub(super) fn warnings(analysis: &Analysis, set: &PatientSet<'_>, groups: &[Grou
     several
         .map(|it| format!("max-combo compares two classes, and '{}' has {}: there is none", it.column, it.groups.len()))
         .collect()
-}
-
-fn restricted_means(
-    analysis: &Analysis,
-    known: &PatientSet<'_>,
-    codes: &[usize],
-    n_classes: usize,
-) -> Result<Option<restricted_mean::Comparison>> {
-    if n_classes != 2 || known.strata.is_some() || !(0..2).all(|it| codes.contains(&it)) {
-        return Ok(None);
-    }
-    match restricted_mean::compare(&known.cohort, codes, analysis.times.last().copied(), LEVEL) {
-        Ok(comparison) => Ok(Some(comparison)),
-        Err(Error::Unanswerable { .. } | Error::OutOfRange { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The Cox model of the classes that have rows, against the first of them.

@@ -66,6 +66,23 @@ impl ModelStatistics {
     }
 }
 
+/// What was asked of models and is not defined for these rows, in sentences.
+pub(super) fn warnings(analysis: &Analysis, set: &PatientSet<'_>) -> Vec<String> {
+    if analysis.models.is_empty() || (set.cohort.entries().is_none() && set.cohort.weights().is_none()) {
+        return Vec::new();
+    }
+    let because = if set.cohort.weights().is_some() { "weights" } else { "late entry" };
+    let bootstrap = analysis.bootstrap.map(|_| {
+        format!("models are not validated by bootstrap: with {because} the validation is not defined, and C is that of the fit")
+    });
+    let times = (!analysis.times.is_empty()).then(|| {
+        format!(
+            "AUC, Brier score, calibration and net benefit of models are not given: with {because} they are not defined"
+        )
+    });
+    bootstrap.into_iter().chain(times).collect()
+}
+
 /// A model whose coefficients are shrunken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::PatientSet;
 use crate::error::Result;
 use crate::protocol::Analysis;
+use crate::survival::Cohort;
+use crate::survival::bootstrap::Bootstrap;
 use crate::survival::brier::{self, BrierScores, Reference};
 use crate::survival::calibration::{self, Calibration};
 use crate::survival::concordance::{self, TimeWeight, WeightedConcordance};
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::cox::{self, CoxModel, Refit, Settings};
+use crate::survival::decision_curve::{self, DecisionCurve};
 use crate::survival::design::Design;
 use crate::survival::explained_variation::{self, RoystonD};
 use crate::survival::optimism::{self, Predictions, Validation};
@@ -39,6 +42,9 @@ pub struct ModelPerformance {
     pub brier: Option<BrierScores>,
     /// Predicted and observed risk at each time of the analysis; empty as `auc` is absent.
     pub calibration: Vec<Calibration>,
+    /// Net benefit of treating from each of the thresholds of the analysis, one entry a time; empty without thresholds, and as
+    /// `auc` is absent.
+    pub decision_curves: Vec<DecisionCurve>,
     /// What would be left in new patients, by bootstrap; absent unless that was asked for.
     pub validation: Option<Validation>,
 }
@@ -68,21 +74,12 @@ pub(super) fn performance(
         };
         concordance::estimate(cohort, risk, &settings)
     };
-    let is_simple = cohort.entries().is_none() && cohort.weights().is_none();
+    let is_simple = is_simple(cohort);
     let at_times = is_simple && !analysis.times.is_empty();
-    let survival = if at_times { predicted_survival(analysis, part, design, settings, model)? } else { None };
-    let calibration = match &survival {
-        Some(survival) => analysis
-            .times
-            .iter()
-            .zip(survival)
-            .map(|(&time, survival)| {
-                let risk: Vec<f64> = survival.iter().map(|it| 1.0 - it).collect();
-                calibration::assess(cohort, &risk, time, N_RISK_GROUPS)
-            })
-            .collect::<Result<_>>()?,
-        None => Vec::new(),
-    };
+    let survival = predicted_survival(analysis, part, design, settings, model)?;
+    let risks = risks(survival.as_deref());
+    let calibration = analysis.times.iter().zip(&risks);
+    let calibration = calibration.map(|(&time, risk)| calibration::assess(cohort, risk, time, N_RISK_GROUPS));
     Ok(Some(ModelPerformance {
         harrell: concordance(TimeWeight::Equal)?,
         uno: if cohort.entries().is_none() { Some(concordance(TimeWeight::InverseSquaredCensoring)?) } else { None },
@@ -94,7 +91,8 @@ pub(super) fn performance(
         brier: survival
             .map(|survival| brier::score(cohort, &analysis.times, &survival, Reference::KaplanMeier))
             .transpose()?,
-        calibration,
+        calibration: calibration.collect::<Result<_>>()?,
+        decision_curves: decision_curves(analysis, cohort, &risks)?,
         validation: match analysis.bootstrap {
             Some(n_replicates) if is_simple => Some(validation(analysis, part, design, settings, n_replicates)?),
             _ => None,
@@ -102,15 +100,45 @@ pub(super) fn performance(
     }))
 }
 
-/// Predicted survival at each time of the analysis, one list a time with one number a row; absent if a coefficient has no
-/// finite estimate.
-fn predicted_survival(
+/// Whether all rows are under observation from the start, and count as one.
+pub(super) fn is_simple(cohort: &Cohort) -> bool {
+    cohort.entries().is_none() && cohort.weights().is_none()
+}
+
+/// Predicted risk of the event, as predicted survival; empty without.
+pub(super) fn risks(survival: Option<&[Vec<f64>]>) -> Vec<Vec<f64>> {
+    let risks = |survival: &Vec<f64>| survival.iter().map(|it| 1.0 - it).collect();
+    survival.unwrap_or_default().iter().map(risks).collect()
+}
+
+/// Net benefit at the thresholds of the analysis, one entry a time that has risks; empty without thresholds.
+pub(super) fn decision_curves(analysis: &Analysis, cohort: &Cohort, risks: &[Vec<f64>]) -> Result<Vec<DecisionCurve>> {
+    if analysis.thresholds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at_time = |(&time, risk): (&f64, &Vec<f64>)| {
+        decision_curve::estimate(cohort, risk, time, &analysis.thresholds, bootstrap(analysis))
+    };
+    analysis.times.iter().zip(risks).map(at_time).collect()
+}
+
+/// Samples of the rows, with predictions for given.
+pub(super) fn bootstrap(analysis: &Analysis) -> Option<Bootstrap> {
+    analysis.bootstrap.map(|n_replicates| Bootstrap { n_replicates, seed: analysis.seed })
+}
+
+/// Predicted survival at each time of the analysis, one list a time with one number a row; absent without times, with late
+/// entry or weights, and if a coefficient has no finite estimate.
+pub(super) fn predicted_survival(
     analysis: &Analysis,
     part: &PatientSet<'_>,
     design: &Design,
     settings: &Settings<'_>,
     model: &CoxModel,
 ) -> Result<Option<Vec<Vec<f64>>>> {
+    if analysis.times.is_empty() || !is_simple(&part.cohort) {
+        return Ok(None);
+    }
     let curves = cox::predicted_curves(&part.cohort, design, settings, model, &model.centers, ConfidenceScale::Log)?;
     let Some(curves) = curves else { return Ok(None) };
     let place = stratum_places(settings.strata, part.cohort.len());

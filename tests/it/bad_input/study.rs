@@ -37,7 +37,7 @@ fn an_unknown_value_is_named_with_the_known_ones() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml', line 13: unknown variant 'extern', expected one of 'external', 'training', 'leave_one_centre_out', 'self'; did you mean 'external'?
+    error: 'study.toml', line 13: unknown variant 'extern', expected one of 'external', 'training', 'leave_one_centre_out', 'self', 'none'; did you mean 'external'?
     ");
 }
 
@@ -73,7 +73,7 @@ fn an_unknown_preset_is_named_with_the_known_ones() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': unknown protocol preset 'concensus', expected one of consensus; did you mean 'consensus'?
+    error: 'study.toml': unknown protocol preset 'concensus', expected one that 'contexture protocol list' names; did you mean 'consensus'?
     ");
 }
 

@@ -1,4 +1,4 @@
-use contexture::model::TieRule;
+use contexture::model::{Percentile, TieRule};
 use contexture::protocol::{ReferenceBuild, ReferenceMode};
 use contexture::score::reference::ReferenceComponent;
 use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
@@ -15,6 +15,7 @@ fn by_own_cohort(patients: &[PatientMeasurements]) -> contexture::score::ScoredC
     let settings = ScoreSettings {
         mode: ReferenceMode::OwnCohort,
         external: None,
+        specimen: None,
         built_from: ReferenceBuild::CompletePatients,
         tie_rule: TieRule::Mid,
         seed: 1,
@@ -45,6 +46,7 @@ fn pitfall_2_a_training_reference_knows_nothing_of_the_others() {
     let settings = ScoreSettings {
         mode: ReferenceMode::Training,
         external: None,
+        specimen: None,
         built_from: ReferenceBuild::CompletePatients,
         tie_rule: TieRule::Mid,
         seed: 1,
@@ -64,13 +66,14 @@ fn pitfall_3_each_component_has_a_reference_of_its_own() {
     let settings = ScoreSettings {
         mode: ReferenceMode::External,
         external: Some(file),
+        specimen: None,
         built_from: ReferenceBuild::CompletePatients,
         tie_rule: TieRule::Mid,
         seed: 1,
     };
     let cohort = score_cohort(&[patient("p", &[65.0; 4])], &protocol, &settings).expect("scores");
     let percentiles: Vec<f64> =
-        cohort.profiles[0].components.iter().filter_map(|it| it.percentile).map(|it| it.value()).collect();
+        cohort.profiles[0].components.iter().filter_map(|it| it.percentile).map(Percentile::value).collect();
     assert_eq!(percentiles, [70.0, 0.0, 70.0, 70.0]);
 }
 
@@ -100,7 +103,7 @@ fn pitfall_5_high_stands_beside_its_scheme() {
 fn pitfall_6_the_mean_is_not_ranked_again() {
     let found = by_own_cohort(&cohort(97));
     for (score, profile) in found.scores.iter().zip(&found.profiles) {
-        let sum: f64 = profile.components.iter().filter_map(|it| it.percentile).map(|it| it.value()).sum();
+        let sum: f64 = profile.components.iter().filter_map(|it| it.percentile).map(Percentile::value).sum();
         assert!((score.score - sum / 4.0).abs() < 1e-9);
     }
     assert!(found.scores.iter().all(|it| it.score > 1.0 && it.score < 99.0), "a mean reaches no end");

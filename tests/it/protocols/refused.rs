@@ -40,6 +40,16 @@ fn a_positive_area_larger_than_the_tissue() {
 }
 
 #[test]
+fn densities_per_high_power_field() {
+    let table = "patient_id,region,marker,cells_per_hpf\np,TUMOR,TLS,3\n";
+    assert_refused(
+        table,
+        "preset = \"tls\"",
+        "column 'cells_per_hpf' looks like cells on high-power fields; give n_cells, and area_mm2",
+    );
+}
+
+#[test]
 fn an_area_score_from_counts() {
     let table = "patient_id,region,marker,n_cells,area_mm2\np,STROMA,TILs,300,2\n";
     assert_refused(table, STILS, "a share of an area does not follow from counts of cells");

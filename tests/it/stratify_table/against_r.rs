@@ -110,6 +110,16 @@ fn lung_by_sex_within_institutions() {
 }
 
 #[test]
+fn tests_with_powers() {
+    let options = "--time time --event status=1 --unit days --by rx=Obs,Lev,Lev+5FU --test fh:0.5:0.5,g-rho:1,log-rank";
+    let found = Found::in_table(&dataset("colon_death"), options);
+    assert_test(&found, "fleming_harrington_0.5_0.5", "wlogrank_colon_FH_05_05");
+    // G-rho with a power of 1 is Fleming and Harrington's test with powers 1 and 0.
+    assert_test(&found, "g_rho_1", "wlogrank_colon_FH_1_0");
+    assert!(found.printed.contains("Fleming-Harrington (0.5, 0.5): χ²"), "{}", found.printed);
+}
+
+#[test]
 fn lung_with_weights_that_are_fractions() {
     let (lung, weights) = (dataset("lung"), dataset("lung_weights"));
     let weights: Vec<&str> = weights.lines().skip(1).collect();

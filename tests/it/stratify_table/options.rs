@@ -69,6 +69,10 @@ fn words_that_are_no_value_of_an_option() {
         (&format!("{ENDPOINT} --bootstrap 0"), "invalid value '0' for '--bootstrap <N>'"),
         (&format!("{ENDPOINT} --ties efon"), "a similar value exists: 'efron'"),
         (&format!("{ENDPOINT} --test logrank"), "a similar value exists: 'log-rank'"),
+        (&format!("{ENDPOINT} --test fh:0.5"), "invalid test 'fh:0.5': expected fh:P:Q"),
+        (&format!("{ENDPOINT} --test fh:-1:0"), "invalid test 'fh:-1:0': expected fh:P:Q"),
+        (&format!("{ENDPOINT} --test g-rho:nan"), "invalid test 'g-rho:nan': expected fh:P:Q"),
+        (&format!("{ENDPOINT} --quantiles half"), "invalid value 'half' for '--quantiles <P,P>'"),
         (&format!("{ENDPOINT} --covariate age"), "a similar argument exists: '--covariates'"),
     ] {
         let text = wrong_usage(options);
@@ -87,6 +91,14 @@ fn times_that_are_not_ascending_numbers_above_0() {
     for times in ["6,6", "0,6", "-1", "inf", "nan,6"] {
         let text = refusal(TABLE, &format!("{ENDPOINT} --times={times}"));
         assert!(text.contains("expected numbers greater than 0, ascending"), "{text}");
+    }
+}
+
+#[test]
+fn quantiles_that_are_no_shares() {
+    for quantiles in ["0,0.5", "0.5,1", "0.5,0.25", "nan"] {
+        let text = refusal(TABLE, &format!("{ENDPOINT} --quantiles {quantiles}"));
+        assert!(text.contains("expected shares between 0 and 1, ascending"), "{text}");
     }
 }
 
@@ -114,6 +126,32 @@ fn what_is_named_twice() {
     ] {
         let text = refusal(TABLE, &format!("{ENDPOINT} {options}"));
         assert_eq!(text, format!("exit code 1\n--- stdout\n--- stderr\nerror: {problem}\n"));
+    }
+}
+
+#[test]
+fn a_column_of_the_outcome_that_is_to_explain_it() {
+    for (options, problem) in [
+        ("--covariates time", "column 'time' is the time, and cannot be a column of model 'table', too"),
+        ("--factor status=0", "column 'status' is the status, and cannot be a column of model 'table', too"),
+        ("--by status", "column 'status' is the status, and cannot be in by, too"),
+        (
+            "--entry entry --covariates age,entry",
+            "column 'entry' is the time of entry, and cannot be a column of model",
+        ),
+        ("--weights weight --covariates weight", "column 'weight' is the weight, and cannot be a column of model"),
+        ("--cutpoint time", "column 'time' is the time, and cannot be searched for a cut-point, too"),
+        ("--two-cutpoints time", "column 'time' is the time, and cannot be searched for two cut-points, too"),
+        ("--strata status", "column 'status' is the status, and cannot be a stratum, too"),
+        ("--cluster time", "column 'time' is the time, and cannot be the cluster, too"),
+        ("--entry time", "column 'time' is said to be the time and the time of entry; it can be one of them"),
+        ("--by sex --strata sex", "column 'sex' is a stratum and in by, too; within strata its classes never meet"),
+    ] {
+        let text = refusal(TABLE, &format!("{ENDPOINT} {options}"));
+        assert!(
+            text.starts_with(&format!("exit code 1\n--- stdout\n--- stderr\nerror: {problem}")),
+            "{options}: {text}"
+        );
     }
 }
 

@@ -20,11 +20,12 @@ fn lung_by_sex_with_a_model() {
       1      138  112     270 days (210–306)
       2      90   53      426 days (345–524)
       log-rank: χ² = 10.33 (1 df), p = 0.0013
-      restricted mean up to 965 days: difference 132 (54 to 210), p = 0.0009
+      restricted mean up to 965 days, sex 2 less sex 1: 132 days (54 to 210), p = 0.0009
+        as a ratio 1.41 (1.16–1.71), p = 0.0006
              hazard ratio (95 %)  p
       sex 2  0.59 (0.42–0.82)     0.0015
 
-    model table: 227 rows, 164 events, 1 lack a column
+    model table: 227 rows, 164 events, 1 row lacks a value
                hazard ratio (95 %)  p
       age      1.01 (0.99–1.03)     0.232
       ph.ecog  1.59 (1.27–1.99)     <0.0001
@@ -87,7 +88,9 @@ fn competing_events() {
       f      4  2       9.0 months (5.0–not reached)
       m      4  3       15.0 months (12.0–not reached)
       log-rank: χ² = 0.07 (1 df), p = 0.786
-      restricted mean up to 10.0 months: difference 1.5 (-0.5 to 3.5), p = 0.146
+      restricted mean up to 10.0 months, sex m less sex f: 1.5 months (-0.5 to 3.5), p = 0.146
+        as a ratio 1.18 (0.93–1.49), p = 0.180
+        adjusted for model table, 8 rows, up to 10.0 months: 1.8 months (-0.9 to 4.4), p = 0.184
              hazard ratio (95 %)  p
       sex m  0.76 (0.10–5.51)     0.786
 
@@ -109,6 +112,50 @@ fn competing_events() {
     wrote out
     --- stderr
     ");
+}
+
+#[test]
+fn a_table_in_which_nobody_has_the_event() {
+    // The one event is of a row that is left out, so that the column does say the event.
+    let table = TABLE.replace(",1,f,", ",0,f,").replace(",1,m,", ",0,m,").replace("p8,20,0", "p8,,1");
+    assert_snapshot!(Found::in_table(&table, &format!("{ENDPOINT} --by sex --covariates age --cutpoint age")).printed, @"
+    exit code 0
+    --- stdout
+    7 of 8 rows analysed, 0 events
+      left out: 1 time of follow-up missing
+      median follow-up 12.0 months (8.0–not reached)
+      median survival not reached
+
+    by sex
+      class  n  events  median survival
+      f      4  0       not reached
+      m      3  0       not reached
+      log-rank: not defined, as no event happens while two classes are at risk
+
+    model table: 7 rows, 0 events
+      not fitted, as nobody had the event
+
+    cut-points: 7 rows, 0 events
+      age: none of the 7 patients has the event, so that no cut can be judged
+    note: nobody had the event: there is no test and no model
+    wrote out
+    --- stderr
+    ");
+}
+
+#[test]
+fn what_is_not_defined_with_weights_or_late_entry_is_said() {
+    for (options, because) in [("--weights weight", "weights"), ("--entry entry", "late entry")] {
+        let found = Found::in_table(TABLE, &format!("{ENDPOINT} --covariates age --bootstrap 9 --times 12 {options}"));
+        for what in
+            ["not validated by bootstrap", "AUC, Brier score, calibration and net benefit of models are not given"]
+        {
+            let said = found.printed.lines().find(|it| it.starts_with("note: ") && it.contains(what));
+            assert!(said.is_some_and(|it| it.contains(&format!(": with {because} "))), "{}", found.printed);
+        }
+    }
+    let found = Found::in_table(TABLE, &format!("{ENDPOINT} --covariates age --bootstrap 9 --times 12"));
+    assert!(!found.printed.contains("note: "), "{}", found.printed);
 }
 
 #[test]

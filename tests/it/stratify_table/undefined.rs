@@ -87,7 +87,8 @@ fn a_column_that_tells_events_apart() {
          hazard ratio (95 %)                   p
       x  no finite estimate: separates events  –
       with Firth's penalty, since a hazard ratio has no finite estimate:
-      x  13.0 (1.17–>1000)  0.035
+         hazard ratio (95 %)  p
+      x  13.0 (1.17–>1000)    0.035
     wrote out
     --- stderr
     ");
@@ -108,9 +109,8 @@ fn a_model_of_which_no_row_is_complete() {
       class  n  events  median survival
       log-rank: not defined, as no event happens while two classes are at risk
 
-    model table: 0 rows, 0 events, 3 lack a column
-         hazard ratio (95 %)                                     p
-      x  left out: the same for all, or a combination of others  –
+    model table: 0 rows, 0 events, 3 rows lack a value
+      not fitted, as no row has a value in each of its columns
     wrote out
     --- stderr
     ");
@@ -135,8 +135,7 @@ fn nobody_left_who_had_the_event() {
       log-rank: not defined, as no event happens while two classes are at risk
 
     model table: 2 rows, 0 events
-         hazard ratio (95 %)                                     p
-      x  left out: the same for all, or a combination of others  –
+      not fitted, as nobody had the event
     note: nobody had the event: there is no test and no model
     wrote out
     --- stderr

@@ -2,7 +2,7 @@
 
 use crate::protocol::Grain;
 use crate::report::html::document::{Block, Cell, Section, Table};
-use crate::report::{CohortReport, format, page_file_stem};
+use crate::report::{CohortReport, format, page_file_stem, wording};
 use crate::score::{Flag, Severity};
 
 /// Flags, classes that could be others, and patients without a score.
@@ -22,7 +22,9 @@ pub(super) fn quality(cohort: &CohortReport<'_>) -> Section {
 fn flags(cohort: &CohortReport<'_>) -> Table {
     let columns = ["Remark", "Measurement", "#Measurements", "#Patients"];
     let mut table = Table::new("Remarks on measurements; one measurement is one marker in one region", columns);
-    for flag in Flag::ALL {
+    let ranks = wording::has_percentiles(cohort.protocol);
+    let of_percentiles = [Flag::BelowReference, Flag::AboveReference];
+    for flag in Flag::ALL.into_iter().filter(|it| ranks || !of_percentiles.contains(it)) {
         let has = |flags: &[Flag]| flags.contains(&flag);
         let n_measurements = cohort.profiles.iter().flat_map(|it| &it.components).filter(|it| has(&it.flags)).count();
         let n_patients = cohort.profiles.iter().filter(|it| it.components.iter().any(|it| has(&it.flags))).count();
@@ -45,7 +47,7 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         cohort.full_scores().filter(|it| it.classes.iter().any(crate::score::ClassAssignment::tie_rule_matters));
     let without_interval = cohort.full_scores().filter(|it| it.score_lower.is_none()).count();
     let points = format::limit(cohort.protocol.uncertainty.near_cut_points);
-    let ranks = cohort.protocol.specs().iter().any(|it| cohort.protocol.ranks(it));
+    let ranks = wording::has_percentiles(cohort.protocol);
     let mut facts = vec![(
         "Near a cut".to_owned(),
         format!(

@@ -17,7 +17,7 @@ process CONTEXTURE_SCORE {
     tuple val(meta), path("${prefix}/scores.{tsv,parquet}")   , emit: scores
     tuple val(meta), path("${prefix}/profiles.{tsv,parquet}") , emit: profiles
     tuple val(meta), path("${prefix}/rejected.{tsv,parquet}") , emit: rejected
-    tuple val(meta), path("${prefix}/reference.json")         , emit: reference
+    tuple val(meta), path("${prefix}/reference.json")         , emit: reference, optional: true
     tuple val(meta), path("${prefix}/score.json")             , emit: json
     tuple val(meta), path("${prefix}/checksums/score.sha256") , emit: checksums
     tuple val("${task.process}"), val('contexture'), eval('contexture --version | sed "s/.* //"'), emit: versions_contexture, topic: versions

@@ -1,0 +1,84 @@
+//! Cut-points that were searched.
+
+use crate::report::format::{self, ABSENT};
+use crate::stratify::patients::CutpointStatistics;
+use crate::survival::cutpoint::markers::{MarkerOutcome, MarkerSearch};
+
+/// The seed decides how patients are split where a cut is judged in others than those that it was chosen in.
+pub(super) fn cutpoints(it: &CutpointStatistics, seed: u64) -> Vec<String> {
+    let one_cut = it.columns.iter().filter(|it| matches!(it.outcome, MarkerOutcome::Searched { .. }));
+    let n_searched = one_cut.count() + it.two_cuts.iter().filter(|it| it.search.is_some()).count();
+    let searched = match n_searched {
+        0 => String::new(),
+        n => format!(", searched over the outcomes in {}", format::counted(n, "column", "columns")),
+    };
+    let incomplete = if it.n_incomplete > 0 {
+        format!(", {}", format::counted(it.n_incomplete, "row lacks a value", "rows lack a value"))
+    } else {
+        String::new()
+    };
+    let mut lines = vec![
+        String::new(),
+        format!("cut-points{searched}: {} rows, {}{incomplete}", format::count(it.n), format::events(it.n_events)),
+    ];
+    lines.extend(it.columns.iter().flat_map(|it| cutpoint(it, seed)));
+    lines.extend(it.two_cuts.iter().map(|it| match (&it.search, &it.reason) {
+        (Some(search), _) => format!(
+            "  {}: low up to {}, high above {}; {} of {} permutations of the whole search are as extreme, {}",
+            it.column,
+            search.lower_cut,
+            search.upper_cut,
+            search.permutation.n_at_least,
+            search.permutation.n_permutations,
+            format::p_statement(search.permutation.p_value)
+        ),
+        (None, reason) => format!("  {}: {}", it.column, reason.as_deref().unwrap_or("nothing was found")),
+    }));
+    lines
+}
+
+fn cutpoint(it: &MarkerSearch, seed: u64) -> Vec<String> {
+    let name = &it.name;
+    let (search, among_markers) = match &it.outcome {
+        MarkerOutcome::Searched { search, among_markers, .. } => (search, among_markers),
+        MarkerOutcome::Rejected { reason } => return vec![format!("  {name}: {reason}")],
+    };
+    let end = |end: Option<f64>| end.map_or_else(|| ABSENT.to_owned(), |it| it.to_string());
+    let mut lines = vec![
+        format!(
+            "  {name}: low up to {} ({} low, {} high); in bootstrap samples the cut falls from {} to {}",
+            search.cut,
+            format::count(search.n_low),
+            format::count(search.n_high),
+            end(search.interval.lower),
+            end(search.interval.upper)
+        ),
+        format!(
+            "    corrected for the search {}, and for {} {}",
+            format::p_statement(search.permutation.p_value),
+            format::counted(search.n_markers_searched, "column", "columns"),
+            format::p_statement(among_markers.p_value)
+        ),
+    ];
+    let cross_validated = &search.effect.cross_validated;
+    if let Some(ratio) = cross_validated.hazard_ratio {
+        lines.push(format!(
+            "    high against low: hazard ratio {} in patients without part in the choice (split by seed {seed})",
+            format::ratio_with_interval(ratio, cross_validated.lower, cross_validated.upper)
+        ));
+    }
+    if let Some(shrunken) = &search.effect.bootstrap {
+        lines.push(format!(
+            "    high against low: hazard ratio {} after shrinkage",
+            format::ratio(shrunken.hazard_ratio)
+        ));
+    }
+    if let (Some(effect), Some(p_value)) = (&search.continuous.per_standard_deviation, search.continuous.p_value) {
+        lines.push(format!(
+            "    without a cut, per standard deviation: hazard ratio {}, {}",
+            format::ratio_with_interval(effect.hazard_ratio, Some(effect.lower), Some(effect.upper)),
+            format::p_statement(p_value)
+        ));
+    }
+    lines
+}

@@ -1,0 +1,132 @@
+//! Cox models, and how they compare.
+
+use super::{coefficient, penalized, share};
+use crate::protocol::TimeUnit;
+use crate::report::format::{self, ABSENT};
+use crate::stratify::patients::{ModelComparison, ModelStatistics};
+use crate::survival::concordance::WeightedConcordance;
+use crate::survival::decision_curve::DecisionCurve;
+use crate::survival::reclassification::Estimate;
+
+/// The seed decides how patients are dealt to folds.
+pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<String> {
+    let incomplete = if model.n_incomplete > 0 {
+        format!(", {}", format::counted(model.n_incomplete, "row lacks a value", "rows lack a value"))
+    } else {
+        String::new()
+    };
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "model {}: {}, {}{incomplete}",
+            model.label,
+            format::counted(model.n, "row", "rows"),
+            format::events(model.n_events)
+        ),
+    ];
+    if model.n_events == 0 {
+        let because = if model.n == 0 { "no row has a value in each of its columns" } else { "nobody had the event" };
+        lines.push(format!("  not fitted, as {because}"));
+        return lines;
+    }
+    if model.penalized.is_some() {
+        lines.push("  without the penalty:".to_owned());
+    }
+    if !model.cox.coefficients.is_empty() {
+        let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
+        rows.extend(model.cox.coefficients.iter().map(coefficient));
+        lines.extend(format::aligned(&rows));
+    }
+    if let Some(it) = &model.performance {
+        lines.extend(concordance("C (Harrell)", &it.harrell));
+        lines.extend(it.uno.as_ref().and_then(|it| concordance("C (Uno)", it)));
+        if let Some(validation) = &it.validation
+            && let (Some(apparent), Some(corrected)) =
+                (validation.concordance.apparent, validation.concordance.corrected)
+        {
+            lines.push(format!(
+                "  C of the fit {apparent:.3}, corrected for optimism {corrected:.3} ({} bootstrap samples, {} without a model)",
+                validation.n_replicates, validation.n_failed
+            ));
+        }
+    }
+    let curves = model.performance.iter().flat_map(|it| &it.decision_curves);
+    lines.extend(curves.flat_map(|it| net_benefit(it, unit)));
+    match (&model.penalized, &model.firth) {
+        (Some(it), _) => lines.extend(penalized::penalized(it, seed)),
+        (None, Some(it)) => {
+            let heading = "with Firth's penalty, since a hazard ratio has no finite estimate";
+            lines.extend(penalized::firth(heading, it));
+        }
+        (None, None) => {}
+    }
+    lines.extend(model.splines.iter().filter_map(|it| {
+        let test = it.non_linearity.likelihood_ratio.as_ref()?;
+        Some(format!("  {} other than a straight line: {}", it.name, format::test(test)))
+    }));
+    if let Some(it) = &model.interaction {
+        lines.extend(
+            it.predictive.as_ref().map(|test| {
+                format!("  effect of {} differs along {}: {}", it.treatment, it.marker, format::test(test))
+            }),
+        );
+        let mut rows = vec![vec![format!("{} at", it.marker), "hazard ratio of the treatment (95 %)".to_owned()]];
+        rows.extend(it.effects.iter().map(|it| {
+            let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
+            vec![format!("{} ({})", it.marker, it.treatment), ratio.unwrap_or_else(|| ABSENT.to_owned())]
+        }));
+        lines.extend(format::aligned(&rows));
+    }
+    if let Some(global) = model.proportional_hazards.as_ref().and_then(|it| it.global.as_ref()) {
+        lines.push(format!("  proportional hazards: {}", format::test(global)));
+    }
+    lines
+}
+
+pub(super) fn model_comparison(it: &ModelComparison, unit: TimeUnit) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(test) = &it.likelihood_ratio {
+        said.push(format!("likelihood ratio {}", format::test(test)));
+    }
+    if let Some(difference) = &it.concordance_difference {
+        said.push(format!("C {:+.3} ({:+.3} to {:+.3})", difference.difference, difference.lower, difference.upper));
+    }
+    let mut lines =
+        vec![format!("  {} against {}, {} rows: {}", it.second, it.first, format::count(it.n), said.join("; "))];
+    lines.extend(it.at_times.iter().map(|at| {
+        let found = &at.reclassification;
+        format!(
+            "    risk by {} {}: IDI {}; NRI of those with the event {}, of others {}",
+            format::time(at.time, unit),
+            unit.name(),
+            signed(&found.idi),
+            signed(&found.nri_events),
+            signed(&found.nri_nonevents)
+        )
+    }));
+    lines
+}
+
+fn signed(it: &Estimate) -> String {
+    let Some(estimate) = it.estimate else { return ABSENT.to_owned() };
+    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
+    format!("{estimate:+.3}{}", interval.unwrap_or_default())
+}
+
+fn net_benefit(curve: &DecisionCurve, unit: TimeUnit) -> Vec<String> {
+    let number = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), |it| format!("{it:.3}"));
+    let mut rows =
+        vec![["treated from a risk of", "share treated", "net benefit", "of treating all"].map(str::to_owned).to_vec()];
+    rows.extend(curve.thresholds.iter().map(|it| {
+        vec![share(it.threshold), format::percent(it.high_risk), number(it.net_benefit), number(it.treat_all)]
+    }));
+    let mut lines = vec![format!("  decisions on the risk by {} {}:", format::time(curve.time, unit), unit.name())];
+    lines.extend(format::aligned(&rows));
+    lines
+}
+
+fn concordance(name: &str, it: &WeightedConcordance) -> Option<String> {
+    let c = it.concordance?;
+    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:.3}–{upper:.3})"));
+    Some(format!("  {name} = {c:.3}{}", interval.unwrap_or_default()))
+}

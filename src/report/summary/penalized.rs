@@ -1,0 +1,92 @@
+//! Cox models with a penalty: what it is, and what it leaves of each hazard ratio.
+
+use super::named;
+use crate::report::format::{self, ABSENT};
+use crate::stratify::patients::PenalizedModel;
+use crate::survival::firth::FirthModel;
+use crate::survival::penalized::cross_validation::CrossValidation;
+use crate::survival::penalized::ridge::RidgeModel;
+
+/// The seed decides how patients are dealt to folds.
+pub(super) fn penalized(model: &PenalizedModel, seed: u64) -> Vec<String> {
+    match model {
+        PenalizedModel::Ridge(it) => ridge(it),
+        PenalizedModel::ElasticNet(it) => elastic_net(it, seed),
+        PenalizedModel::Firth(it) => firth("with Firth's penalty", it),
+    }
+}
+
+fn ridge(it: &RidgeModel) -> Vec<String> {
+    let mut lines =
+        vec![format!("  with a ridge penalty, theta {}: {:.2} degrees of freedom", it.theta, it.degrees_of_freedom)];
+    lines.extend(coefficients(it.coefficients.iter().map(|it| Row {
+        name: named(&it.term, &it.name),
+        hazard_ratio: it.hazard_ratio,
+        limits: (it.lower, it.upper),
+        p_value: it.p_value,
+    })));
+    lines
+}
+
+/// A model with Firth's penalty, under a heading that says why.
+pub(super) fn firth(heading: &str, it: &FirthModel) -> Vec<String> {
+    let mut lines = vec![format!("  {heading}:")];
+    lines.extend(coefficients(it.coefficients.iter().map(|it| Row {
+        name: named(&it.term, &it.name),
+        hazard_ratio: it.hazard_ratio,
+        limits: (it.lower, it.upper),
+        p_value: it.p_value,
+    })));
+    lines
+}
+
+fn elastic_net(it: &CrossValidation, seed: u64) -> Vec<String> {
+    let n_columns = it.path.columns.len();
+    let (best, smaller) = (&it.best, &it.one_std_err);
+    let mut lines = vec![
+        format!(
+            "  with an elastic net, alpha {}, its strength by {}-fold cross-validation (split by seed {seed}):",
+            it.path.alpha, it.n_folds
+        ),
+        format!(
+            "    predicts best: lambda {:.4}, {} of {n_columns} columns; within one standard error: lambda {:.4}, {} of \
+             {n_columns}",
+            best.lambda,
+            best.columns.len(),
+            smaller.lambda,
+            smaller.columns.len()
+        ),
+    ];
+    if best.columns.is_empty() {
+        return lines;
+    }
+    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio);
+    let mut rows = vec![["", "shrunken hazard ratio", "within one standard error"].map(str::to_owned).to_vec()];
+    rows.extend(best.columns.iter().map(|column| {
+        let same = smaller.columns.iter().find(|it| it.term == column.term && it.name == column.name);
+        let of_smaller = same.map_or_else(|| "left out".to_owned(), |it| ratio(it.hazard_ratio));
+        vec![named(&column.term, &column.name), ratio(column.hazard_ratio), of_smaller]
+    }));
+    lines.extend(format::aligned(&rows));
+    lines
+}
+
+struct Row {
+    name: String,
+    hazard_ratio: Option<f64>,
+    limits: (Option<f64>, Option<f64>),
+    p_value: Option<f64>,
+}
+
+fn coefficients(of: impl Iterator<Item = Row>) -> Vec<String> {
+    let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
+    rows.extend(of.map(|it| {
+        let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.limits.0, it.limits.1));
+        vec![
+            it.name,
+            ratio.unwrap_or_else(|| ABSENT.to_owned()),
+            it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value),
+        ]
+    }));
+    format::aligned(&rows)
+}
