@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use statrs::function::factorial::ln_binomial;
 
 use super::distributions::beta_quantile;
+use super::incomplete_beta;
 use crate::error::{Error, Result};
 
 /// R takes counts for as probable as the one found that exceed it by this factor only.
@@ -103,17 +104,40 @@ pub fn estimate(before: CellCount, after: CellCount) -> Result<Option<CountChang
         ratio: is_bounded.then(|| n_after / n_before * areas),
         lower: if after.n_cells == 0 { 0.0 } else { of_share(beta_quantile(0.025, n_after, n_before + 1.0)) },
         upper: is_bounded.then(|| of_complement(beta_quantile(0.025, n_before, n_after + 1.0))),
-        p_value: p_value(before.n_cells, after.n_cells, 1.0 / (1.0 + areas)),
+        p_value: p_value([before, after]),
     }))
 }
 
-/// Probability of all second counts that are no more probable than the one found, for a binomial share.
-fn p_value(n_before: u64, n_after: u64, share: f64) -> f64 {
-    let n = n_before + n_after;
-    let log_probability = |k: u64| ln_binomial(n, k) + k as f64 * share.ln() + (n - k) as f64 * (-share).ln_1p();
-    let limit = log_probability(n_after) + PROBABILITY_SLACK.ln();
-    let p_value: f64 = (0..=n).map(log_probability).filter(|&it| it <= limit).map(f64::exp).sum();
-    p_value.min(1.0)
+/// Probability of all second counts that are no more probable than the one found, if densities are equal.
+fn p_value(counts: [CellCount; 2]) -> f64 {
+    let n = counts[0].n_cells + counts[1].n_cells;
+    let area = counts[0].area_mm2 + counts[1].area_mm2;
+    let expected = |it: &CellCount| n as f64 * (it.area_mm2 / area);
+    let [many, few] = counts;
+    let [few, many] = if (few.n_cells as f64) < expected(&few) { [few, many] } else { [many, few] };
+
+    // Of the count that is below what is expected, as probable ones are on the other side, and rarer the larger they are.
+    let (share, rest) = (few.area_mm2 / area, many.area_mm2 / area);
+    let log_probability = |k: u64| ln_binomial(n, k) + k as f64 * share.ln() + (n - k) as f64 * rest.ln();
+    let limit = log_probability(few.n_cells) + PROBABILITY_SLACK.ln();
+    let [mut too_probable, mut rare_enough] = [few.n_cells, n + 1];
+    while rare_enough - too_probable > 1 {
+        let middle = u64::midpoint(too_probable, rare_enough);
+        if middle as f64 >= expected(&few) && log_probability(middle) <= limit {
+            rare_enough = middle;
+        } else {
+            too_probable = middle;
+        }
+    }
+    let at_most = |k: u64| match k {
+        k if k >= n => 1.0,
+        k => incomplete_beta::at_most(rest, share, (n - k) as f64, (k + 1) as f64),
+    };
+    let at_least = |k: u64| match k {
+        k if k > n => 0.0,
+        k => incomplete_beta::at_most(share, rest, k as f64, (n - k + 1) as f64),
+    };
+    (at_most(few.n_cells) + at_least(rare_enough)).min(1.0)
 }
 
 #[cfg(test)]
@@ -137,6 +161,29 @@ mod tests {
         assert_eq!((new.ratio, new.upper), (None, None));
         assert!((new.lower * vanished.upper.unwrap() - 1.0).abs() < 1e-10);
         assert_eq!(estimate(count(0, 1.0), count(0, 2.0)).unwrap(), None);
+    }
+
+    /// By summing the probabilities of all second counts that are no more probable.
+    #[test]
+    fn the_p_value_is_the_sum_over_rarer_counts() {
+        for (n_before, n_after, area_after) in
+            [(3, 9, 0.4), (0, 4, 1.0), (4, 0, 1.0), (7, 7, 1.0), (20, 5, 0.3), (1, 0, 9.0), (0, 1, 9.0), (60, 90, 1.7)]
+        {
+            let (n, share) = (n_before + n_after, area_after / (1.0 + area_after));
+            let log_probability =
+                |k: u64| ln_binomial(n, k) + k as f64 * f64::ln(share) + (n - k) as f64 * f64::ln(1.0 - share);
+            let limit = log_probability(n_after) + PROBABILITY_SLACK.ln();
+            let sum: f64 = (0..=n).map(log_probability).filter(|&it| it <= limit).map(f64::exp).sum();
+            let found = estimate(count(n_before, 1.0), count(n_after, area_after)).unwrap().unwrap().p_value;
+            assert!((found - sum.min(1.0)).abs() < 1e-12, "{n_before} {n_after} {area_after}: {found} is not {sum}");
+        }
+    }
+
+    /// R's `poisson.test(c(1002500, 1000000), c(1, 1))$p.value`.
+    #[test]
+    fn a_million_cells_are_no_trouble() {
+        let found = estimate(count(1_000_000, 1.0), count(1_002_500, 1.0)).unwrap().unwrap();
+        assert!((found.p_value / 0.077_403_126_315_067_32 - 1.0).abs() < 1e-10, "{}", found.p_value);
     }
 
     #[test]

@@ -12,9 +12,9 @@
 //!
 //! * Abramowitz M, Stegun IA. *Handbook of Mathematical Functions.* National Bureau of Standards, 1964, §26.5-26.7.
 
-use statrs::function::beta::beta_reg;
 use statrs::function::gamma::gamma_lr;
 
+use super::incomplete_beta::at_most;
 use crate::survival::chi_square::upper_tail;
 
 /// Halvings of the logit scale: enough for the last bit.
@@ -25,7 +25,7 @@ const LARGEST_LOGIT: f64 = 700.0;
 
 /// Probability of a t variable further from 0 than `t`, in [0, 1].
 pub(super) fn student_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
-    beta_at_most(degrees_of_freedom, t * t, degrees_of_freedom / 2.0, 0.5)
+    at_most(degrees_of_freedom, t * t, degrees_of_freedom / 2.0, 0.5)
 }
 
 /// The value that a t variable exceeds in size with probability 0.05.
@@ -36,7 +36,7 @@ pub(super) fn student_critical_value(degrees_of_freedom: f64) -> f64 {
 
 /// Probability of an F variable above `f`, which is not negative.
 pub(super) fn fisher_upper_tail(f: f64, numerator: f64, denominator: f64) -> f64 {
-    beta_at_most(denominator, numerator * f, denominator / 2.0, numerator / 2.0)
+    at_most(denominator, numerator * f, denominator / 2.0, numerator / 2.0)
 }
 
 /// The value that an F variable exceeds with probability `p` in (0, 1).
@@ -61,16 +61,9 @@ pub(super) fn chi_square_lower_quantile(p: f64, degrees_of_freedom: usize) -> f6
     bisect(|logarithm| is_below(logarithm.exp())).exp()
 }
 
-/// Probability that a beta variable is at most `part / (part + rest)`, where neither is negative.
-fn beta_at_most(part: f64, rest: f64, a: f64, b: f64) -> f64 {
-    let whole = part + rest;
-    // The function of statrs forms 1 - x; given the smaller of the two it loses no digits.
-    if part <= rest { beta_reg(a, b, part / whole) } else { 1.0 - beta_reg(b, a, rest / whole) }
-}
-
 /// The odds `x / (1 - x)` of the value that a beta variable stays below with probability `p`.
 fn beta_odds(p: f64, a: f64, b: f64) -> f64 {
-    bisect(|logit| beta_at_most(logit.exp(), 1.0, a, b) < p).exp()
+    bisect(|logit| at_most(logit.exp(), 1.0, a, b) < p).exp()
 }
 
 /// Where a property that small logarithms have is lost.

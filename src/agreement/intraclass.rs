@@ -11,7 +11,8 @@
 //! ```
 //!
 //! (`McGraw` & Wong's ICC(1), ICC(A,1) and ICC(C,1).) Intervals are theirs: exact by F for the first and third; for the
-//! second by F with Satterthwaite's degrees of freedom. An intraclass correlation may be negative, down to -1/(k-1).
+//! second by F with Satterthwaite's degrees of freedom. An intraclass correlation may be negative: down to -1/(k-1), and
+//! ICC(2,1), which is not symmetric about raters and subjects, down to -n/(nk-n-k).
 //! Densities are best taken as logarithms or ranks, since else the few highest decide.
 //!
 //! # References
@@ -198,18 +199,20 @@ impl MeanSquares {
         if raters <= 0.0 && residual <= 0.0 {
             return test;
         }
-        let estimate = (subjects - residual) / (subjects + (k - 1.0) * residual + k * (raters - residual) / n);
-        let of_raters = k * estimate * raters;
-        let of_residual = (n * (1.0 + (k - 1.0) * estimate) - k * estimate) * residual;
-        let v = (k - 1.0) * (n - 1.0) * (of_raters + of_residual).powi(2)
-            / ((n - 1.0) * of_raters.powi(2) + of_residual.powi(2));
         let error = k * raters + (k * n - k - n) * residual;
+        let correlation = |subjects: f64| n * (subjects - residual) / (n * subjects + error);
+        // Satterthwaite's degrees of freedom with the estimate put in, so that nothing cancels where it is far below 0.
+        let of_raters = (subjects - residual) * raters;
+        let of_residual = ((n - 1.0) * subjects + raters) * residual;
+        let both = ((n - 1.0) * residual + raters) * subjects;
+        let v = (k - 1.0) * (n - 1.0) * both.powi(2) / ((n - 1.0) * of_raters.powi(2) + of_residual.powi(2));
         let f_lower = fisher_upper_quantile(0.025, n - 1.0, v);
-        let f_upper = fisher_upper_quantile(0.025, v, n - 1.0);
+        // METHOD: With next to no degrees of freedom F leaves the estimate above its interval, which is then held at it.
+        let f_upper = fisher_upper_quantile(0.025, v, n - 1.0).max(1.0);
         IntraclassCorrelation {
-            estimate,
-            lower: n * (subjects - f_lower * residual) / (f_lower * error + n * subjects),
-            upper: n * (f_upper * subjects - residual) / (error + n * f_upper * subjects),
+            estimate: correlation(subjects),
+            lower: correlation(subjects / f_lower),
+            upper: correlation(subjects * f_upper),
             ..test
         }
     }
@@ -237,6 +240,19 @@ mod tests {
         assert!(agreement.lower < agreement.estimate && agreement.estimate < agreement.upper && agreement.upper < 1.0);
     }
 
+    /// Where subjects hardly differ, ICC(2,1) is lowest, and its interval has next to no degrees of freedom.
+    #[test]
+    fn opposed_raters_go_below_minus_one_with_ends_that_are_numbers() {
+        let opposed = |nearly: f64| vec![vec![0.0, 2e5], vec![2e5, 0.0], vec![1e5, 1e5 + nearly]];
+        for nearly in [0.1, 1e-3, 1e-6] {
+            let found = estimate(&opposed(nearly)).unwrap().unwrap().agreement;
+            assert!((found.estimate + 3.0).abs() < 1e-3, "{found:?}");
+            assert!(found.lower <= found.estimate && found.estimate <= found.upper && found.upper <= 1.0, "{found:?}");
+        }
+        let found = estimate(&[vec![0.1, 0.001, 1e9], vec![7.0, 1e9, 4.0]]).unwrap().unwrap().agreement;
+        assert!(found.lower <= found.estimate && found.estimate <= found.upper && found.upper <= 1.0, "{found:?}");
+    }
+
     #[test]
     fn what_is_no_table_is_refused() {
         assert_eq!(estimate(&[]).unwrap(), None);
@@ -261,7 +277,7 @@ mod tests {
                 let all = |it: IntraclassCorrelations| [it.one_way, it.agreement, it.consistency];
                 for (found, turned) in all(found).into_iter().zip(all(turned)) {
                     prop_assert!((found.estimate - turned.estimate).abs() < 1e-9);
-                    prop_assert!(found.estimate <= 1.0 && found.lower <= found.upper);
+                    prop_assert!(found.lower <= found.estimate && found.estimate <= found.upper && found.upper <= 1.0);
                 }
             }
         }

@@ -4,12 +4,17 @@
 //!
 //! ```text
 //! bias    exp(d̄)             interval exp(d̄ ∓ t s / √n)
-//! limits  exp(d̄ ∓ 1.96 s)    interval of each exp(… ∓ t s √(1/n + 1.96² / (2 (n-1))))      Bland & Altman 1999, §2.1
+//! limits  exp(d̄ ∓ 1.96 s)    interval of the upper exp(d̄ + s T_0.025 / √n) to exp(d̄ + s T_0.975 / √n)      Carkeet 2015
 //! ```
 //!
-//! with `t` on n - 1 degrees of freedom. About 95 % of ratios lie within the limits. Proportional bias is the slope of
-//! `d_i` on the mean of both logarithms: how the log ratio changes as density grows e-fold. It is 0 if both measurements
-//! vary alike, and tests that (Pitman 1939), rather than that one is noisier.
+//! with `t` on n - 1 degrees of freedom, and `T_p` the quantile of t with non-centrality 1.96 √n on as many; the interval of
+//! the lower limit is the mirror image. These intervals are exact for normal `d_i`. Bland & Altman's approximate ones,
+//! `∓ t s √(1/n + 1.96² / (2 (n-1)))`, take the far side for too near: of 10 pairs 1.27 s in place of 1.84 s, of 100 pairs
+//! 0.34 s in place of 0.38 s.
+//!
+//! About 95 % of ratios lie within the limits. Proportional bias is the slope of `d_i` on the mean of both logarithms: how
+//! the log ratio changes as density grows e-fold. It is 0 if both measurements vary alike, and tests that (Pitman 1939),
+//! rather than that one is noisier.
 //!
 //! A pair with a density of 0 has no ratio. Such pairs are left out and counted, those with one zero by side, as no
 //! constant added to zeros is free of arbitrariness and each makes its own limits. A pair of 0 and a positive density is a
@@ -21,6 +26,8 @@
 //!   1986;327:307-310. doi:10.1016/S0140-6736(86)90837-8
 //! * Bland JM, Altman DG. Measuring agreement in method comparison studies. *Stat Methods Med Res* 1999;8:135-160.
 //!   doi:10.1177/096228029900800204
+//! * Carkeet A. Exact parametric confidence intervals for Bland-Altman limits of agreement. *Optom Vis Sci*
+//!   2015;92:e71-e80. doi:10.1097/OPX.0000000000000513
 //! * Pitman EJG. A note on normal correlation. *Biometrika* 1939;31:9-12. doi:10.1093/biomet/31.1-2.9
 
 use schemars::JsonSchema;
@@ -28,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use super::distributions::{student_critical_value, student_two_sided};
 use super::log_pairs::{PairCounts, ROUND_OFF, differences, log_pairs};
+use super::noncentral_t;
 use super::sample::{Interval, mean, normal_critical_value, std_dev, sum_of_products};
 use crate::error::Result;
 
@@ -91,13 +99,14 @@ pub fn estimate(first: &[f64], second: &[f64]) -> Result<Option<LimitsOfAgreemen
     let (bias, std_dev) = (mean(&log_ratios), std_dev(&log_ratios));
     let t = student_critical_value(n - 1.0);
     let z = normal_critical_value();
-    let limit_reach = t * std_dev * (1.0 / n + z * z / (2.0 * (n - 1.0))).sqrt();
-    let ratio = |log_ratio: f64, reach: f64| Interval::symmetric(log_ratio, reach).map(f64::exp);
+    // METHOD: Intervals of the limits are exact, since validations often have few pairs.
+    let [near, far] = [0.025, 0.975].map(|p| noncentral_t::quantile(p, n - 1.0, z * n.sqrt()) / n.sqrt());
+    let at = |it: f64| (bias + it * std_dev).exp();
     Ok(Some(LimitsOfAgreement {
         pairs,
-        bias_ratio: ratio(bias, t * std_dev / n.sqrt()),
-        lower_limit_ratio: ratio(bias - z * std_dev, limit_reach),
-        upper_limit_ratio: ratio(bias + z * std_dev, limit_reach),
+        bias_ratio: Interval::symmetric(bias, t * std_dev / n.sqrt()).map(f64::exp),
+        lower_limit_ratio: Interval { estimate: at(-z), lower: at(-far), upper: at(-near) },
+        upper_limit_ratio: Interval { estimate: at(z), lower: at(near), upper: at(far) },
         std_dev,
         proportional_bias: proportional_bias(&log_first, &log_second, &log_ratios),
     }))

@@ -31,14 +31,17 @@ pub mod control_chart;
 pub mod correlation;
 pub mod count_change;
 mod distributions;
+mod incomplete_beta;
 pub mod intraclass;
 pub mod kolmogorov_smirnov;
 pub mod limits_of_agreement;
 pub mod location_shift;
 mod log_pairs;
+mod noncentral_t;
 pub mod paired_change;
 mod rank_distributions;
 mod sample;
+mod spearman_distribution;
 pub mod stability_index;
 pub mod within_subject;
 

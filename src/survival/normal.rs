@@ -23,17 +23,17 @@ use super::chi_square::two_sided;
 const N_NEWTON_STEPS: usize = 2;
 
 /// Density at `z`.
-pub(super) fn density(z: f64) -> f64 {
+pub(crate) fn density(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }
 
 /// Probability of a value above `z`, with a small relative error in the upper tail.
-pub(super) fn upper_tail(z: f64) -> f64 {
+pub(crate) fn upper_tail(z: f64) -> f64 {
     if z < 0.0 { 1.0 - two_sided(z) / 2.0 } else { two_sided(z) / 2.0 }
 }
 
 /// Probability of a value of at most `z`, with a small relative error in the lower tail.
-pub(super) fn cumulative(z: f64) -> f64 {
+pub(crate) fn cumulative(z: f64) -> f64 {
     upper_tail(-z)
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 mod batch;
 mod pairs;
+mod pairs_extra;
 
 /// R's references have 15 to 17 digits; what differs is the order of summation.
 const TOLERANCE: f64 = 1e-10;

@@ -15,10 +15,10 @@ pairs <- list(near=readers(25, c(0, 0.05), 0.1, 3), biased=readers(40, c(0, 0.4)
               opposed=cbind(c(1, 2, 3, 4, 5, 7), c(9, 8, 8, 4, 3, 1)), few=cbind(c(10, 20, 35, 50), c(12, 18, 30, 66)))
 columns <- lapply(pairs, function(it) list(first=it[, 1], second=it[, 2]))
 
-write("correlation", NULL, "cor.test(first, second); cor.test(method='spearman', exact=FALSE); Bonett & Wright by hand", columns,
+write("correlation", NULL, "cor.test(first, second); cor.test(method='spearman'); Bonett & Wright by hand", columns,
       lapply(columns, function(it) {
         p <- cor.test(it$first, it$second)
-        s <- suppressWarnings(cor.test(it$first, it$second, method="spearman", exact=FALSE))
+        s <- suppressWarnings(cor.test(it$first, it$second, method="spearman"))
         r <- unname(s$estimate); se <- sqrt((1 + r^2 / 2) / (length(it$first) - 3))
         list(pearson=c(p$estimate, p$conf.int, p$p.value), spearman=c(r, tanh(atanh(r) + c(-1, 1) * qnorm(0.975) * se), s$p.value))
       }))
@@ -37,11 +37,11 @@ write("concordance_correlation", "epiR", "epi.ccc(first, second)", columns, lapp
   list(concordance=unlist(r$rho.c, use.names=FALSE), accuracy=r$C.b)
 }))
 
-write("limits_of_agreement", NULL, "t.test(d), lm(d ~ mean) of logarithms; limits by hand", columns, lapply(columns, function(it) {
+write("limits_of_agreement", NULL, "t.test(d), lm(d ~ mean) of logarithms; exact limits by integrate()", columns, lapply(columns, function(it) {
   d <- log(it$second) - log(it$first); m <- (log(it$second) + log(it$first)) / 2; n <- length(d)
   t <- t.test(d); slope <- lm(d ~ m)
-  limit <- function(z) mean(d) + z * sd(d) + c(0, -1, 1) * qt(0.975, n - 1) * sqrt(var(d) * (1 / n + qnorm(0.975)^2 / (2 * (n - 1))))
-  list(bias=exp(c(t$estimate, t$conf.int)), lower_limit=exp(limit(qnorm(0.025))), upper_limit=exp(limit(qnorm(0.975))),
+  z <- qnorm(0.975); reach <- noncentral_t(c(0.025, 0.975), n - 1, z * sqrt(n)) / sqrt(n)
+  list(bias=exp(c(t$estimate, t$conf.int)), lower_limit=exp(mean(d) - sd(d) * c(z, rev(reach))), upper_limit=exp(mean(d) + sd(d) * c(z, reach)),
        slope=c(coef(slope)[2], confint(slope)[2, ]), slope_p_value=summary(slope)$coefficients[2, 4])
 }))
 
