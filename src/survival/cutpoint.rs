@@ -9,6 +9,7 @@
 //! | [`scan`] | the log-rank test at every cut |
 //! | [`maxstat`] | maximally selected rank statistics, as R's maxstat; their [`scores`] |
 //! | [`p_values`], [`exact_gauss`] | p-values of the largest statistic by formula |
+//! | [`ExactBound`] | a bound of its exact p-value in small samples, by counting |
 //!
 //! Every result has a [`CutOrigin`]. One that was searched over the outcomes holds no p-value and no interval that takes its
 //! cut for given; how wrong these would be is measured in `docs/methods/cutpoints.md`.
@@ -21,6 +22,7 @@ mod continuous;
 mod cross_validation;
 pub mod exact_gauss;
 pub mod fixed;
+mod hothorn_lausen;
 pub mod markers;
 pub mod maxstat;
 pub mod p_values;
@@ -34,7 +36,8 @@ pub mod two_cuts;
 
 pub use candidates::CandidateRange;
 pub use continuous::{ContinuousEffect, HazardRatio};
-pub use cross_validation::CrossValidated;
+pub use cross_validation::{CrossValidated, Deals};
+pub use hothorn_lausen::ExactBound;
 pub use permutation::PermutationTest;
 pub use resampling::CutInterval;
 pub use scores::TiedRank;

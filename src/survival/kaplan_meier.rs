@@ -99,6 +99,9 @@ pub struct Settings<'a> {
     pub hazard: HazardEstimator,
     /// Variance of survival and of the cumulative hazard.
     pub variance: Variance<'a>,
+    /// One code per row, equal in rows of the same patient; without them, each row is a patient. A row that ends when
+    /// another of its patient begins does not count as censored: R's `id`.
+    pub patients: Option<&'a [usize]>,
 }
 
 impl Default for Settings<'_> {
@@ -110,6 +113,7 @@ impl Default for Settings<'_> {
             survival: SurvivalEstimator::default(),
             hazard: HazardEstimator::default(),
             variance: Variance::default(),
+            patients: None,
         }
     }
 }
@@ -141,7 +145,7 @@ pub fn estimate(cohort: &Cohort, confidence_scale: ConfidenceScale) -> SurvivalC
 /// # Errors
 ///
 /// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) unless the confidence level is between 0 and 1.
-/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if there is not one cluster code per row.
+/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if there is not one cluster code or patient per row.
 ///
 /// # Examples
 ///
@@ -166,6 +170,9 @@ pub fn estimate_with(cohort: &Cohort, settings: &Settings<'_>) -> Result<Surviva
     if let Variance::Clustered(codes) = settings.variance {
         expect_length("cluster codes", cohort.len(), codes.len())?;
     }
+    if let Some(patients) = settings.patients {
+        expect_length("codes of patients", cohort.len(), patients.len())?;
+    }
     let clusters = jackknife::clusters(cohort, settings.variance);
     Ok(estimate_in_clusters(cohort, settings, critical_value, clusters))
 }
@@ -179,6 +186,7 @@ fn estimate_in_clusters(
     let variance = if clusters.is_some() { VarianceEstimator::Jackknife } else { VarianceEstimator::Greenwood };
     let mut jackknife = clusters.map(|it| Jackknife::new(cohort, it));
     let is_weighted = cohort.weights().is_some();
+    let goes_on = rows_that_go_on(cohort, settings.patients);
     let (mut product, mut greenwood_sum, mut hazard, mut hazard_variance) = (1.0, 0.0, 0.0, 0.0);
     let mut weight_at_last_event = None;
 
@@ -212,17 +220,16 @@ fn estimate_in_clusters(
             };
             settings.confidence_scale.interval(survival, critical_value * lower_sigma, critical_value * sigma)
         });
-        let n_censored = tie.members.len() - tie.n_event;
         let members = &cohort.schedule().order[tie.members.clone()];
-        let censored = members.iter().filter(|&&it| !cohort.outcomes()[it].event);
+        let censored = members.iter().copied().filter(|&it| !cohort.outcomes()[it].event && !goes_on[it]);
         Step {
             time: tie.time,
             n_risk: tie.n_risk,
             n_event: tie.n_event,
-            n_censored,
+            n_censored: censored.clone().count(),
             risk_weight: is_weighted.then_some(n),
             event_weight: is_weighted.then_some(d),
-            censored_weight: is_weighted.then(|| censored.map(|&it| cohort.weight(it)).sum()),
+            censored_weight: is_weighted.then(|| censored.map(|it| cohort.weight(it)).sum()),
             survival,
             std_err: sigma.map(|sigma| survival * sigma),
             lower: interval.map(|[lower, _]| lower),
@@ -243,6 +250,18 @@ fn estimate_in_clusters(
         variance_estimator: variance,
         steps: steps.collect(),
     }
+}
+
+/// Whether the patient of each row is in view again from the moment that it ends.
+fn rows_that_go_on(cohort: &Cohort, patients: Option<&[usize]>) -> Vec<bool> {
+    let (Some(patients), Some(entries)) = (patients, cohort.entries()) else { return vec![false; cohort.len()] };
+    // METHOD: A row cannot follow itself, as it ends after it begins.
+    let mut begins: Vec<(usize, f64)> = patients.iter().copied().zip(entries.iter().copied()).collect();
+    begins.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let is_followed = |(&patient, end): (&usize, f64)| {
+        begins.binary_search_by(|it| it.0.cmp(&patient).then(it.1.total_cmp(&end))).is_ok()
+    };
+    patients.iter().zip(cohort.outcomes().iter().map(|it| it.time)).map(is_followed).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,22 @@
 //! The usual weights are those of Fleming and Harrington with powers (0, 0), (1, 0), (0, 1) and (1, 1). The first is the
 //! sum of the next two, so that their correlation matrix is singular; the integration knows that.
 //!
+//! One-sided p-values need groups of about equal size. If they are not, the statistics are skewed towards a higher hazard in
+//! the smaller group, which their normal limit does not know, and most so under late weights. Without a difference, in
+//! 20 000 studies of 100 patients simulated in R, a third of them censored, at a nominal 5 %:
+//!
+//! ```text
+//! patients in groups 0 and 1          70, 30              50, 50              30, 70
+//! alternative of group 1          higher  lower       higher  lower       higher  lower      hazard
+//! log-rank                         6.0 %  4.4 %        5.5 %  5.3 %        4.4 %  5.9 %
+//! Fleming-Harrington (0, 1)        6.9 %  4.5 %        6.0 %  5.8 %        4.5 %  6.9 %
+//! the four, by their maximum       6.6 %  4.2 %        5.5 %  5.3 %        4.2 %  6.5 %
+//! the four, two-sided              5.6 %               5.6 %               5.5 %
+//! ```
+//!
+//! So it is with R's own log-rank statistic, signed: it is the sample, not the integration. Two-sided, both errors nearly
+//! make up for each other.
+//!
 //! # References
 //!
 //! * Lee JW. Some versatile tests based on the simultaneous use of weighted log-rank statistics.

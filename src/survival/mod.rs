@@ -25,6 +25,7 @@
 //! | [`concordance`] | how well does a risk put patients in the order of their events? |
 //! | [`competing_risks`] | what if patients can meet only one of several events? |
 //! | [`time_dependent_auc`] | how well does a marker tell who has the event by a given time? |
+//! | [`roc_curve`] | which share of them does each threshold of the marker find? |
 //! | [`brier`] | how far is predicted survival from what happened? |
 //! | [`calibration`] | do as many patients have the event as was predicted? |
 //! | [`explained_variation`] | how much of the variation in outcome does a prognostic index explain? |
@@ -32,6 +33,7 @@
 //! | [`decision_curve`] | do patients gain if a model decides whom to treat? |
 //! | [`reclassification`] | which risks does a new model move, and whose? |
 //! | [`optimism`] | how much worse will a model do in new patients? |
+//! | [`imputation`] | what is the answer if values were missing and filled in several times? |
 //!
 //! [`design`] turns numbers and categories into the columns of a model, and [`chi_square`] turns statistics into
 //! p-values. [`multiplicity`] adjusts these for their number.
@@ -59,6 +61,7 @@ pub mod explained_variation;
 pub mod firth;
 pub mod follow_up;
 mod groups_at_risk;
+pub mod imputation;
 pub mod interaction;
 pub mod kaplan_meier;
 pub mod log_rank;
@@ -76,6 +79,7 @@ pub mod reclassification;
 pub mod relative_contribution;
 mod replicates;
 pub mod restricted_mean;
+pub mod roc_curve;
 pub mod spline;
 mod survival_of_group;
 pub mod time_dependent_auc;

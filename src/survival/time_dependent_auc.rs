@@ -23,6 +23,12 @@
 //! not. timeROC sums over pairs of patients; here sums over prefixes of the order of time take their place, so that time is
 //! proportional to n log n, and to n for each further time.
 //!
+//! [`estimate_given_covariates`] has weights that depend on covariates of the patient.
+//!
+//! Two markers are compared by [`compare`], time by time, all times together (a χ² test), and each time with a p-value
+//! adjusted for the number of times: how probable it is that the largest of the correlated `|z|` is as large as this one
+//! (timeROC's `compare(adjusted = TRUE)`).
+//!
 //! Patients whose time equals `t` are neither cases nor controls, as in timeROC; see [`Convention`].
 //!
 //! # References
@@ -43,11 +49,19 @@ use super::chi_square::ChiSquareTest;
 use super::cholesky::SymmetricMatrix;
 use super::cohort::{Cohort, expect_length};
 use super::kaplan_meier::NORMAL_QUANTILE_975;
+use super::multivariate_normal::{self, MAX_VARIABLES, Sides};
 use super::paired_difference::{PairedDifference, test_all_zero};
 use crate::error::{Error, Result};
 
+pub use self::given_covariates::{AucGivenCovariates, estimate_given_covariates};
+
 mod at_time;
+mod given_covariates;
 mod influence;
+mod pairs;
+
+/// How far the integration may miss an adjusted p-value; in relation to it, ten times that.
+const TOLERANCE: f64 = 1e-5;
 
 /// Who is a case at a time, and how a case is weighted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -121,10 +135,15 @@ pub struct Auc {
 pub struct AucComparison {
     /// One row per time: cases against those without any event. Absent where an area is.
     pub event_free: Vec<Option<PairedDifference>>,
+    /// One row per time: p-value in [0, 1] of that difference, adjusted for there being several times. Absent where the
+    /// z of the difference is, and with more than 21 of them.
+    pub event_free_adjusted_p_values: Vec<Option<f64>>,
     /// Tests whether all those differences are zero together; absent if there are none, or if two times give the same.
     pub event_free_test: Option<ChiSquareTest>,
     /// One row per time: cases against all others. Absent where an area is.
     pub all_others: Vec<Option<PairedDifference>>,
+    /// One row per time: adjusted p-value in [0, 1] of that difference. Absent as for those without any event.
+    pub all_others_adjusted_p_values: Vec<Option<f64>>,
     /// Tests whether all those differences are zero together; absent if there are none, or if two times give the same.
     pub all_others_test: Option<ChiSquareTest>,
 }
@@ -161,6 +180,22 @@ pub fn estimate(
     competing: Option<&[bool]>,
     convention: Convention,
 ) -> Result<TimeDependentAuc> {
+    check(cohort, marker, times, competing)?;
+    let competes = |idx| competes(competing, idx);
+    let any_event = cohort.with_events(|idx| cohort.outcomes()[idx].event || competes(idx));
+    let in_view = CensoringCurve::of_all(&any_event)?;
+    let censoring = CensoringInfluence::of(&any_event);
+    let weighted = Weighted::new(cohort, marker, competes, &in_view, &censoring);
+    let times = times.iter().map(|&time| weighted.at(time, convention)).collect();
+    Ok(TimeDependentAuc { n: cohort.len(), convention, times })
+}
+
+fn competes(competing: Option<&[bool]>, idx: usize) -> bool {
+    competing.is_some_and(|it| it[idx])
+}
+
+/// Complains about what [`estimate`] lists.
+fn check(cohort: &Cohort, marker: &[f64], times: &[f64], competing: Option<&[bool]>) -> Result<()> {
     expect_length("markers", cohort.len(), marker.len())?;
     expect_length("competing events", cohort.len(), competing.map_or(cohort.len(), <[bool]>::len))?;
     for (quantity, values) in [("marker", marker), ("time of a ROC curve", times)] {
@@ -174,20 +209,13 @@ pub fn estimate(
                                  patients that count as one; leave the weights out",
         ));
     }
-    let competes = |idx: usize| competing.is_some_and(|it| it[idx]);
-    if cohort.outcomes().iter().enumerate().any(|(idx, it)| it.event && competes(idx)) {
+    if cohort.outcomes().iter().enumerate().any(|(idx, it)| it.event && competes(competing, idx)) {
         return Err(unanswerable(
             "found a patient with both the event and a competing event; only the first of \
                                  them counts",
         ));
     }
-
-    let any_event = cohort.with_events(|idx| cohort.outcomes()[idx].event || competes(idx));
-    let in_view = CensoringCurve::of_all(&any_event)?;
-    let censoring = CensoringInfluence::of(&any_event);
-    let weighted = Weighted::new(cohort, marker, competes, &in_view, &censoring);
-    let times = times.iter().map(|&time| weighted.at(time, convention)).collect();
-    Ok(TimeDependentAuc { n: cohort.len(), convention, times })
+    Ok(())
 }
 
 fn unanswerable(problem: &str) -> Error {
@@ -213,26 +241,65 @@ pub fn compare(first: &TimeDependentAuc, second: &TimeDependentAuc) -> Result<Au
     let pairs_of = |of: fn(&AucAt) -> Option<&Auc>| {
         first.times.iter().zip(&second.times).map(|(a, b)| Some((of(a)?, of(b)?))).collect::<Vec<_>>()
     };
-    let (event_free, event_free_test) = differences(&pairs_of(|it| it.event_free.as_ref()));
-    let (all_others, all_others_test) = differences(&pairs_of(|it| it.all_others.as_ref()));
-    Ok(AucComparison { event_free, event_free_test, all_others, all_others_test })
+    let event_free = Differences::of(&pairs_of(|it| it.event_free.as_ref()));
+    let all_others = Differences::of(&pairs_of(|it| it.all_others.as_ref()));
+    Ok(AucComparison {
+        event_free_adjusted_p_values: event_free.adjusted_p_values(),
+        event_free_test: event_free.test(),
+        event_free: event_free.at_times,
+        all_others_adjusted_p_values: all_others.adjusted_p_values(),
+        all_others_test: all_others.test(),
+        all_others: all_others.at_times,
+    })
 }
 
-fn differences(pairs: &[Option<(&Auc, &Auc)>]) -> (Vec<Option<PairedDifference>>, Option<ChiSquareTest>) {
-    let terms: Vec<Option<Vec<f64>>> = pairs
-        .iter()
-        .map(|pair| pair.map(|(a, b)| a.influence.iter().zip(&b.influence).map(|(a, b)| a - b).collect()))
-        .collect();
-    let differences = pairs.iter().zip(&terms).map(|(pair, terms)| {
-        let (a, b) = (*pair)?;
-        let terms = terms.as_ref()?;
-        Some(PairedDifference::new(a.auc - b.auc, covariance_of_means(terms, terms).sqrt()))
-    });
-    let present: Vec<&Vec<f64>> = terms.iter().flatten().collect();
-    let covariance =
-        SymmetricMatrix::from_lower(present.len(), |row, column| covariance_of_means(present[row], present[column]));
-    let values: Vec<f64> = pairs.iter().flatten().map(|(a, b)| a.auc - b.auc).collect();
-    (differences.collect(), test_all_zero(&values, &covariance))
+/// Differences at several times, and the covariance of those that are present.
+struct Differences {
+    at_times: Vec<Option<PairedDifference>>,
+    covariance: SymmetricMatrix,
+}
+
+impl Differences {
+    fn of(pairs: &[Option<(&Auc, &Auc)>]) -> Self {
+        let terms: Vec<Vec<f64>> = pairs
+            .iter()
+            .flatten()
+            .map(|(a, b)| a.influence.iter().zip(&b.influence).map(|(a, b)| a - b).collect())
+            .collect();
+        let covariance =
+            SymmetricMatrix::from_lower(terms.len(), |row, column| covariance_of_means(&terms[row], &terms[column]));
+        let mut variances = (0..terms.len()).map(|it| covariance.at(it, it));
+        let mut difference = |&(a, b): &(&Auc, &Auc)| {
+            let variance = variances.next().expect("one for each pair");
+            PairedDifference::new(a.auc - b.auc, variance.sqrt())
+        };
+        let at_times = pairs.iter().map(|it| it.as_ref().map(&mut difference)).collect();
+        Self { at_times, covariance }
+    }
+
+    fn test(&self) -> Option<ChiSquareTest> {
+        let values: Vec<f64> = self.at_times.iter().flatten().map(|it| it.difference).collect();
+        test_all_zero(&values, &self.covariance)
+    }
+
+    /// Of each difference, how probable it is that the largest of all is as large.
+    fn adjusted_p_values(&self) -> Vec<Option<f64>> {
+        let present: Vec<&PairedDifference> = self.at_times.iter().flatten().collect();
+        let varying: Vec<usize> = (0..present.len()).filter(|&it| present[it].z.is_some()).collect();
+        let correlation = SymmetricMatrix::from_lower(varying.len(), |row, column| {
+            let covariance = self.covariance.at(varying[row].max(varying[column]), varying[row].min(varying[column]));
+            covariance / (present[varying[row]].std_err * present[varying[column]].std_err)
+        });
+        // METHOD: Single-step: each statistic is held against the distribution of the largest, as in timeROC.
+        let adjusted = |it: &PairedDifference| {
+            let (z, p_value) = (it.z?, it.p_value?);
+            let joint =
+                multivariate_normal::probability_beyond(z.abs(), Sides::Both, &correlation, varying.len(), TOLERANCE);
+            Some(joint.value.clamp(p_value, (p_value * varying.len() as f64).min(1.0)))
+        };
+        let adjusted = |it: &PairedDifference| if varying.len() > MAX_VARIABLES { None } else { adjusted(it) };
+        self.at_times.iter().map(|it| it.as_ref().and_then(adjusted)).collect()
+    }
 }
 
 /// Covariance of the means of two columns, one row per patient.

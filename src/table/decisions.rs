@@ -53,6 +53,9 @@ fn net_benefit(statistics: &AnalysisStatistics) -> DataFrame {
     ])
 }
 
+/// One of the measures of reclassification.
+type Measure = fn(&ModelComparisonAt) -> Estimate;
+
 /// One row a pair of models and time.
 fn reclassification(statistics: &AnalysisStatistics) -> DataFrame {
     let rows: Vec<(&ModelComparison, &ModelComparisonAt)> =
@@ -65,7 +68,7 @@ fn reclassification(statistics: &AnalysisStatistics) -> DataFrame {
         count_column("n_up", rows.iter().map(|it| Some(it.1.reclassification.n_up as u64))),
         count_column("n_down", rows.iter().map(|it| Some(it.1.reclassification.n_down as u64))),
     ];
-    let measures: [(&str, fn(&ModelComparisonAt) -> Estimate); 4] = [
+    let measures: [(&str, Measure); 4] = [
         ("nri_events", |it| it.reclassification.nri_events),
         ("nri_nonevents", |it| it.reclassification.nri_nonevents),
         ("nri", |it| it.reclassification.nri),

@@ -18,6 +18,7 @@ mod curves_bands;
 mod curves_restricted_mean;
 mod cutpoints;
 mod groups;
+mod imputation;
 mod models;
 mod penalized;
 mod performance;

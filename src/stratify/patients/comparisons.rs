@@ -108,18 +108,20 @@ fn at_times(
     first: &[Vec<f64>],
     second: &[Vec<f64>],
 ) -> Result<Vec<ModelComparisonAt>> {
-    let curves = [first, second].map(|risks| performance::decision_curves(analysis, cohort, risks));
-    let [of_first, of_second] = curves;
-    let (of_first, of_second) = (of_first?, of_second?);
-    let at_time = |(place, ((&time, first), second)): (usize, ((&f64, &Vec<f64>), &Vec<f64>))| {
-        let bootstrap = performance::bootstrap(analysis);
-        // METHOD: without cut-offs that are in use, categories would be chosen to please.
-        let reclassification = reclassification::assess(cohort, first, second, time, &[], bootstrap)?;
+    let of_first = performance::decision_curves(analysis, cohort, first)?;
+    let of_second = performance::decision_curves(analysis, cohort, second)?;
+    let mut found = Vec::new();
+    for (place, (first, second)) in first.iter().zip(second).enumerate() {
+        let (time, bootstrap) = (analysis.times[place], performance::bootstrap(analysis));
         let curves = of_first.get(place).zip(of_second.get(place));
-        let decision_curves = curves.map(|(first, second)| [first.clone(), second.clone()]);
-        Ok(ModelComparisonAt { time, reclassification, decision_curves })
-    };
-    analysis.times.iter().zip(first).zip(second).enumerate().map(at_time).collect()
+        found.push(ModelComparisonAt {
+            time,
+            // METHOD: without cut-offs that are in use, categories would be chosen to please.
+            reclassification: reclassification::assess(cohort, first, second, time, &[], bootstrap)?,
+            decision_curves: curves.map(|(first, second)| [first.clone(), second.clone()]),
+        });
+    }
+    Ok(found)
 }
 
 /// Whether the larger model has all columns of the smaller, in the same form.

@@ -13,7 +13,7 @@
 //!
 //! Two standard errors are offered, see [`VarianceEstimator`]. With one cause, no weights and no late entry, the
 //! infinitesimal jackknife is Greenwood's standard error, of S and of F alike; the delta method has `n - 1` in place of
-//! `n` there. Intervals are symmetric on the scale of [`ProbabilityScale`], by default
+//! `n` there. Intervals are symmetric on the scale of [`ConfidenceScale`], by default
 //! that of R's `survfit`: the logarithm of the probability.
 //!
 //! # References
@@ -30,16 +30,15 @@ use serde::{Deserialize, Serialize};
 
 use self::delta::DeltaVariance;
 use self::influence::Influence;
-use self::interval::normal_reach;
+use self::interval::interval;
 use super::cohort::CompetingCohort;
 use crate::error::Result;
 use crate::survival::cohort::Schedule;
+use crate::survival::confidence::{ConfidenceScale, critical_value};
 
 mod delta;
 mod influence;
 mod interval;
-
-pub use interval::ProbabilityScale;
 
 /// How the curves are estimated.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +46,7 @@ pub struct Settings {
     /// Where the standard errors come from.
     pub variance_estimator: VarianceEstimator,
     /// The scale on which confidence intervals are symmetric.
-    pub confidence_scale: ProbabilityScale,
+    pub confidence_scale: ConfidenceScale,
     /// Coverage of the intervals, in (0, 1).
     pub confidence_level: f64,
 }
@@ -57,7 +56,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             variance_estimator: VarianceEstimator::InfinitesimalJackknife,
-            confidence_scale: ProbabilityScale::Log,
+            confidence_scale: ConfidenceScale::Log,
             confidence_level: 0.95,
         }
     }
@@ -86,7 +85,7 @@ pub struct CumulativeIncidence {
     /// Where the standard errors come from.
     pub variance_estimator: VarianceEstimator,
     /// Scale of the confidence intervals.
-    pub confidence_scale: ProbabilityScale,
+    pub confidence_scale: ConfidenceScale,
     /// Coverage of the intervals, in (0, 1).
     pub confidence_level: f64,
     /// One row per distinct time of an event or a censoring, by ascending time; empty without patients.
@@ -202,7 +201,7 @@ pub fn estimate_by_group(
     settings: Settings,
 ) -> Result<Vec<CumulativeIncidence>> {
     cohort.expect_groups(group, n_groups)?;
-    let reach = normal_reach(settings.confidence_level)?;
+    let reach = critical_value(settings.confidence_level)?;
     if settings.variance_estimator == VarianceEstimator::Delta && cohort.cohort().weights().is_some() {
         return Err(crate::error::Error::Unanswerable {
             problem: "the delta variance of a cumulative incidence is not defined for patients with weights; use the \
@@ -264,7 +263,7 @@ impl CumulativeIncidence {
 
             let probability = |estimate: f64, variance: Option<f64>| {
                 let std_err = variance.map(|it| it.max(0.0).sqrt());
-                let interval = std_err.and_then(|std_err| scale.interval(estimate, std_err, reach));
+                let interval = std_err.and_then(|std_err| interval(scale, estimate, std_err, reach));
                 Probability {
                     estimate,
                     std_err,
@@ -304,8 +303,8 @@ impl CumulativeIncidence {
         let certain = |estimate: f64| Probability {
             estimate,
             std_err: Some(0.0),
-            lower: self.confidence_scale.interval(estimate, 0.0, 0.0).map(|[lower, _]| lower),
-            upper: self.confidence_scale.interval(estimate, 0.0, 0.0).map(|[_, upper]| upper),
+            lower: interval(self.confidence_scale, estimate, 0.0, 0.0).map(|[lower, _]| lower),
+            upper: interval(self.confidence_scale, estimate, 0.0, 0.0).map(|[_, upper]| upper),
         };
         let last = n_before.checked_sub(1).map(|last| &self.steps[last]);
         Some(StateOccupancy {

@@ -1,13 +1,18 @@
 //! The search for a cut in several markers, one of which will look best.
 //!
-//! All markers are dealt to the patients together, so that permutations keep how they go with one another. With `t_1 ≥ t_2 ≥
-//! …` the largest log-rank statistics of the markers, and `t*_k` those of a permutation, the step-down method of Westfall and
-//! Young compares each with the best of the markers that are not above it:
+//! All markers are dealt to the patients together, so that permutations keep how they go with one another. The largest
+//! log-rank statistic of a marker with many candidate cuts is larger by chance than that of one with few, so markers are
+//! compared by how seldom each has such a statistic. With `t_k` the largest statistic of marker `k`, `t*_k` that of a
+//! permutation, and `u` the share of all of them, the observed one included, that are at least as large, the markers are put
+//! in the order of `u_1 ≤ u_2 ≤ …`, and the step-down method of Westfall and Young compares each with the best of those that
+//! are not above it:
 //!
 //! ```text
-//! q_k = max(t*_k, t*_{k+1}, …)
-//! p_k = max(p_{k-1}, (1 + #{q_k ≥ t_k}) / (1 + B))
+//! q_k = min(u*_k, u*_{k+1}, …)
+//! p_k = max(p_{k-1}, (1 + #{q_k ≤ u_k}) / (1 + B))                of equal u, the larger t counts as the smaller
 //! ```
+//!
+//! It never is below the p-value of the marker alone, nor above what Holm's method, and so Bonferroni's, makes of that.
 //!
 //! `p_k` is the probability that any of the markers, all without effect, would have done as well: it is corrected for the
 //! cuts and for the markers. Correlated markers cost less than in a Bonferroni correction. Beside it stand the p-values of the
@@ -24,7 +29,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::permutation::{self, PermutationTest, Permuter};
+use super::permutation::{self, PermutationTest, Permuter, reaches};
 use super::risk_sets::RiskSets;
 use super::search::{Search, SearchSettings, Searched};
 use crate::error::{Error, Result};
@@ -136,16 +141,31 @@ fn adjusted(p_values: &[Option<f64>], method: Method) -> Result<Vec<f64>> {
 
 /// P-values of the step-down method, in the order of the statistics; one row of `permuted` per permutation.
 pub(super) fn step_down(observed: &[f64], permuted: &[Vec<f64>]) -> Vec<PermutationTest> {
+    let pool = |column: usize| {
+        let mut pool: Vec<f64> = permuted.iter().map(|it| it[column]).chain([observed[column]]).collect();
+        pool.sort_unstable_by(f64::total_cmp);
+        pool
+    };
+    let pools: Vec<Vec<f64>> = (0..observed.len()).map(pool).collect();
+    // METHOD: Ranks make markers with many cuts comparable to those with few; the statistic itself orders equal ranks.
+    let ranked = |values: &[f64]| -> Vec<(usize, f64)> {
+        let n_reaching =
+            |(&value, pool): (&f64, &Vec<f64>)| pool.len() - pool.partition_point(|it| !reaches(*it, value));
+        values.iter().zip(&pools).map(n_reaching).zip(values.iter().copied()).collect()
+    };
+    let markers = ranked(observed);
+    let permuted: Vec<Vec<(usize, f64)>> = permuted.iter().map(|it| ranked(it)).collect();
     let mut ranking: Vec<usize> = (0..observed.len()).collect();
-    ranking.sort_by(|&a, &b| observed[b].total_cmp(&observed[a]));
+    ranking.sort_by(|&a, &b| markers[a].0.cmp(&markers[b].0).then(observed[b].total_cmp(&observed[a])));
 
     let mut tests: Vec<PermutationTest> = Vec::new();
     for (rank, &place) in ranking.iter().enumerate() {
-        let largest = |row: &Vec<f64>| ranking[rank..].iter().map(|&it| row[it]).fold(0.0, f64::max);
-        let test = PermutationTest::of(observed[place], permuted.iter().map(largest));
-        // METHOD: A marker is not called more certain than one with a larger statistic.
-        let n_at_least = tests.last().map_or(0, |it| it.n_at_least).max(test.n_at_least);
-        tests.push(PermutationTest::from_counts(n_at_least, test.n_permutations));
+        let (n_reaching, statistic) = markers[place];
+        let is_as_rare = |it: (usize, f64)| it.0 < n_reaching || (it.0 == n_reaching && reaches(it.1, statistic));
+        let n_as_rare = permuted.iter().filter(|row| ranking[rank..].iter().any(|&it| is_as_rare(row[it]))).count();
+        // METHOD: A marker is not called more certain than one before it.
+        let n_at_least = tests.last().map_or(0, |it| it.n_at_least).max(n_as_rare);
+        tests.push(PermutationTest::from_counts(n_at_least, permuted.len()));
     }
     let mut by_place: Vec<(usize, PermutationTest)> = ranking.into_iter().zip(tests).collect();
     by_place.sort_by_key(|it| it.0);

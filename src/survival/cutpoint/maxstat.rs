@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::candidates::{CandidateRange, Candidates};
 use super::exact_gauss;
+use super::hothorn_lausen::{self, ExactBound};
 use super::p_values::{self, Approximation};
 use super::permutation::{self, PermutationTest};
 use super::scores::{self, TiedRank};
@@ -149,6 +150,44 @@ pub fn conditional_monte_carlo(
         largest(&dealt).unwrap_or(0.0)
     });
     Ok(Some(PermutationTest::of(observed, permuted.into_iter())))
+}
+
+/// A bound of the exact p-value, of scores rounded to whole numbers (`HL` of R's maxstat, see [`ExactBound`]).
+///
+/// `None` as for [`test`](test()), and with more than 300 patients.
+///
+/// # Errors
+///
+/// As [`test`](test()).
+///
+/// # Examples
+///
+/// ```
+/// use contexture::survival::Cohort;
+/// use contexture::survival::cutpoint::{CandidateRange, TiedRank, maxstat};
+///
+/// let cohort = Cohort::from_columns(&[1.0, 2.0, 3.0, 4.0], &[true; 4])?;
+/// let marker = [1.0, 2.0, 7.0, 8.0];
+/// let bound = maxstat::exact_bound(&cohort, &marker, CandidateRange::default(), TiedRank::Largest)?;
+/// // Of the 24 orders of four patients, half have their first or last at an end.
+/// assert!(bound.is_some_and(|it| it.p_value >= 0.5));
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
+pub fn exact_bound(
+    cohort: &Cohort,
+    marker: &[f64],
+    range: CandidateRange,
+    tied_rank: TiedRank,
+) -> Result<Option<ExactBound>> {
+    check_cohort(cohort)?;
+    let candidates = Candidates::require(marker, cohort.len(), range)?;
+    let scores = hothorn_lausen::rounded(&scores::log_rank(cohort, tied_rank));
+    let as_numbers: Vec<f64> = scores.iter().map(|&it| it as f64).collect();
+    let largest = statistics(&as_numbers, &candidates).into_iter().reduce(f64::max);
+    Ok(largest.and_then(|statistic| {
+        let p_value = hothorn_lausen::p_value(statistic, &scores, &candidates.sizes)?;
+        Some(ExactBound { statistic, p_value })
+    }))
 }
 
 fn check_cohort(cohort: &Cohort) -> Result<()> {

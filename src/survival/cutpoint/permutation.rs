@@ -53,7 +53,7 @@ impl PermutationTest {
         let (mut n_permutations, mut n_at_least) = (0, 0);
         for value in permuted {
             n_permutations += 1;
-            n_at_least += usize::from(value >= observed * (1.0 - ROUND_OFF));
+            n_at_least += usize::from(reaches(value, observed));
         }
         Self::from_counts(n_at_least, n_permutations)
     }
@@ -63,6 +63,11 @@ impl PermutationTest {
         let std_err = (p_value * (1.0 - p_value) / n_permutations as f64).sqrt();
         Self { p_value, std_err, n_permutations, n_at_least }
     }
+}
+
+/// Whether a statistic is at least as large as another, but for round-off.
+pub(super) fn reaches(value: f64, observed: f64) -> bool {
+    value >= observed * (1.0 - ROUND_OFF)
 }
 
 /// Complains unless there is at least one permutation.

@@ -7,6 +7,7 @@
 use rand::RngExt as _;
 use rand_pcg::Pcg64;
 
+use super::cross_validation::Calls;
 use super::markers::step_down;
 use super::permutation::{self, Permuter};
 use super::resampling::Study;
@@ -52,11 +53,30 @@ fn within(n_studies: usize, n_std_errs: f64) -> f64 {
     n_std_errs * (LEVEL * (1.0 - LEVEL) / n_studies as f64).sqrt()
 }
 
+/// Permutations that are made before it is asked whether more are needed.
+const BATCH: usize = 20;
+
+/// Whether the p-value of a search by so many permutations is at most [`LEVEL`]. Most searches without an effect need few
+/// permutations to tell that it is not.
+fn rejects(searched: &Searched, risk_sets: &RiskSets, permuter: &Permuter, n_permutations: usize, seed: u64) -> bool {
+    let is_small = |n_at_least| PermutationTest::from_counts(n_at_least, n_permutations).p_value <= LEVEL;
+    let (mut n_done, mut n_at_least) = (0, 0);
+    while n_done < n_permutations && is_small(n_at_least) {
+        let n = BATCH.min(n_permutations - n_done);
+        let seed = seed.wrapping_add(n_done as u64);
+        let permuted = permutation::largest(risk_sets, &[&searched.candidates], permuter, n, seed);
+        n_at_least += PermutationTest::of(searched.max_chi_square, permuted.iter().map(|it| it[0])).n_at_least;
+        n_done += n;
+    }
+    is_small(n_at_least)
+}
+
 /// P-values of one study without an effect.
 #[derive(Clone, Copy)]
 struct PValues {
     naive: f64,
-    permutation: f64,
+    /// Whether the p-value of permutations is at most [`LEVEL`].
+    permutation: bool,
     lausen_1992: f64,
     lausen_1994: f64,
     exact_gauss: f64,
@@ -71,12 +91,11 @@ fn corrected_p_values_keep_their_level_and_the_naive_one_does_not() {
         let risk_sets = RiskSets::of(&cohort, None).unwrap();
         let seed = random.random();
         let permuter = Permuter::new(N_PATIENTS, None);
-        let permuted = permutation::largest(&risk_sets, &[&searched.candidates], &permuter, 199, seed);
-        let permutation = PermutationTest::of(searched.max_chi_square, permuted.iter().map(|it| it[0]));
+        let permutation = rejects(&searched, &risk_sets, &permuter, 199, seed);
         let ranks = maxstat::test(&cohort, &marker, SETTINGS.range, TiedRank::Largest).unwrap().unwrap();
         PValues {
             naive: upper_tail(searched.max_chi_square, 1),
-            permutation: permutation.p_value,
+            permutation,
             lausen_1992: ranks.lausen_1992.unwrap().p_value,
             lausen_1994: ranks.lausen_1994.p_value,
             exact_gauss: ranks.exact_gauss.unwrap(),
@@ -85,7 +104,7 @@ fn corrected_p_values_keep_their_level_and_the_naive_one_does_not() {
     let error = |p: fn(&PValues) -> f64| share(&studies, |it| p(&studies[it]) <= LEVEL);
     let [naive, permutation, lausen_1992, lausen_1994, exact_gauss] = [
         error(|it| it.naive),
-        error(|it| it.permutation),
+        share(&studies, |it| studies[it].permutation),
         error(|it| it.lausen_1992),
         error(|it| it.lausen_1994),
         error(|it| it.exact_gauss),
@@ -236,8 +255,7 @@ fn permutations_within_strata_keep_their_level() {
             let searched = Searched::of(&cohort, &marker, strata, SETTINGS).unwrap();
             let risk_sets = RiskSets::of(&cohort, strata).unwrap();
             let permuter = Permuter::new(80, strata);
-            let permuted = permutation::largest(&risk_sets, &[&searched.candidates], &permuter, 99, seed);
-            PermutationTest::of(searched.max_chi_square, permuted.iter().map(|it| it[0])).p_value <= LEVEL
+            rejects(&searched, &risk_sets, &permuter, 99, seed)
         };
         (run(Some(&strata), random.random()), run(None, random.random()))
     });
@@ -255,8 +273,8 @@ fn the_statistic_of_the_calls_is_not_chi_square_and_less_so_with_more_folds() {
         let found = replicates::map(N_STUDIES, 21, |random| {
             let (cohort, marker) = study(N_PATIENTS, 1.0, random);
             let study = Study { cohort: &cohort, marker: &marker, strata: None, range: SETTINGS.range };
-            let found = cross_validation::cross_validate(&study, n_folds, 0, random.random()).unwrap();
-            found.chi_square.is_some_and(|it| upper_tail(it, 1) <= LEVEL)
+            let fold = cross_validation::deal(N_PATIENTS, n_folds, random);
+            Calls::of(&study, &fold, n_folds).chi_square(&study).is_some_and(|it| upper_tail(it, 1) <= LEVEL)
         });
         share(&found, |it| found[it])
     };

@@ -59,7 +59,7 @@ pub struct Step {
     pub n_risk: usize,
     /// Patients with the event at this time.
     pub n_event: usize,
-    /// Patients last seen without the event at this time.
+    /// Patients last seen without the event at this time; rows of patients, where none are named in the settings.
     pub n_censored: usize,
     /// Weight of the patients at risk; absent without weights.
     pub risk_weight: Option<f64>,

@@ -259,3 +259,28 @@ proptest! {
         }
     }
 }
+
+/// R: `survfit(Surv(a, b, s) ~ 1, id = id)` has no censoring at 2 and 3; without `id` it has one at each.
+#[test]
+fn a_row_that_goes_on_is_not_censored() {
+    let ends = [2.0, 5.0, 4.0, 3.0, 6.0];
+    let cohort = Cohort::from_columns(&ends, &[false, true, true, false, false]).unwrap();
+    let cohort = cohort.with_entries(&[0.0, 2.0, 0.0, 0.0, 3.0]).unwrap();
+    let of = |patients| {
+        let curve = estimate_with(&cohort, &Settings { patients, ..Settings::default() }).unwrap();
+        curve.steps.iter().map(|it| (it.n_risk, it.n_event, it.n_censored)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(None), [(3, 0, 1), (3, 0, 1), (3, 1, 0), (2, 1, 0), (1, 0, 1)]);
+    assert_eq!(of(Some(&[1, 1, 2, 3, 3])), [(3, 0, 0), (3, 0, 0), (3, 1, 0), (2, 1, 0), (1, 0, 1)]);
+    // The one who is back after a while was lost in between.
+    let back = Cohort::from_columns(&ends, &[false; 5]).unwrap().with_entries(&[0.0, 2.5, 0.0, 0.0, 3.0]).unwrap();
+    let settings = Settings { patients: Some(&[1, 1, 2, 3, 3]), ..Settings::default() };
+    assert_eq!(estimate_with(&back, &settings).unwrap().steps[0].n_censored, 1);
+    let short = Settings { patients: Some(&[1]), ..Settings::default() };
+    assert!(matches!(estimate_with(&cohort, &short), Err(crate::error::Error::UnequalLengths { .. })));
+    // Rows weigh as before.
+    let weighted = cohort.clone().with_weights(&[2.0; 5]).unwrap();
+    let settings = Settings { patients: Some(&[1, 1, 2, 3, 3]), ..Settings::default() };
+    let steps = estimate_with(&weighted, &settings).unwrap().steps;
+    assert_eq!(steps.iter().filter_map(|it| it.censored_weight).collect::<Vec<_>>(), [0.0, 0.0, 0.0, 0.0, 2.0]);
+}

@@ -8,8 +8,10 @@
 //! ν      = trace of I H⁻¹                   degrees of freedom that are left
 //! ```
 //!
-//! The likelihood has Efron's treatment of ties. All is as in R's `coxph` with `ridge(…, theta, scale)`, where
-//! `scale = TRUE` takes the variance (divisor n - 1): then the penalty does not depend on the units of a covariate.
+//! The likelihood has Efron's treatment of ties, and case weights and late entry of the cohort. All is as in R's `coxph` with
+//! `ridge(…, theta, scale)`, where `scale = TRUE` takes the variance (divisor n - 1) of the rows as they are, without
+//! weights: then the penalty does not depend on the units of a covariate. Standard errors are those of the information, also
+//! where weights are fractional. With weights and late entry at once, R stops short of the maximum (survival 3.5.3).
 //!
 //! # References
 //!

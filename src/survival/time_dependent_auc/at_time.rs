@@ -1,6 +1,7 @@
-//! One ROC curve: weights of cases and controls at a time, pairs in the order of the marker, terms of the patients.
+//! One ROC curve: weights of cases and controls at a time, and terms of the patients.
 
 use super::influence::CensoringInfluence;
+use super::pairs::{MarkerOrder, Pairs};
 use super::{Auc, AucAt, Convention};
 use crate::survival::censoring::CensoringCurve;
 use crate::survival::cohort::{Cohort, Schedule};
@@ -16,9 +17,7 @@ pub(super) struct Weighted<'a> {
     /// By position: `G` just before the time of the patient, and after it.
     in_view_before: Vec<f64>,
     in_view_after: Vec<f64>,
-    /// Positions by ascending marker, and where each run of equal markers ends.
-    by_marker: Vec<usize>,
-    runs: Vec<usize>,
+    by_marker: MarkerOrder,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,15 +25,6 @@ enum End {
     Event,
     Competing,
     Censored,
-}
-
-/// Pairs of cases and controls, each of weight `a_i b_j`, where the case has the higher marker; half where equal.
-struct Pairs {
-    /// Of each case, by position.
-    of_cases: Vec<f64>,
-    /// Of each control, by position.
-    of_controls: Vec<f64>,
-    total: f64,
 }
 
 impl<'a> Weighted<'a> {
@@ -54,15 +44,6 @@ impl<'a> Weighted<'a> {
                 (false, false) => (outcome.time, End::Censored),
             }
         };
-        // Adding zero turns -0 into 0, so that they are tied.
-        let mut by_marker: Vec<(f64, usize)> = schedule.order.iter().map(|&idx| marker[idx] + 0.0).zip(0..).collect();
-        by_marker.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let mut end_of_run = 0;
-        let runs = by_marker.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(|run| {
-            end_of_run += run.len();
-            end_of_run
-        });
-        let runs = runs.collect();
         let ends: Vec<(f64, End)> = schedule.order.iter().map(end).collect();
         Self {
             cohort,
@@ -72,8 +53,7 @@ impl<'a> Weighted<'a> {
             in_view_before: ends.iter().map(|it| in_view.before(it.0)).collect(),
             in_view_after: ends.iter().map(|it| in_view.at(it.0)).collect(),
             ends,
-            by_marker: by_marker.into_iter().map(|it| it.1).collect(),
-            runs,
+            by_marker: MarkerOrder::new(schedule.order.iter().map(|&idx| marker[idx])),
         }
     }
 
@@ -106,9 +86,9 @@ impl<'a> Weighted<'a> {
         let mut against_event_free = None;
         let mut against_all = None;
         if n_cases > 0 && n_event_free + n_competing > 0 {
-            let pairs = self.pairs(&cases, &event_free);
+            let pairs = self.by_marker.pairs(&cases, &event_free);
             if n_competing > 0 {
-                let competing_pairs = self.pairs(&cases, &competing);
+                let competing_pairs = self.by_marker.pairs(&cases, &competing);
                 let auc = (pairs.total + competing_pairs.total)
                     / (n as f64 * n as f64 * event_probability * (survival + mean(&competing)));
                 let terms = self.terms_against_all(time, &cases, event_probability, &pairs, &competing_pairs);
@@ -139,27 +119,6 @@ impl<'a> Weighted<'a> {
             influence[patient_idx] = term;
         }
         Some(Auc::new(auc, influence)).filter(|it| it.auc.is_finite() && it.std_err.is_finite())
-    }
-
-    fn pairs(&self, cases: &[f64], controls: &[f64]) -> Pairs {
-        let n = self.ends.len();
-        let mut pairs = Pairs { of_cases: vec![0.0; n], of_controls: vec![0.0; n], total: 0.0 };
-        let n_cases: f64 = cases.iter().sum();
-        let (mut cases_below, mut controls_below, mut start) = (0.0, 0.0, 0);
-        for &end in &self.runs {
-            let run = &self.by_marker[start..end];
-            let sum = |weights: &[f64]| run.iter().map(|&it| weights[it]).sum::<f64>();
-            let (cases_here, controls_here) = (sum(cases), sum(controls));
-            cases_below += cases_here;
-            for &it in run {
-                pairs.of_cases[it] = cases[it] * (controls_below + controls_here / 2.0);
-                pairs.of_controls[it] = controls[it] * (n_cases - cases_below + cases_here / 2.0);
-                pairs.total += pairs.of_cases[it];
-            }
-            controls_below += controls_here;
-            start = end;
-        }
-        pairs
     }
 
     /// Terms of the patients where controls are those without any event. With `h` the mean of all pairs, `F` and `S` the

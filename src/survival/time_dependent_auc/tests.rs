@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::survival::design::{Design, Term};
 
 /// Follow-up, how it ended (0 censored, 1 event, 2 competing event), marker.
 type Row = (u8, u8, u8);
@@ -182,4 +183,88 @@ fn what_cannot_be_answered_is_refused() {
     assert!(matches!(of(&weighted, &marker, &none), Err(Error::Unanswerable { .. })));
     let late = cohort.with_entries(&[0.0, 1.0, 0.0]).unwrap();
     assert!(matches!(of(&late, &marker, &none), Err(Error::Unanswerable { .. })));
+}
+
+fn age(values: &[f64]) -> Design {
+    Design::new(vec![Term::numeric("age", values.to_vec())])
+}
+
+/// Six patients, some of them lost.
+fn six() -> Cohort {
+    Cohort::from_columns(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[true, false, true, false, true, false]).unwrap()
+}
+
+const SIX_MARKERS: [f64; 6] = [5.0, 1.0, 2.0, 3.0, 4.0, 0.0];
+
+/// With a covariate that the losses do not depend on, `G(t | x)` is the exponential of Nelson and Aalen's estimate.
+#[test]
+fn a_covariate_that_foretells_no_loss_leaves_one_curve_for_all() {
+    // Everybody is there twice, once with each value; coefficient 0 by symmetry.
+    let twice: Vec<usize> = (0..6).flat_map(|it| [it, it]).collect();
+    let cohort = six().select(&twice);
+    let marker: Vec<f64> = twice.iter().map(|&it| SIX_MARKERS[it]).collect();
+    let covariate = [0.0, 1.0].repeat(6);
+    let found = estimate_given_covariates(&cohort, &marker, &[4.5], None, &age(&covariate)).unwrap().unwrap();
+    // Efron: the two lost at 2 leave ten and then nine at risk. Cases at 1 and 3 against controls at 5 and 6.
+    let in_view_at_3 = (-1.0_f64 / 10.0 - 1.0 / 9.0).exp();
+    let (a, b) = (1.0, 1.0 / in_view_at_3);
+    let expected = (a * 2.0 + b) / ((a + b) * 2.0);
+    assert!((found[0].event_free.unwrap() - expected).abs() < 1e-12);
+    assert_eq!((found[0].n_cases, found[0].n_event_free, found[0].n_competing), (4, 4, 0));
+    assert_eq!(found[0].all_others, None);
+}
+
+#[test]
+fn nobody_lost_needs_no_model_and_one_covariate_too_good_has_none() {
+    let all = six().with_events(|_| true);
+    let found = estimate_given_covariates(&all, &SIX_MARKERS, &[2.5], None, &age(&SIX_MARKERS)).unwrap().unwrap();
+    let expected = estimate(&all, &SIX_MARKERS, &[2.5], None, Convention::TimeRoc).unwrap().times.remove(0);
+    assert_eq!(found[0].event_free, expected.event_free.map(|it| it.auc));
+    let early = Cohort::from_columns(&[1.0, 2.0, 3.0], &[false, false, true]).unwrap();
+    let constant = estimate_given_covariates(&early, &[1.0, 2.0, 3.0], &[2.5], None, &age(&[1.0; 3])).unwrap();
+    let separated = estimate_given_covariates(&early, &[1.0, 2.0, 3.0], &[2.5], None, &age(&[3.0, 2.0, 1.0])).unwrap();
+    assert_eq!((constant, separated), (None, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+    #[test]
+    fn adjusted_p_values_lie_between_the_plain_ones_and_bonferroni_s(rows in rows()) {
+        let times = [2.5, 4.5, 6.5, 8.5];
+        let other: Vec<Row> = rows.iter().zip(0_u8..).map(|(it, idx)| (it.0, it.1, (it.2 * 5 + idx) % 6)).collect();
+        let of = |rows: &[Row]| found(rows, &times, Convention::TimeRoc);
+        let compared = compare(&of(&rows), &of(&other)).unwrap();
+        let both = [
+            (&compared.event_free, &compared.event_free_adjusted_p_values),
+            (&compared.all_others, &compared.all_others_adjusted_p_values),
+        ];
+        for (differences, adjusted) in both {
+            let plain: Vec<Option<f64>> = differences.iter().map(|it| it.as_ref().and_then(|it| it.p_value)).collect();
+            let n = plain.iter().flatten().count() as f64;
+            for (plain, adjusted) in plain.iter().zip(adjusted) {
+                prop_assert_eq!(plain.is_some(), adjusted.is_some());
+                if let (Some(plain), Some(adjusted)) = (plain, adjusted) {
+                    prop_assert!(plain <= adjusted && *adjusted <= (n * plain).min(1.0));
+                }
+            }
+        }
+    }
+}
+
+/// Two equal columns of influence are one test; two that are independent are two.
+#[test]
+fn adjustment_follows_the_correlation_of_the_times() {
+    let area = |auc: f64, influence: &[f64]| Auc::new(auc, influence.to_vec());
+    let (x, y) = ([1.0, -1.0, 1.0, -1.0], [1.0, 1.0, -1.0, -1.0]);
+    let none = area(0.5, &[0.0; 4]);
+    let p = |second: &[f64]| {
+        let (a, b) = (area(0.9, &x), area(0.8, second));
+        let found = Differences::of(&[Some((&a, &none)), None, Some((&b, &none))]);
+        (found.at_times[0].as_ref().and_then(|it| it.p_value).unwrap(), found.adjusted_p_values())
+    };
+    let (plain, same) = p(&x);
+    assert!((same[0].unwrap() - plain).abs() < 1e-9);
+    let (plain, independent) = p(&y);
+    assert!((independent[0].unwrap() - (1.0 - (1.0 - plain).powi(2))).abs() < TOLERANCE);
+    assert_eq!(independent[1], None);
 }

@@ -89,11 +89,11 @@ fn cumulative_incidence_of_all_patients() {
 
 #[test]
 fn cumulative_incidence_with_weights_on_every_scale() {
-    use aalen_johansen::ProbabilityScale::{Arcsine, Log, LogLog, Logit, Plain};
+    use contexture::survival::confidence::ConfidenceScale::{Arcsin, Log, LogLog, Logit, Plain};
     let data = Data::read("mgus2");
     let weights: Vec<f64> = (1..=data.rows.len()).map(|row| 0.5 + (row % 5) as f64 / 4.0).collect();
     let cohort = mgus2(&data).with_weights(&weights).expect("weights");
-    let scales = [("log", Log), ("loglog", LogLog), ("plain", Plain), ("logit", Logit), ("arcsin", Arcsine)];
+    let scales = [("log", Log), ("loglog", LogLog), ("plain", Plain), ("logit", Logit), ("arcsin", Arcsin)];
     for (name, confidence_scale) in scales {
         let settings = Settings { confidence_scale, confidence_level: 0.9, ..Settings::default() };
         let curves = aalen_johansen::estimate(&cohort, settings).expect("curves");

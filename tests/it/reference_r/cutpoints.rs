@@ -122,3 +122,31 @@ fn rank_statistics_of_coin() {
     assert_all_near(&[Some(found.statistic)], &expected("coin_maxstat_lung")["stat"], TOLERANCE);
     assert_near(found.cut, 70.0, TOLERANCE);
 }
+
+#[test]
+fn a_bound_of_the_exact_p_value() {
+    let (data, expected) = (Data::read("veteran"), expected("maxstat_veteran_HL"));
+    for (name, rows, range) in [
+        ("first_40", 0..40, CandidateRange::default()),
+        ("last_60", 77..137, CandidateRange { min_share: 0.25, max_share: 0.75 }),
+        ("all", 0..137, CandidateRange::default()),
+    ] {
+        let cohort = data.cohort("time", "status").select(&rows.clone().collect::<Vec<_>>());
+        let marker: Vec<f64> =
+            data.numbers("karno")[rows].iter().zip(1..).map(|(it, row)| it + f64::from(row) / 1e4).collect();
+        let found = maxstat::exact_bound(&cohort, &marker, range, TiedRank::Largest).expect("cuts").expect("events");
+        assert_near(found.statistic, expected[name]["statistic"].as_f64().expect("a number"), TOLERANCE);
+        assert_near(found.p_value, expected[name]["p_reached"].as_f64().expect("a number"), TOLERANCE);
+    }
+}
+
+/// Two groups are a marker with one cut; its statistic is the log-rank test by permutation variance, coin's.
+#[test]
+fn the_statistic_of_two_groups_is_coin_s_log_rank_test() {
+    let (data, expected) = (Data::read("lung"), expected("coin_logrank_lung"));
+    let cohort = data.cohort("time", "status");
+    let found = maxstat::test(&cohort, &data.numbers("sex"), CandidateRange::default(), TiedRank::Smallest);
+    let found = found.expect("cuts").expect("events");
+    assert_near(found.statistic, expected["z"].as_f64().expect("a number").abs(), TOLERANCE);
+    assert_near(found.exact_gauss.expect("one cut"), expected["p"].as_f64().expect("a number"), TOLERANCE);
+}

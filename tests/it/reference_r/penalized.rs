@@ -64,6 +64,38 @@ fn a_ridge_penalty_within_strata() {
     assert_ridge(&model, &expected("cox_veteran_ridge_strata"));
 }
 
+#[test]
+fn a_ridge_penalty_with_late_entry_and_case_weights() {
+    let data = Data::read("heart");
+    let cohort = data.cohort("stop", "event").with_entries(&data.numbers("start")).expect("entries");
+    let design = Design::new(data.numeric_terms(&["age", "year", "surgery", "transplant"]));
+    let rows = 1..=u32::try_from(cohort.len()).expect("few rows");
+    let weighted = |weight: fn(u32) -> f64| {
+        cohort.clone().with_weights(&rows.clone().map(weight).collect::<Vec<_>>()).expect("weights")
+    };
+    let whole = weighted(|row| f64::from(1 + row % 3));
+    let fractional = weighted(|row| 0.5 + f64::from(row % 4) / 4.0);
+    for (id, cohort, theta, scaling) in [
+        ("cox_heart_ridge", &cohort, 2.0, Scaling::Units),
+        ("cox_heart_ridge_weights", &whole, 2.0, Scaling::Units),
+        ("cox_heart_ridge_fractional", &fractional, 7.0, Scaling::StandardDeviation),
+    ] {
+        assert_ridge(&ridge::fit(cohort, &design, None, theta, scaling).expect("a model"), &expected(id));
+    }
+}
+
+#[test]
+fn a_ridge_penalty_with_fractional_weights() {
+    let (data, columns) = (Data::read("lung"), ["age", "sex", "ph.ecog"]);
+    let (weights, scores) = (Data::read("lung_weights").numbers("w"), data.texts("ph.ecog"));
+    let weights: Vec<f64> = weights.into_iter().zip(scores).filter(|it| it.1 != "NA").map(|it| it.0).collect();
+    let data = Data::read("lung").complete_in(&columns);
+    let cohort = data.cohort("time", "status").with_weights(&weights).expect("weights");
+    let design = Design::new(data.numeric_terms(&columns));
+    let model = ridge::fit(&cohort, &design, None, 5.0, Scaling::Units).expect("a model");
+    assert_ridge(&model, &expected("cox_lung_ridge_weights"));
+}
+
 /// coxphf ends estimates at a step of 1e-6, and a profile when the likelihood is within 1e-6 of its target.
 const STOPPED_EARLY: f64 = 1e-6;
 

@@ -4,6 +4,7 @@ use contexture::survival::Cohort;
 use contexture::survival::concordance::{self, Settings, TiedCensoring, TimeWeight, WeightedConcordance};
 use contexture::survival::cox;
 use contexture::survival::design::Design;
+use contexture::survival::roc_curve::{self, Method};
 use contexture::survival::time_dependent_auc::{self, Auc, AucAt, Convention, TimeDependentAuc};
 use serde_json::Value;
 
@@ -90,6 +91,16 @@ fn concordance_of_rows_that_enter_late() {
 }
 
 #[test]
+fn concordance_of_a_model_of_rows_that_enter_late() {
+    let data = Data::read("heart");
+    let (cohort, columns) = (data.cohort("stop", "event"), ["age", "year", "surgery", "transplant"]);
+    let cohort = cohort.with_entries(&data.numbers("start")).expect("entries");
+    let model = cox::fit(&cohort, &Design::new(data.numeric_terms(&columns)), None).expect("a model");
+    let found = concordance::estimate(&cohort, &model.linear_predictor, &Settings::default()).expect("valid");
+    assert_concordance(&found, &expected("conc_heart_counting"));
+}
+
+#[test]
 fn concordances_of_three_models() {
     let (data, expected) = (lung(), expected("conc_lung_models"));
     let cohort = data.cohort("time", "status");
@@ -162,4 +173,38 @@ fn time_dependent_areas_with_competing_events() {
     assert_all_near(&areas(&found, |it| it.event_free.as_ref(), |it| it.std_err), &expected["SE_1"], OVER_PAIRS);
     assert_all_near(&areas(&found, |it| it.all_others.as_ref(), |it| it.auc), &expected["AUC_2"], TOLERANCE);
     assert_all_near(&areas(&found, |it| it.all_others.as_ref(), |it| it.std_err), &expected["SE_2"], OVER_PAIRS);
+}
+
+/// timeROC fits its model of the censorings by `rms::cph`, which stops where the likelihood changes by less than 1e-4: after
+/// three Newton steps here, 2e-8 from where one more leads.
+const THREE_STEPS: f64 = 1e-7;
+
+#[test]
+fn areas_with_weights_from_a_cox_model_of_the_censorings() {
+    let data = Data::read("gbsg");
+    let covariates = Design::new(data.numeric_terms(&["nodes", "age", "size"]));
+    let found = time_dependent_auc::estimate_given_covariates(
+        &data.cohort("rfstime", "status"),
+        &data.numbers("nodes"),
+        &[730.0, 1826.0],
+        None,
+        &covariates,
+    );
+    let found = found.expect("valid").expect("a model");
+    let found: Vec<_> = found.iter().map(|it| it.event_free).collect();
+    assert_all_near(&found, &expected("timeroc_gbsg_coxweights")["AUC"], THREE_STEPS);
+    assert_all_near(&found, &expected("auc_gbsg_coxweights")["AUC"], TOLERANCE);
+}
+
+#[test]
+fn heagerty_s_roc_curves() {
+    let (data, expected) = (Data::read("gbsg"), expected("survivalroc_gbsg"));
+    let (cohort, marker) = (data.cohort("rfstime", "status"), data.numbers("nodes"));
+    let span = 0.25 * (cohort.len() as f64).powf(-0.2);
+    let methods = [(Method::KaplanMeier, "AUC_KM"), (Method::NearestNeighbors { span }, "AUC_NNE")];
+    for (method, name) in methods {
+        let found = roc_curve::estimate(&cohort, &marker, 1096.0, method).expect("valid");
+        assert_near(found.auc.expect("events"), expected[name].as_f64().expect("a number"), TOLERANCE);
+        assert_near(found.survival, expected["Survival"].as_f64().expect("a number"), TOLERANCE);
+    }
 }

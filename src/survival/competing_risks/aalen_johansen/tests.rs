@@ -173,8 +173,8 @@ proptest! {
 
     #[test]
     fn probabilities_rise_and_sum_to_one_and_stay_in_their_intervals(rows in rows(), scale in 0_usize..5) {
-        use ProbabilityScale::{Arcsine, Log, LogLog, Logit, Plain};
-        let confidence_scale = [Log, LogLog, Plain, Logit, Arcsine][scale];
+        use ConfidenceScale::{Arcsin, Log, LogLog, Logit, Plain};
+        let confidence_scale = [Log, LogLog, Plain, Logit, Arcsin][scale];
         let settings = Settings { confidence_scale, ..Settings::default() };
         let curves = estimate(&late_cohort(&rows), settings).unwrap();
         for step in &curves.steps {

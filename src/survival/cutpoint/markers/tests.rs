@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::survival::cutpoint;
 
@@ -80,11 +82,34 @@ fn p_values_of_single_searches_are_adjusted_for_their_number() {
 #[test]
 fn the_step_down_method_by_hand() {
     let permuted = [vec![1.0, 7.0], vec![6.0, 1.0], vec![2.0, 3.0]];
-    // The second has the larger statistic: best of both 7, 6, 3 against 5; then the first alone: 1, 6, 2 against 4.
+    // Both are the second largest of four in their columns, and the second marker has the larger statistic. The largest of
+    // each column are as rare; then the first marker has only its own.
     let found = step_down(&[4.0, 5.0], &permuted);
     assert_eq!((found[1].n_at_least, found[0].n_at_least, found[1].p_value), (2, 2, 0.75));
-    let found = step_down(&[4.0, 6.5], &permuted);
+    // Largest of its column, and larger than the largest of the other, which is as rare.
+    let found = step_down(&[4.0, 7.5], &permuted);
+    assert_eq!((found[1].n_at_least, found[0].n_at_least), (0, 1));
+    // The same, but not larger.
+    let found = step_down(&[5.0, 0.5], &[vec![1.0, 0.1], vec![6.0, 0.2], vec![2.0, 0.3]]);
     assert_eq!((found[1].n_at_least, found[0].n_at_least), (1, 1));
+}
+
+proptest! {
+    /// Markers whose statistics are of different sizes, as with many and few candidates.
+    #[test]
+    fn the_joint_p_value_lies_between_that_of_the_marker_and_holm_s(
+        rows in prop::collection::vec((0_u8..9, 0_u8..9, 0_u8..9), 2..40),
+    ) {
+        let values = |it: &(u8, u8, u8)| vec![f64::from(it.0), f64::from(it.1) / 7.0, f64::from(it.2) * 3.0];
+        let (observed, permuted) = (values(&rows[0]), rows[1..].iter().map(values).collect::<Vec<_>>());
+        let joint = step_down(&observed, &permuted);
+        let alone = |at: usize| PermutationTest::of(observed[at], permuted.iter().map(|it| it[at])).p_value;
+        let alone: Vec<f64> = (0..3).map(alone).collect();
+        let holm = adjusted(&alone.iter().copied().map(Some).collect::<Vec<_>>(), Method::Holm).unwrap();
+        for ((joint, alone), holm) in joint.iter().zip(alone).zip(holm) {
+            prop_assert!(alone <= joint.p_value + 1e-12 && joint.p_value <= holm + 1e-12);
+        }
+    }
 }
 
 #[test]

@@ -33,7 +33,12 @@ fn a_step_is_found_and_its_size_corrected() {
     let naive = found.effect.not_to_be_reported.unwrap();
     let (heuristic, bootstrap) = (found.effect.heuristic.unwrap(), found.effect.bootstrap.unwrap());
     assert!(heuristic.hazard_ratio < naive && bootstrap.hazard_ratio < naive && bootstrap.factor > 0.8);
-    assert!(found.effect.cross_validated.hazard_ratio.unwrap() > 2.0);
+    let cross = found.effect.cross_validated;
+    let deals = &cross.deals;
+    let range = deals.smallest_hazard_ratio.unwrap()..=deals.largest_hazard_ratio.unwrap();
+    assert!(cross.hazard_ratio.unwrap() > 2.0 && range.contains(&cross.hazard_ratio.unwrap()));
+    assert_eq!((deals.n_deals, deals.n_compared), (20, 20));
+    assert!(range.contains(&deals.median_hazard_ratio.unwrap()) && range.end() > range.start());
     assert!(found.continuous.per_unit.unwrap().lower > 1.0);
     assert_eq!(Some(found.max_chi_square), found.cuts.iter().filter_map(|it| it.chi_square).reduce(f64::max));
 }
@@ -95,6 +100,8 @@ fn two_patients_are_enough_to_search_and_too_few_to_find() {
     assert_eq!((found.effect.not_to_be_reported, found.effect.heuristic), (None, None));
     assert_eq!(found.effect.cross_validated.cuts, [None, None]);
     assert_eq!(found.effect.cross_validated.n_left_out, 2);
+    let deals = &found.effect.cross_validated.deals;
+    assert_eq!((deals.n_compared, deals.median_hazard_ratio, deals.largest_hazard_ratio), (0, None, None));
 }
 
 proptest! {
