@@ -161,7 +161,7 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     say(false, &needs_in_words(&protocol))?;
     if let Some(path) = &args.densities {
         let input = densities::read(path, &DensityTable::default())?;
-        densities::plausible::check(path, &input.densities, &protocol)?;
+        densities::plausible::check(path, &input, &protocol)?;
         let patients = table::densities::pool(&input.densities, &protocol, &std::collections::BTreeSet::new())?;
         say(false, &found_in_words(path, &patients, &protocol))?;
     }

@@ -125,8 +125,9 @@ fn load(args: &Args) -> Result<LoadedStudy, Error> {
 /// Scores the cohort of a study, and writes the results.
 pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let LoadedStudy { study, protocol, .. } = loaded;
-    let DensityInput { densities: table, unused_columns, resembling, n_without_area } =
-        densities::read(&loaded.densities, &study.densities)?;
+    let input = densities::read(&loaded.densities, &study.densities)?;
+    densities::plausible::check(&loaded.densities, &input, protocol)?;
+    let DensityInput { densities: table, unused_columns, resembling, n_without_area, .. } = input;
     let used = used(protocol);
     let is_used = |word: &str| used.iter().any(|it| it.marker.as_str() == word || it.region.as_str() == word);
     for (word, near) in resembling.into_iter().filter(|it| !is_used(&it.0)) {
@@ -139,7 +140,6 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     if !unused_columns.is_empty() {
         say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
     }
-    densities::plausible::check(&loaded.densities, &table, protocol)?;
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
         say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
     }

@@ -28,6 +28,8 @@ use values::{Measured, Names, Values};
 pub struct DensityInput {
     /// The table `densities`, with the columns of [`table::densities::COLUMNS`] and its order.
     pub densities: DataFrame,
+    /// All columns of the file.
+    pub columns: Vec<String>,
     /// Columns of a wide table that are no marker and region, such as a misspelt one.
     pub unused_columns: Vec<String>,
     /// Markers and regions that are no words of the field, and resemble one: with that word.
@@ -73,6 +75,7 @@ pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityIn
     check_duplicates(&table, &rows)?;
     Ok(DensityInput {
         densities: frame(&rows),
+        columns: table.names().into_iter().map(str::to_owned).collect(),
         unused_columns,
         resembling: resembling(&rows, &synonyms),
         n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 /// A percentile, from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Percentile(#[schemars(range(min = 0.0, max = 100.0))] f64);
+#[schemars(extend("minimum" = 0.0, "maximum" = 100.0))]
+pub struct Percentile(f64);
 
 impl Percentile {
     /// `part` of `whole`, in percent; `part` counts half values, so that ties can be shared.

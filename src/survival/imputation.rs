@@ -207,11 +207,9 @@ pub fn pool_test(
     let trace = estimates.iter().map(deviation).sum::<f64>() / (m - 1.0);
     let relative_increase = (1.0 + 1.0 / m) * trace / k;
     let f = quadratic(&mean) / (k * (1.0 + relative_increase));
-    let denominator = denominator(k, m, relative_increase, complete_degrees_of_freedom);
-    // NaN, too, is no number of degrees of freedom.
-    if !(denominator > 0.0) {
+    let Some(denominator) = denominator(k, m, relative_increase, complete_degrees_of_freedom) else {
         return Ok(None);
-    }
+    };
     Ok(Some(PooledTest {
         f,
         numerator_degrees_of_freedom: n_estimates,
@@ -221,30 +219,32 @@ pub fn pool_test(
     }))
 }
 
-/// Degrees of freedom of the denominator of `D_1`.
-fn denominator(k: f64, m: f64, r: f64, complete: Option<f64>) -> f64 {
+/// Degrees of freedom of the denominator of `D_1`; `None` if none are left.
+fn denominator(k: f64, m: f64, r: f64, complete: Option<f64>) -> Option<f64> {
     let t = k * (m - 1.0);
     // METHOD: Neither formula bounds them where imputations agree; the floor of one estimate does.
     let r = r.max(SMALLEST_SHARE);
-    match complete {
-        None if t > 4.0 => 4.0 + (t - 4.0) * (1.0 + (1.0 - 2.0 / t) / r).powi(2),
-        None => t * (1.0 + 1.0 / k) * (1.0 + 1.0 / r).powi(2) / 2.0,
-        Some(_) if t <= 4.0 => f64::NAN,
-        Some(complete) => {
-            let a = r * t / (t - 2.0);
-            let observed = (complete + 1.0) / (complete + 3.0) * complete;
-            let c0 = 1.0 / (t - 4.0);
-            let c1 = observed - 2.0 * (1.0 + a);
-            let c2 = observed - 4.0 * (1.0 + a);
-            let b = 1.0 + a;
-            let z = 1.0 / c2
-                + c0 * (a * a * c1 / (b * b * c2))
-                + c0 * (8.0 * a * a * c1 / (b * c2 * c2) + 4.0 * a * a / (b * c2))
-                + c0 * (4.0 * a * a / (c2 * c1) + 16.0 * a * a * c1 / c2.powi(3))
-                + c0 * (8.0 * a * a / (c2 * c2));
-            if c2 > 0.0 { 4.0 + 1.0 / z } else { f64::NAN }
-        }
+    let Some(complete) = complete else {
+        let found = if t > 4.0 {
+            4.0 + (t - 4.0) * (1.0 + (1.0 - 2.0 / t) / r).powi(2)
+        } else {
+            t * (1.0 + 1.0 / k) * (1.0 + 1.0 / r).powi(2) / 2.0
+        };
+        return Some(found);
+    };
+    let a = r * t / (t - 2.0);
+    let b = 1.0 + a;
+    let observed = (complete + 1.0) / (complete + 3.0) * complete;
+    let (c0, c1, c2) = (1.0 / (t - 4.0), observed - 2.0 * b, observed - 4.0 * b);
+    if t <= 4.0 || c2 <= 0.0 {
+        return None;
     }
+    let z = 1.0 / c2
+        + c0 * (a * a * c1 / (b * b * c2))
+        + c0 * (8.0 * a * a * c1 / (b * c2 * c2) + 4.0 * a * a / (b * c2))
+        + c0 * (4.0 * a * a / (c2 * c1) + 16.0 * a * a * c1 / c2.powi(3))
+        + c0 * (8.0 * a * a / (c2 * c2));
+    Some(4.0 + 1.0 / z)
 }
 
 fn check_imputations(n_imputations: usize, complete_degrees_of_freedom: Option<f64>) -> Result<()> {

@@ -168,9 +168,9 @@ fn a_wrong_document_does_not_keep_to_its_schema() {
 }
 
 #[test]
-fn a_score_above_100_does_not_keep_to_the_schema() {
+fn a_percentile_above_100_does_not_keep_to_the_schema() {
     let mut report = documents().into_iter().find(|it| it.1 == "0001.json").unwrap().2;
-    report["score"]["score"] = Value::from(100.5);
+    report["components"][0]["percentile"] = Value::from(100.5);
     let found = problems("patient-report.schema.json", &report);
-    assert!(found.iter().any(|it| it.starts_with("/score")), "{found:?}");
+    assert!(found.iter().any(|it| it.starts_with("/components/0/percentile")), "{found:?}");
 }

@@ -1,4 +1,4 @@
-# Times R's survival on a table of make_data.py. One line a task: task, CPU seconds, a number to compare.
+# Times R's survival on a table of make_data.py. Prints the task, CPU seconds, and one or two numbers to compare.
 # Usage: Rscript r_survival.R FILE.csv TASK
 suppressMessages(library(survival))
 args <- commandArgs(TRUE)
@@ -14,11 +14,14 @@ tasks <- list(
     survdiff(Surv(time, event) ~ group, d)$chisq
   },
   cox = function() coef(cox())[[1]],
-  concordance = function() concordance(Surv(time, event) ~ x1, d, reverse = TRUE)$concordance,
+  concordance = function() {
+    found <- concordance(Surv(time, event) ~ x1, d, reverse = TRUE)
+    c(found$concordance, sqrt(found$var))
+  },
   proportional_hazards = function() cox.zph(fit)$table["GLOBAL", "chisq"],
   aalen_johansen = function() {
     s <- survfit(Surv(time, cause) ~ group, d)
-    s$std.err[nrow(s$std.err), 2]
+    c(s$pstate[nrow(s$pstate), 2], s$std.err[nrow(s$std.err), 2])
   },
   bootstrap_cox = function() {
     set.seed(1)
@@ -36,6 +39,8 @@ tasks <- list(
   }
 )
 started <- proc.time()
-value <- tasks[[args[2]]]()
+answer <- tasks[[args[2]]]()
 took <- proc.time() - started
-cat(sprintf("%s\t%.6f\t%.10g\n", args[2], took[["user.self"]] + took[["sys.self"]], value))
+seconds <- sprintf("%.6f", took[["user.self"]] + took[["sys.self"]])
+cat(args[2], seconds, sprintf("%.10g", answer), sep = "\t")
+cat("\n")

@@ -2,7 +2,7 @@
 //!
 //! Run: `cargo bench --bench survival_tasks -- FILE.csv TASK`
 //!
-//! Prints the task, the CPU seconds of its thread, and a number by which to see that all do the same. Reading the table is
+//! Prints the task, the CPU seconds of its thread, and one or two numbers by which to see that all do the same. Reading the table is
 //! not timed; putting the patients in the order of time is.
 
 use std::error::Error;
@@ -17,6 +17,7 @@ use contexture::survival::kaplan_meier::{self, ConfidenceScale};
 use contexture::survival::{log_rank, proportional_hazards};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
+use rustix::time::{ClockId, clock_gettime};
 
 const N_GROUPS: usize = 5;
 const N_BOOTSTRAPS: usize = 1000;
@@ -31,7 +32,8 @@ struct Table {
     x: [Vec<f64>; 5],
 }
 
-type Answer<T = f64> = Result<T, Box<dyn Error + Send + Sync>>;
+/// The numbers to compare.
+type Answer<T = Vec<f64>> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Answer<()> {
     // Cargo adds an argument of its own.
@@ -39,10 +41,11 @@ fn main() -> Answer<()> {
     let [path, task] = arguments.as_slice() else { return Err("usage: survival_tasks FILE.csv TASK".into()) };
     let table = Table::read(path)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?;
-    let (seconds, value) = pool.install(|| table.run(task))?;
+    let (seconds, values) = pool.install(|| table.run(task))?;
     #[expect(clippy::print_stdout, reason = "what the program is for")]
     {
-        println!("{task}\t{seconds:.6}\t{value:.15e}");
+        let values: Vec<_> = values.iter().map(|it| format!("{it:.15e}")).collect();
+        println!("{task}\t{seconds:.6}\t{}", values.join("\t"));
     }
     Ok(())
 }
@@ -66,7 +69,7 @@ impl Table {
     }
 
     /// CPU seconds and the answer.
-    fn run(&self, task: &str) -> Answer<(f64, f64)> {
+    fn run(&self, task: &str) -> Answer<(f64, Vec<f64>)> {
         match task {
             "curves_and_log_rank" => timed(|| self.curves_and_log_rank()),
             "cox" => {
@@ -81,7 +84,7 @@ impl Table {
                 timed(|| {
                     let test = proportional_hazards::test(&cohort, &design, &model, None)?;
                     let global = test.and_then(|it| it.global).ok_or("no test")?;
-                    Ok(global.chi_square)
+                    Ok(vec![global.chi_square])
                 })
             }
             "aalen_johansen" => timed(|| self.aalen_johansen()),
@@ -105,22 +108,23 @@ impl Table {
             let curve = kaplan_meier::estimate(&cohort.subset(|it| self.groups[it] == group), ConfidenceScale::Log);
             std::hint::black_box(curve);
         }
-        Ok(log_rank::test(&cohort, &self.groups, N_GROUPS)?.chi_square.ok_or("no statistic")?)
+        Ok(vec![log_rank::test(&cohort, &self.groups, N_GROUPS)?.chi_square.ok_or("no statistic")?])
     }
 
     fn concordance(&self) -> Answer {
         let found = concordance::harrell(&self.cohort()?, &self.x[0], None)?;
-        Ok(found.concordance.ok_or("no comparable pairs")?)
+        Ok(vec![found.concordance.ok_or("no comparable pairs")?, found.std_err.ok_or("no standard error")?])
     }
 
-    /// The last standard error of the first cause in the last group.
+    /// The last incidence of the first cause in the last group, and its standard error.
     fn aalen_johansen(&self) -> Answer {
         let names = ["first", "second"].map(String::from);
         let cohort = CompetingCohort::from_columns(&self.times, &self.causes, &names)?;
         let settings = aalen_johansen::Settings::default();
         let curves = aalen_johansen::estimate_by_group(&cohort, &self.groups, N_GROUPS, settings)?;
         let last = curves.last().and_then(|it| it.steps.last()).ok_or("no steps")?;
-        Ok(last.causes[0].incidence.std_err.ok_or("no standard error")?)
+        let incidence = &last.causes[0].incidence;
+        Ok(vec![incidence.estimate, incidence.std_err.ok_or("no standard error")?])
     }
 
     /// The mean of the first coefficient over samples of the patients.
@@ -133,18 +137,18 @@ impl Table {
             let draws: Vec<usize> = (0..cohort.len()).map(|_| random.random_range(0..cohort.len())).collect();
             sum += refit.coefficients(&draws)[0].ok_or("no coefficient")?;
         }
-        Ok(sum / N_BOOTSTRAPS as f64)
+        Ok(vec![sum / N_BOOTSTRAPS as f64])
     }
 
     /// The largest statistic of the cuts that leave a tenth of the patients in either group.
     fn every_cut(&self) -> Answer {
         let cuts = scan::log_rank(&self.cohort()?, &self.x[0], CandidateRange::default(), None)?;
-        Ok(cuts.iter().filter_map(|it| it.chi_square).fold(0.0, f64::max))
+        Ok(vec![cuts.iter().filter_map(|it| it.chi_square).fold(0.0, f64::max)])
     }
 }
 
 fn coefficient(model: &cox::CoxModel) -> Answer {
-    Ok(model.coefficients[0].log_hazard_ratio.ok_or("no coefficient")?)
+    Ok(vec![model.coefficients[0].log_hazard_ratio.ok_or("no coefficient")?])
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "codes of the table are small")]
@@ -152,15 +156,14 @@ fn code(value: f64) -> usize {
     value as usize
 }
 
-fn timed(task: impl FnOnce() -> Answer) -> Answer<(f64, f64)> {
-    let started = cpu_seconds()?;
-    let value = task()?;
-    Ok((cpu_seconds()? - started, value))
+fn timed(task: impl FnOnce() -> Answer) -> Answer<(f64, Vec<f64>)> {
+    let started = cpu_seconds();
+    let values = task()?;
+    Ok((cpu_seconds() - started, values))
 }
 
-/// CPU time of this thread: other users of the machine make the clock on the wall run on. Linux only.
-fn cpu_seconds() -> Answer {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds: f64 = text.split(' ').next().ok_or("an empty schedstat")?.parse()?;
-    Ok(nanoseconds / 1e9)
+/// CPU time of this thread: other users of the machine make the clock on the wall run on.
+fn cpu_seconds() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }

@@ -135,7 +135,7 @@ fn patients(args: &Args, protocol: &Protocol) -> Result<Vec<TrainingPatient>> {
     }
     let settings = DensityTable { patient_id: Some(args.id.clone()), ..DensityTable::default() };
     let input = densities::read(&args.densities, &settings)?;
-    densities::plausible::check(&args.densities, &input.densities, protocol)?;
+    densities::plausible::check(&args.densities, &input, protocol)?;
     let measured = table::densities::pool(&input.densities, protocol, &BTreeSet::new())?;
     let usable = usable_values(&measured, protocol);
     let complete = measured.iter().zip(usable).filter_map(|(patient, usable)| {

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
+use super::DensityInput;
 use crate::error::{Error, Result};
+use crate::io::suggestion::nearest;
 use crate::protocol::{Measure, Protocol};
-use crate::table::column::{CELLS_PER_MM2, GRADE, N_CELLS, PERCENT};
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, N_CELLS, PERCENT};
 
 /// The most cells that a square millimetre holds, 20,000, are this many on a square micrometre. A table without any
 /// greater number holds densities per µm².
@@ -16,8 +18,9 @@ const MOST_CELLS_PER_UM2: f64 = 0.02;
 ///
 /// # Errors
 ///
-/// [`Error::UnusableFile`].
-pub fn check(path: &Path, table: &DataFrame, protocol: &Protocol) -> Result<()> {
+/// [`Error::UnusableFile`], or [`Error::MissingColumn`] for counts whose areas are in no column.
+pub fn check(path: &Path, input: &DensityInput, protocol: &Protocol) -> Result<()> {
+    let table = &input.densities;
     let unusable = |problem: String| Error::UnusableFile { path: path.to_owned(), problem };
     let specs = protocol.specs();
     let asks = |measure: Measure| specs.iter().any(|it| it.measure == measure);
@@ -30,6 +33,12 @@ pub fn check(path: &Path, table: &DataFrame, protocol: &Protocol) -> Result<()> 
             Measure::Percent => has(PERCENT),
             Measure::Grade => has(GRADE),
         };
+        let is_area_unnamed = !input.columns.iter().any(|it| it.to_lowercase().ends_with(AREA_MM2));
+        if !is_there && measure == Measure::Density && has(N_CELLS) && is_area_unnamed {
+            let suggestion = nearest(AREA_MM2, input.columns.iter().map(String::as_str)).map(str::to_owned);
+            let (column, found) = (AREA_MM2.to_owned(), input.columns.clone());
+            return Err(Error::MissingColumn { path: path.to_owned(), column, found, suggestion });
+        }
         if !is_there {
             let instead = match measure {
                 Measure::Percent if has(N_CELLS) || has(CELLS_PER_MM2) => {

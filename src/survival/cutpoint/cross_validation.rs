@@ -93,7 +93,7 @@ impl Deals {
     fn of(mut hazard_ratios: Vec<f64>) -> Self {
         hazard_ratios.sort_unstable_by(f64::total_cmp);
         let n = hazard_ratios.len();
-        let middle = |n: usize| (hazard_ratios[(n - 1) / 2].ln() + hazard_ratios[n / 2].ln()) / 2.0;
+        let middle = |n: usize| f64::midpoint(hazard_ratios[(n - 1) / 2].ln(), hazard_ratios[n / 2].ln());
         Self {
             n_deals: N_DEALS,
             n_compared: n,

@@ -145,17 +145,17 @@ mod tests {
         let n = scores.len() as f64;
         let mean = scores.iter().sum::<usize>() as f64 / n;
         let variance = scores.iter().map(|&it| (it as f64 - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let (mut n_orders, mut n_reached) = (0, 0);
+        let (mut n_orders, mut n_reached) = (0.0, 0.0);
         visit(&mut scores.to_vec(), &mut Vec::new(), &mut |order| {
-            n_orders += 1;
+            n_orders += 1.0;
             let reaches = |&size: &usize| {
                 let m = size as f64;
                 let sum: usize = order[..size].iter().sum();
                 (sum as f64 - m * mean).abs() / (m * (n - m) / n * variance).sqrt() >= b * (1.0 - 1e-10)
             };
-            n_reached += usize::from(sizes.iter().any(reaches));
+            n_reached += f64::from(u8::from(sizes.iter().any(reaches)));
         });
-        f64::from(n_reached as u32) / f64::from(n_orders)
+        n_reached / n_orders
     }
 
     proptest! {

@@ -157,7 +157,7 @@ fn without_a_way_to_cut_nothing_is_trained() {
     assert!(!workplace.path("t.toml").exists());
 }
 
-/// The published cut-offs of stained area: score, interval and class follow from them, patient by patient.
+/// The published cut-offs of densities in the stroma of the margin: the score follows from them, patient by patient.
 #[test]
 fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
     let Some(folder) = crate::results::shared_data("crc_ihc") else { return };
@@ -171,7 +171,7 @@ fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
     let cuts = ["CD3", "CD8"].map(cut);
     let mut reader = csv::Reader::from_path(folder.join(&file)).expect("a table");
     let header = reader.headers().expect("a header").clone();
-    let (mut table, mut expected) = ("patient_id,region,marker,fraction\n".to_owned(), Vec::new());
+    let (mut table, mut expected) = ("patient_id,region,marker,cells_per_mm2\n".to_owned(), Vec::new());
     for (at, row) in reader.records().enumerate() {
         let row = row.expect("a row");
         let value =
@@ -179,14 +179,14 @@ fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
         let values = cuts.clone().map(|(marker, cut)| (value(&marker), cut));
         for ((value, _), (marker, _)) in values.iter().zip(&cuts) {
             let cell = value.map(|it| it.to_string()).unwrap_or_default();
-            let _ = writeln!(table, "p{at:03},CT,{marker},{cell}");
+            let _ = writeln!(table, "p{at:03},STROMA,{marker},{cell}");
         }
         let score: Option<usize> = values.iter().map(|(value, cut)| Some(usize::from((*value)? > *cut))).sum();
         expected.extend(score.map(|it| (format!("p{at:03}"), it.to_string())));
     }
-    let percents: Vec<String> = cuts.iter().map(|(marker, cut)| component(marker, 100.0 * cut)).collect();
-    let workplace = super::study(&table, "file = \"area.toml\"", "none");
-    workplace.write("area.toml", format!("{AREA}{}", percents.concat()));
+    let components: Vec<String> = cuts.iter().map(|(marker, cut)| component(marker, *cut)).collect();
+    let workplace = super::study(&table, "file = \"stroma.toml\"", "none");
+    workplace.write("stroma.toml", format!("{STROMA}{}", components.concat()));
     said(&workplace, &SCORE);
     let text = workplace.read("out/scores.tsv");
     let found: Vec<(String, String)> = text
@@ -200,12 +200,12 @@ fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
 }
 
 fn component(marker: &str, cutoff: f64) -> String {
-    format!("[[components]]\nmarker = \"{marker}\"\nregion = \"CT\"\nmeasure = \"percent\"\ncutoff = {cutoff:?}\n")
+    format!("[[components]]\nmarker = \"{marker}\"\nregion = \"STROMA\"\ncutoff = {cutoff:?}\n")
 }
 
-const AREA: &str = r#"schema_version = 1
-name = "area"
-title = "Stained area"
+const STROMA: &str = r#"schema_version = 1
+name = "stroma"
+title = "T cells in the stroma"
 citation = "none"
 aggregator = "sum_of_dichotomised"
 primary_scheme = "three_class"

@@ -58,6 +58,8 @@ fn an_area_score_from_counts() {
 #[test]
 fn densities_from_counts_without_area() {
     let table = "patient_id,region,marker,n_cells\np,TUMOR,TLS,3\n";
+    assert_refused(table, "preset = \"tls\"", "has no column 'area_mm2' (found: patient_id, region, marker, n_cells)");
+    let table = "patient_id,region,marker,n_cells,area_mm2\np,TUMOR,TLS,3,\n";
     assert_refused(table, "preset = \"tls\"", "counts without the area they were counted on are no densities");
 }
 
