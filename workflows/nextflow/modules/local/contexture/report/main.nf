@@ -11,7 +11,7 @@ process CONTEXTURE_REPORT {
     tuple val(meta), path(study), path(protocol), path(scored, stageAs: 'scored/*'), path(stratified, stageAs: 'stratified/*')
 
     output:
-    tuple val(meta), path("${prefix}/cohort.html")            , emit: html
+    tuple val(meta), path("${prefix}/*.html")                 , emit: html
     tuple val(meta), path("${prefix}/run.json")               , emit: json
     tuple val(meta), path("${prefix}/patients/*.html")        , emit: patients_html
     tuple val(meta), path("${prefix}/patients/*.json")        , emit: patients_json
@@ -39,7 +39,7 @@ process CONTEXTURE_REPORT {
     prefix = task.ext.prefix ?: "${meta.id}"
     """
     mkdir -p ${prefix}/{patients,figures,checksums}
-    touch ${prefix}/cohort.html
+    touch ${prefix}/{cohort,quality}.html
     touch ${prefix}/run.json
     touch ${prefix}/patients/stub.{html,json}
     touch ${prefix}/figures/stub.svg
