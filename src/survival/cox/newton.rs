@@ -138,12 +138,13 @@ impl Maximum {
 
 /// Maximizes the partial likelihood from a start nearby, by plain steps.
 ///
-/// `None` if that is not all there is to it: if a step does not raise the likelihood, a column is redundant, or a
-/// coefficient is on its way to infinity.
-pub(super) fn maximum_near(risk_sets: &RiskSets, start: &[f64]) -> Option<Vec<f64>> {
-    let mut best = Iterate::new(start.to_vec(), risk_sets.derivatives(start));
+/// `None` if that is not all there is to it: if a step does not raise the likelihood, a column is redundant or has
+/// next to none of the information that the start had at zero, or a coefficient is on its way to infinity.
+pub(super) fn maximum_near(risk_sets: &RiskSets, start: &Maximum) -> Option<Vec<f64>> {
+    let mut best = Iterate::new(start.beta.clone(), risk_sets.derivatives(&start.beta));
+    let at_zero = &start.precision_at_zero.information;
     for _ in 0..MAX_ITERATIONS {
-        if !best.is_finite() || best.cholesky.rank() < start.len() {
+        if !best.is_finite() || best.cholesky.rank() < start.beta.len() || best.lacks_information_of(at_zero) {
             return None;
         }
         let beta = best.stepped();
@@ -205,6 +206,13 @@ impl Iterate {
     /// The squared length of the next step in standard errors.
     fn decrement(&self) -> f64 {
         self.step.iter().zip(&self.derivatives.score).map(|(step, u)| step * u).sum()
+    }
+
+    /// Whether a column is all but constant where another sample had information: what is left may be round-off, to
+    /// which no other column can be compared if all are constant.
+    fn lacks_information_of(&self, other: &SymmetricMatrix) -> bool {
+        let lacks = |it: usize| self.derivatives.information.at(it, it) * INFORMATION_LOSS < other.at(it, it);
+        (0..self.beta.len()).any(lacks)
     }
 
     fn precision(&self) -> Precision {

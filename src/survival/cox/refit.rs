@@ -6,7 +6,7 @@
 //! start, which tells collinear columns from those that separate the events.
 
 use super::estimates::Estimates;
-use super::newton;
+use super::newton::{self, Maximum};
 use super::risk_sets::RiskSets;
 use super::{Settings, Variance};
 use crate::error::Result;
@@ -27,8 +27,8 @@ pub struct Refit<'a> {
 struct AllPatients {
     columns: Vec<usize>,
     risk_sets: RiskSets,
-    /// Coefficients of the standardized columns.
-    beta: Vec<f64>,
+    /// Of the standardized columns.
+    maximum: Maximum,
 }
 
 impl<'a> Refit<'a> {
@@ -45,7 +45,7 @@ impl<'a> Refit<'a> {
         let (estimates, start) = Estimates::begin(cohort, design, &schedules, &settings);
         let all_patients = start.map(|(risk_sets, at_zero)| AllPatients {
             columns: estimates.free_columns(),
-            beta: newton::maximize(&risk_sets, at_zero).beta,
+            maximum: newton::maximize(&risk_sets, at_zero),
             risk_sets,
         });
         Ok(Self { cohort, design, settings, all_patients })
@@ -77,7 +77,7 @@ impl<'a> Refit<'a> {
     pub fn coefficients(&self, draws: &[usize]) -> Vec<Option<f64>> {
         let mut coefficients = vec![None; self.design.columns().count()];
         let Some(all) = &self.all_patients else { return coefficients };
-        match newton::maximum_near(&all.risk_sets.sample(draws), &all.beta) {
+        match newton::maximum_near(&all.risk_sets.sample(draws), &all.maximum) {
             Some(beta) => {
                 for ((&column, beta), scale) in all.columns.iter().zip(beta).zip(&all.risk_sets.scales) {
                     coefficients[column] = Some(beta * scale);

@@ -115,6 +115,18 @@ fn an_empty_sample_has_no_coefficients() {
     assert_eq!(Refit::new(&cohort, &design, &Settings::default()).unwrap().coefficients(&[]), [None; 4]);
 }
 
+#[test]
+fn one_patient_drawn_again_and_again_tells_nothing() {
+    let cohort = Cohort::from_columns(&[0.0, 1.0, 2.0], &[true; 3]).unwrap();
+    for values in [vec![0.0, 2.0, 3.0], vec![0.3, 0.1, 0.2], vec![1e6 + 0.1, 1e6 + 0.3, 1e6 + 0.2]] {
+        let design = Design::new(vec![Term::numeric("x", values)]);
+        let refit = Refit::new(&cohort, &design, &Settings::default()).unwrap();
+        for patient in 0..3 {
+            assert_eq!(refit.coefficients(&[patient; 6]), [None]);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn samples_of_few_patients_are_fitted_as_their_rows_are(
