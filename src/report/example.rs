@@ -1,5 +1,7 @@
 //! A made-up cohort for the tests of pages and figures: deterministic, with every awkward case in it.
 
+mod analysis;
+
 use super::CohortReport;
 use crate::model::{Area, Density, Measurement, TieRule};
 use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode, TimeUnit};
@@ -145,7 +147,7 @@ fn statistics(
         scores_sha256: String::new(),
         n_scored: scores.len(),
         endpoints: endpoints.map(|(at, it)| endpoint(*it, at, scores, &clinical, protocol)).collect(),
-        analyses: Vec::new(),
+        analyses: vec![analysis::analysis(scores, &clinical)],
     }
 }
 

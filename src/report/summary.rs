@@ -7,9 +7,9 @@ mod penalized;
 mod restricted_means;
 
 use super::format::{self, ABSENT};
+use super::wording::test_name;
 use crate::stratify::patients::{AnalysisStatistics, GroupComparison, TableStatistics};
 use crate::survival::cox::{Coefficient, CoefficientState};
-use crate::survival::weighted_log_rank::Weight;
 
 /// The summary, without a line end behind the last line.
 pub fn of_table(table: &TableStatistics) -> String {
@@ -98,18 +98,6 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
         lines.extend(format::aligned(&rows));
     }
     lines
-}
-
-fn test_name(weight: Weight) -> String {
-    match weight {
-        Weight::LogRank => "log-rank".to_owned(),
-        Weight::GRho { rho } => format!("G-rho ({rho})"),
-        Weight::FlemingHarrington { p, q } => format!("Fleming-Harrington ({p}, {q})"),
-        Weight::Gehan => "Gehan-Wilcoxon".to_owned(),
-        Weight::TaroneWare => "Tarone-Ware".to_owned(),
-        Weight::PetoPeto => "Peto-Peto".to_owned(),
-        Weight::ModifiedPetoPeto => "modified Peto-Peto".to_owned(),
-    }
 }
 
 fn coefficient(it: &Coefficient) -> Vec<String> {

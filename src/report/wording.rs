@@ -1,9 +1,35 @@
 //! What a protocol's score is, and what its components say, in words for a reader.
 
 use super::format;
-use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, ReferenceMode, Sign};
+use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, ReferenceMode, Sign, TimeUnit};
 use crate::score::ComponentProfile;
 use crate::score::reference::ReferenceSummary;
+use crate::survival::weighted_log_rank::Weight;
+
+/// What a test of classes is called.
+pub(crate) fn test_name(weight: Weight) -> String {
+    match weight {
+        Weight::LogRank => "log-rank".to_owned(),
+        Weight::GRho { rho } => format!("G-rho ({rho})"),
+        Weight::FlemingHarrington { p, q } => format!("Fleming-Harrington ({p}, {q})"),
+        Weight::Gehan => "Gehan-Wilcoxon".to_owned(),
+        Weight::TaroneWare => "Tarone-Ware".to_owned(),
+        Weight::PetoPeto => "Peto-Peto".to_owned(),
+        Weight::ModifiedPetoPeto => "modified Peto-Peto".to_owned(),
+    }
+}
+
+/// A difference of two times with its interval, such as `124 days (58 to 189), p = 0.0002`.
+pub(crate) fn difference_of_times(unit: TimeUnit, [estimate, lower, upper]: [f64; 3], p_value: f64) -> String {
+    format!(
+        "{} {} ({} to {}), {}",
+        format::time(estimate, unit),
+        unit.name(),
+        format::time(lower, unit),
+        format::time(upper, unit),
+        format::p_statement(p_value)
+    )
+}
 
 /// A measured value with its unit, such as `812 cells/mm²`.
 pub(crate) fn value(measure: Measure, value: f64) -> String {

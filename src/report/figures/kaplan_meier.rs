@@ -1,13 +1,18 @@
 //! Survival by class: curves, intervals, censorings, and the numbers at risk.
 
+mod curves;
+
+pub use curves::{name, name_of_column};
+
+use self::curves::{Curves, Group};
 use super::Figure;
 use super::scale::{Linear, ticks};
 use super::svg::{Path, Stroke, Svg, Text, shorten, text_width};
 use crate::protocol::TimeUnit;
 use crate::report::format;
 use crate::report::palette::{self, GRID, INK, MUTED};
-use crate::stratify::{ByClass, EndpointStatistics, GroupSurvival};
-use crate::survival::cox::CoefficientState;
+use crate::stratify::patients::{AnalysisStatistics, GroupComparison};
+use crate::stratify::{ByClass, EndpointStatistics};
 use crate::survival::kaplan_meier::{Step, SurvivalCurve};
 
 const WIDTH: f64 = 760.0;
@@ -17,60 +22,64 @@ const PLOT_HEIGHT: f64 = 300.0;
 const LEGEND_ROW: f64 = 20.0;
 const RISK_ROW: f64 = 19.0;
 
-/// Stem of the figure's file.
-pub fn name(endpoint: &str, scheme: &str) -> String {
-    format!("kaplan_meier_{endpoint}_{scheme}")
-}
-
 /// The times of the table of numbers at risk, in years: the ticks of the time axis.
-pub fn risk_times(by_class: &ByClass, unit: TimeUnit) -> Vec<f64> {
-    ticks(last_observation(by_class, unit), 8)
+pub fn risk_times<'a>(curves: impl Iterator<Item = &'a SurvivalCurve>, unit: TimeUnit) -> Vec<f64> {
+    ticks(last_observation(curves, unit), 8)
 }
 
 /// Draws the curves of one scheme's classes. A class without patients has a row, and no curve.
 pub fn draw(endpoint: &EndpointStatistics, by_class: &ByClass) -> Figure {
-    let unit = endpoint.time_unit;
-    let name = name(&endpoint.name, &by_class.scheme);
-    let longest = by_class.groups.iter().map(|it| text_width(&it.class, 12.0)).fold(0.0, f64::max);
+    draw_curves(&Curves::of_scheme(endpoint, by_class))
+}
+
+/// Draws the curves of the classes of a column.
+pub fn draw_column(analysis: &AnalysisStatistics, group: &GroupComparison) -> Figure {
+    draw_curves(&Curves::of_column(analysis, group))
+}
+
+fn draw_curves(curves: &Curves<'_>) -> Figure {
+    let Curves { name, label, by, unit, groups, .. } = curves;
+    let unit = *unit;
+    let longest = groups.iter().map(|it| text_width(it.class, 12.0)).fold(0.0, f64::max);
     let left = (1.1 * longest + 34.0).clamp(96.0, 220.0);
 
-    let legend = legend(by_class);
+    let legend = legend(groups);
     let top = 16.0 + legend.len() as f64 * LEGEND_ROW + 26.0;
     let bottom = top + PLOT_HEIGHT;
-    let height = bottom + 74.0 + by_class.groups.len() as f64 * RISK_ROW + 10.0;
-    let end = last_observation(by_class, unit).max(f64::MIN_POSITIVE);
+    let height = bottom + 74.0 + groups.len() as f64 * RISK_ROW + 10.0;
+    let each_curve = || groups.iter().map(|it| it.curve);
+    let end = last_observation(each_curve(), unit).max(f64::MIN_POSITIVE);
     let x = Linear { domain: (0.0, end), range: (left, RIGHT) };
     let y = Linear { domain: (0.0, 1.0), range: (bottom, top) };
     let mut svg = Svg::new(WIDTH, height);
 
-    draw_legend(&mut svg, by_class, &legend);
-    let tests = tests(by_class).join("   ·   ");
+    draw_legend(&mut svg, groups, &legend);
+    let tests = curves.tests.join("   ·   ");
     svg.text(Text::at(MARGIN, top - 14.0).color(INK), &tests);
-    draw_axes(&mut svg, x, y, &risk_times(by_class, unit), &endpoint.label);
+    let times = risk_times(each_curve(), unit);
+    draw_axes(&mut svg, x, y, &times, label);
 
-    let n_classes = by_class.groups.len();
-    let colored = || by_class.groups.iter().enumerate().map(|(at, it)| (it, palette::class(at, n_classes)));
+    let colored = || groups.iter().enumerate().map(|(at, it)| (it, palette::class(at, groups.len())));
     for (group, color) in colored() {
         // Many bands lie upon each other, so each is fainter.
-        let opacity = if n_classes > 3 { 0.07 } else { 0.13 };
-        svg.fill_path(&band(&group.curve, unit, x, y), &color, opacity);
+        let opacity = if groups.len() > 3 { 0.07 } else { 0.13 };
+        svg.fill_path(&band(group.curve, unit, x, y), &color, opacity);
     }
     for (group, color) in colored() {
-        svg.stroke_path(&curve(&group.curve, unit, x, y), Stroke::line(&color, 2.0));
-        svg.stroke_path(&censorings(&group.curve, unit, x, y), Stroke::line(&color, 1.0));
+        svg.stroke_path(&curve(group.curve, unit, x, y), Stroke::line(&color, 2.0));
+        svg.stroke_path(&censorings(group.curve, unit, x, y), Stroke::line(&color, 1.0));
     }
-    draw_numbers_at_risk(&mut svg, by_class, unit, x, bottom + 66.0);
+    draw_numbers_at_risk(&mut svg, curves, &times, x, bottom + 66.0);
 
-    let title = format!("{} by class ({})", endpoint.label, by_class.scheme_label);
-    let description = format!("Kaplan-Meier curves: {}. {tests}.", described(by_class));
+    let title = format!("{label} by {by}");
+    let description = format!("Kaplan-Meier curves: {}. {tests}.", described(groups));
     Figure {
-        svg: svg.finish(&name, &title, &description),
-        name,
+        svg: svg.finish(name, &title, &description),
+        name: name.clone(),
         caption: format!(
-            "Kaplan–Meier estimate of {} by class ({}), with 95 % intervals; small strokes are patients last seen without the \
+            "Kaplan–Meier estimate of {} by {by}, with 95 % intervals; small strokes are patients last seen without the \
              event. Each curve ends at its last observation. Below: patients still under observation.",
-            in_sentence(&endpoint.label),
-            by_class.scheme_label
+            in_sentence(label)
         ),
         title,
     }
@@ -85,50 +94,24 @@ fn in_sentence(label: &str) -> String {
     }
 }
 
-/// Log-rank test, trend, and the hazard ratio of the highest class against the reference, as far as they are defined.
-pub fn tests(by_class: &ByClass) -> Vec<String> {
-    let mut tests = Vec::new();
-    if let Some(p) = by_class.log_rank.p_value {
-        tests.push(format!("Log-rank {}", format::p_statement(p)));
-    }
-    if let Some(trend) = by_class.trend.as_ref().filter(|_| by_class.groups.len() > 2) {
-        tests.push(format!("trend {}", format::p_statement(trend.p_value)));
-    }
-    let reference = by_class.groups.iter().find(|it| it.n > 0);
-    let highest = by_class.groups.iter().rfind(|it| it.n > 0);
-    if let (Some(reference), Some(highest), Some(cox)) = (reference, highest, &by_class.cox)
-        && let Some(found) = cox.coefficients.iter().find(|it| it.name == highest.class)
-        && found.state == CoefficientState::Estimated
-        && let Some(hazard_ratio) = found.hazard_ratio
-    {
-        let ratio = format::ratio_with_interval(hazard_ratio, found.lower, found.upper);
-        tests.push(format!("HR {} vs {} {ratio}", highest.class, reference.class));
-    }
-    if tests.is_empty() {
-        tests.push("No test: fewer than two classes with patients and events".to_owned());
-    }
-    tests
+fn last_observation<'a>(curves: impl Iterator<Item = &'a SurvivalCurve>, unit: TimeUnit) -> f64 {
+    let last = |it: &SurvivalCurve| it.steps.last().map_or(0.0, |it| it.time);
+    curves.map(last).fold(0.0, f64::max) / unit.per_year()
 }
 
-fn last_observation(by_class: &ByClass, unit: TimeUnit) -> f64 {
-    let last = |it: &GroupSurvival| it.curve.steps.last().map_or(0.0, |it| it.time);
-    by_class.groups.iter().map(last).fold(0.0, f64::max) / unit.per_year()
+fn described(groups: &[Group<'_>]) -> String {
+    groups.iter().map(entry).collect::<Vec<_>>().join("; ")
 }
 
-fn described(by_class: &ByClass) -> String {
-    let groups = by_class.groups.iter().map(entry);
-    groups.collect::<Vec<_>>().join("; ")
-}
-
-fn entry(group: &GroupSurvival) -> String {
+fn entry(group: &Group<'_>) -> String {
     format!("{} (n = {}, {})", group.class, format::count(group.n), format::events(group.n_events))
 }
 
 /// The entries of the legend in rows: class by place, and where it starts.
-fn legend(by_class: &ByClass) -> Vec<Vec<(usize, f64)>> {
+fn legend(groups: &[Group<'_>]) -> Vec<Vec<(usize, f64)>> {
     let mut rows: Vec<Vec<(usize, f64)>> = vec![vec![]];
     let mut x = MARGIN;
-    for (at, group) in by_class.groups.iter().enumerate() {
+    for (at, group) in groups.iter().enumerate() {
         let width = 30.0 + text_width(&entry(group), 12.0) + 14.0;
         if x + width > RIGHT && x > MARGIN {
             rows.push(vec![]);
@@ -142,13 +125,13 @@ fn legend(by_class: &ByClass) -> Vec<Vec<(usize, f64)>> {
     rows
 }
 
-fn draw_legend(svg: &mut Svg, by_class: &ByClass, rows: &[Vec<(usize, f64)>]) {
+fn draw_legend(svg: &mut Svg, groups: &[Group<'_>], rows: &[Vec<(usize, f64)>]) {
     for (row, entries) in rows.iter().enumerate() {
         let y = 22.0 + row as f64 * LEGEND_ROW;
         for &(at, x) in entries {
-            let color = palette::class(at, by_class.groups.len());
+            let color = palette::class(at, groups.len());
             svg.line((x, y - 4.0), (x + 22.0, y - 4.0), Stroke::line(&color, 3.0));
-            svg.text(Text::at(x + 29.0, y), &entry(&by_class.groups[at]));
+            svg.text(Text::at(x + 29.0, y), &entry(&groups[at]));
         }
     }
 }
@@ -245,16 +228,16 @@ fn censorings(curve: &SurvivalCurve, unit: TimeUnit, x: Linear, y: Linear) -> Pa
     path
 }
 
-fn draw_numbers_at_risk(svg: &mut Svg, by_class: &ByClass, unit: TimeUnit, x: Linear, top: f64) {
+fn draw_numbers_at_risk(svg: &mut Svg, curves: &Curves<'_>, times: &[f64], x: Linear, top: f64) {
     let left = x.range.0;
     svg.text(Text::at(MARGIN, top - 6.0).size(12.0).bold(), "Number at risk");
-    for (at, group) in by_class.groups.iter().enumerate() {
+    for (at, group) in curves.groups.iter().enumerate() {
         let base = top + 14.0 + at as f64 * RISK_ROW;
-        let color = palette::class(at, by_class.groups.len());
-        svg.text(Text::at(MARGIN, base).bold().color(&color), &shorten(&group.class, (left - 30.0) / 1.1, 12.0));
-        for time in risk_times(by_class, unit) {
-            let n = group.curve.n_risk_at(time * unit.per_year());
-            svg.text(Text::at(x.at(time), base).middle(), &format::count(n));
+        let color = palette::class(at, curves.groups.len());
+        svg.text(Text::at(MARGIN, base).bold().color(&color), &shorten(group.class, (left - 30.0) / 1.1, 12.0));
+        for time in times {
+            let n = group.curve.n_risk_at(time * curves.unit.per_year());
+            svg.text(Text::at(x.at(*time), base).middle(), &format::count(n));
         }
     }
 }
@@ -300,7 +283,7 @@ mod tests {
         let example = Example::new(120);
         let endpoint = &example.statistics.as_ref().unwrap().endpoints[0];
         let svg = draw(endpoint, &endpoint.by_class[0]).svg;
-        for time in risk_times(&endpoint.by_class[0], endpoint.time_unit) {
+        for time in risk_times(endpoint.by_class[0].groups.iter().map(|it| &it.curve), endpoint.time_unit) {
             let label = format!(">{}</text>", round_tick(time));
             let line = svg.lines().find(|it| it.contains(&label) && it.contains("middle")).expect("a tick");
             let place = line.split('"').nth(1).expect("its x");

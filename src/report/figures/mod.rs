@@ -35,6 +35,9 @@ pub fn draw_all(cohort: &CohortReport<'_>) -> Vec<Figure> {
         figures.extend(endpoint.by_class.iter().map(|it| kaplan_meier::draw(endpoint, it)));
         figures.push(forest::draw(endpoint));
     }
+    for analysis in cohort.statistics.iter().flat_map(|it| &it.analyses) {
+        figures.extend(analysis.groups.iter().map(|it| kaplan_meier::draw_column(analysis, it)));
+    }
     figures
 }
 

@@ -42,6 +42,7 @@ fn every_figure_of_a_cohort_is_sound_and_has_a_name_of_its_own() {
     let mut names: Vec<&str> = figures.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names[..3], ["flow", "score_distribution", "percentile_heatmap"]);
     assert!(names.contains(&"kaplan_meier_os_three_class") && names.contains(&"forest_rfs"), "{names:?}");
+    assert!(names.contains(&"analysis_by_stage.half"), "{names:?}");
     figures.iter().for_each(assert_sound);
     names.sort_unstable();
     names.dedup();

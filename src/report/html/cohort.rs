@@ -1,5 +1,6 @@
 //! The page of a cohort.
 
+mod analysis;
 mod cox_model;
 mod methods;
 mod models;
@@ -42,6 +43,7 @@ pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         sections.push(survival::endpoint(endpoint, figures));
     }
+    sections.extend(cohort.statistics.iter().flat_map(|it| &it.analyses).map(|it| analysis::section(it, figures)));
     sections.extend([
         quality::quality(cohort),
         scores::list_of_patients(cohort),

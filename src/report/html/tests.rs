@@ -3,6 +3,7 @@ use crate::report::example::{Example, HOSTILE_ID};
 use crate::report::figures::draw_all;
 use crate::report::patient::PatientReport;
 use crate::report::{PatientReports, page_file_stem};
+use crate::survival::cutpoint::markers::MarkerOutcome;
 
 fn cohort_page(example: &Example) -> String {
     let report = example.report();
@@ -145,6 +146,54 @@ fn what_cannot_be_estimated_is_said_and_the_rest_of_the_page_stays() {
     assert!(page.contains("The hazard along the score cannot be estimated."));
     assert!(page.contains("What the score adds cannot be tested here"));
     assert_well_formed(&page);
+}
+
+#[test]
+fn an_analysis_has_a_section_with_what_it_asked_for() {
+    let page = cohort_page(&Example::new(150));
+    let start = page.find("<section id=\"analysis-by_stage\"").expect("a section");
+    let section = &page[start..start + page[start..].find("</section>").expect("its end")];
+    assert!(page.contains("<a href=\"#analysis-by_stage\">Death of the disease</a>"), "it stands in the contents");
+    for part in [
+        "<h3>By stage &#38; &#60;b&#62;grade&#60;/b&#62;/</h3>",
+        "<h3>By half</h3>",
+        "Test (log-rank)",
+        "Test (Fleming-Harrington (0, 1))",
+        "Test (max-combo)",
+        "upper less lower",
+        "The same beside model age",
+        "Pairs of classes (log-rank)",
+        "Hazard ratios in model both",
+        "age other than a straight line",
+        "Shrunken hazard ratios: elastic net",
+        "a ridge penalty, theta 5",
+        "Effect of half differs along age",
+        "both against age",
+        "One cut a column",
+        "Two cuts a column",
+        "Share with each event, all rows",
+        "Fine and Gray’s model of both",
+        "tables/by_stage/",
+    ] {
+        assert!(section.contains(part), "{part}");
+    }
+    assert_eq!(section.matches("<figure").count(), 2, "curves for each column");
+    assert_well_formed(&page);
+}
+
+#[test]
+fn a_searched_cut_has_no_uncorrected_p_value_on_the_page() {
+    let mut example = Example::new(150);
+    let analysis = &mut example.statistics.as_mut().expect("statistics").analyses[0];
+    let cutpoints = analysis.cutpoints.as_mut().expect("cut-points");
+    let MarkerOutcome::Searched { search, among_markers, .. } = &mut cutpoints.columns[0].outcome else {
+        panic!("a column that was searched");
+    };
+    (search.permutation.p_value, among_markers.p_value) = (0.123, 0.456);
+    search.effect.not_to_be_reported = Some(7.77);
+    let page = cohort_page(&example);
+    assert!(page.contains("0.123") && page.contains("0.456"));
+    assert!(!page.contains("7.77"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Restricted means of two classes.
 
-use crate::protocol::TimeUnit;
 use crate::report::format;
+use crate::report::wording::difference_of_times;
 use crate::stratify::patients::{AnalysisStatistics, GroupComparison};
 
 /// The difference and the ratio of the second class and the first, as they are and beside each model.
@@ -15,7 +15,7 @@ pub(super) fn lines(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<Str
         unit.name(),
         group.groups[1].class,
         group.groups[0].class,
-        said(unit, [difference.estimate, difference.lower, difference.upper], difference.p_value)
+        difference_of_times(unit, [difference.estimate, difference.lower, difference.upper], difference.p_value)
     )];
     if let Some(ratio) = &means.ratio {
         lines.push(format!(
@@ -32,19 +32,8 @@ pub(super) fn lines(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<Str
             format::count(it.n),
             format::time(it.comparison.horizon, unit),
             unit.name(),
-            said(unit, [difference.estimate, difference.lower, difference.upper], difference.p_value)
+            difference_of_times(unit, [difference.estimate, difference.lower, difference.upper], difference.p_value)
         ))
     }));
     lines
-}
-
-fn said(unit: TimeUnit, [estimate, lower, upper]: [f64; 3], p_value: f64) -> String {
-    format!(
-        "{} {} ({} to {}), {}",
-        format::time(estimate, unit),
-        unit.name(),
-        format::time(lower, unit),
-        format::time(upper, unit),
-        format::p_statement(p_value)
-    )
 }

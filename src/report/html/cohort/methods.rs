@@ -5,6 +5,7 @@ use crate::report::html::document::{Block, Section, Table};
 use crate::report::html::{RESEARCH_USE_ONLY, VERSION, disclaimer, reference_mode, reference_table, tie_rule};
 use crate::report::{CohortReport, format, wording};
 use crate::score::reference::ReferenceSummary;
+use crate::stratify::patients::AnalysisStatistics;
 use crate::survival::kaplan_meier::ConfidenceScale;
 
 /// Protocol, reference, statistics, software, inputs.
@@ -17,7 +18,7 @@ pub(super) fn methods(cohort: &CohortReport<'_>) -> Section {
     }
     if let Some(statistics) = cohort.statistics {
         blocks.push(Block::Heading("Survival".to_owned()));
-        blocks.push(Block::List(survival(statistics.confidence_scale)));
+        blocks.push(Block::List(survival(statistics.confidence_scale, &statistics.analyses)));
     }
     blocks.push(Block::Heading("Software and inputs".to_owned()));
     blocks.push(Block::Facts(vec![
@@ -154,7 +155,7 @@ fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<
     facts
 }
 
-fn survival(scale: ConfidenceScale) -> Vec<String> {
+fn survival(scale: ConfidenceScale, analyses: &[AnalysisStatistics]) -> Vec<String> {
     let scale = match scale {
         ConfidenceScale::LogLog => "log(−log)",
         ConfidenceScale::Log => "log",
@@ -162,7 +163,7 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
         ConfidenceScale::Logit => "logit",
         ConfidenceScale::Arcsin => "arcsine",
     };
-    vec![
+    let mut methods = vec![
         format!(
             "Survival: Kaplan–Meier estimate with Greenwood’s variance; 95 % intervals on the {scale} scale. \
                  Median follow-up: reverse Kaplan–Meier, 95 % interval on the log scale."
@@ -174,7 +175,29 @@ fn survival(scale: ConfidenceScale) -> Vec<String> {
          the Kaplan–Meier transform (Grambsch and Therneau, as R’s cox.zph)."
             .to_owned(),
         "p-values are two-sided and not corrected for the number of schemes, endpoints and models.".to_owned(),
-    ]
+    ];
+    if analyses.iter().any(|it| it.model_comparisons.iter().any(|it| it.likelihood_ratio.is_some())) {
+        methods.push(
+            "Models of an analysis are compared on the rows that have the columns of both: likelihood ratio of Cox models, \
+             and the difference of Harrell’s C."
+                .to_owned(),
+        );
+    }
+    if analyses.iter().any(|it| it.cutpoints.is_some()) {
+        methods.push(
+            "Cut-points: the largest log-rank statistic of all cuts; p-values by permutation of the whole search, and of all \
+             columns together; hazard ratios by cross-validation of the search."
+                .to_owned(),
+        );
+    }
+    if analyses.iter().any(|it| it.competing_risks.is_some()) {
+        methods.push(
+            "Competing risks: cumulative incidence by Aalen and Johansen, Gray’s test, Fine and Gray’s model of the \
+             subdistribution hazard."
+                .to_owned(),
+        );
+    }
+    methods
 }
 
 /// What the page does not say.

@@ -1,5 +1,6 @@
 //! What was found, in a few sentences made from the numbers.
 
+use super::analysis;
 use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::html::document::Block;
 use crate::report::html::patient::Tile;
@@ -32,6 +33,9 @@ pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
     }
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         warnings.extend(endpoint.warnings.iter().map(|it| format!("{}: {it}", endpoint.label)));
+    }
+    for analysis in cohort.statistics.iter().flat_map(|it| &it.analyses) {
+        warnings.extend(analysis.warnings.iter().map(|it| format!("{}: {it}", analysis.label)));
     }
     warnings
 }
@@ -80,7 +84,11 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
         None => blocks.push(Block::Paragraph(
             "Survival was not analysed: there is no endpoint, or no output of the survival step.".to_owned(),
         )),
-        Some(statistics) => blocks.push(Block::List(statistics.endpoints.iter().map(of_endpoint).collect())),
+        Some(statistics) => {
+            let endpoints = statistics.endpoints.iter().map(of_endpoint);
+            let analyses = statistics.analyses.iter().map(analysis::in_short);
+            blocks.push(Block::List(endpoints.chain(analyses).collect()));
+        }
     }
     blocks
 }

@@ -120,7 +120,7 @@ fn class_cell(group: &GroupSurvival, at: usize, n_classes: usize) -> Cell {
 }
 
 fn numbers_at_risk(endpoint: &EndpointStatistics, by_class: &ByClass) -> Table {
-    let times = kaplan_meier::risk_times(by_class, endpoint.time_unit);
+    let times = kaplan_meier::risk_times(by_class.groups.iter().map(|it| &it.curve), endpoint.time_unit);
     let columns = std::iter::once("Class".to_owned()).chain(times.iter().map(|it| format!("#{}", format::years(*it))));
     let mut table = Table::with_columns("Patients at risk", columns.collect());
     for (at, group) in by_class.groups.iter().enumerate() {
