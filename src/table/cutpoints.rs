@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 
 use super::{count_column, numbers, of_columns, text};
-use crate::stratify::patients::CutpointStatistics;
+use crate::stratify::patients::{CutValidation, CutpointStatistics};
 use crate::survival::cutpoint::Search;
 use crate::survival::cutpoint::markers::MarkerOutcome;
 
@@ -54,6 +54,14 @@ fn one_a_column(cutpoints: &CutpointStatistics) -> DataFrame {
             it.continuous.per_standard_deviation.as_ref().map(|it| it.upper)
         }),
         number("p_without_cut", |it| it.continuous.p_value),
+        numbers(
+            "concordance_corrected_for_search",
+            rows.iter().map(|it| {
+                let same = |of: &&CutValidation| of.column == it.0;
+                cutpoints.validations.iter().find(same)?.validation.concordance.corrected
+            }),
+        ),
+        number("concordance_without_cut", |it| it.continuous.concordance.as_ref()?.concordance),
     ])
 }
 

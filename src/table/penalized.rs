@@ -5,6 +5,7 @@ use polars::prelude::DataFrame;
 use super::{count_column, flag_column, numbers, of_columns, text};
 use crate::stratify::patients::{AnalysisStatistics, PenalizedModel};
 use crate::survival::firth::FirthModel;
+use crate::survival::optimism::Validation;
 use crate::survival::penalized::cross_validation::{CrossValidation, Selection};
 use crate::survival::penalized::ridge::RidgeModel;
 
@@ -22,6 +23,10 @@ pub(super) fn tidy(statistics: &AnalysisStatistics) -> Vec<(&'static str, DataFr
                 }
             }
         }
+    }
+    for row in models.iter_mut().filter(|it| it.choice != Some("one_std_err")) {
+        let of_model = statistics.models.iter().find(|it| it.name == row.model);
+        row.validation = of_model.and_then(|it| it.penalized_validation.as_ref());
     }
     if models.is_empty() {
         return Vec::new();
@@ -47,6 +52,7 @@ struct ModelRow<'a> {
     degrees_of_freedom: Option<f64>,
     log_likelihood: Option<f64>,
     converged: bool,
+    validation: Option<&'a Validation>,
 }
 
 #[derive(Default)]
@@ -197,6 +203,10 @@ fn one_a_model(rows: &[ModelRow<'_>]) -> DataFrame {
         number("degrees_of_freedom", |it| it.degrees_of_freedom),
         number("log_likelihood", |it| it.log_likelihood),
         flag_column("converged", rows.iter().map(|it| it.converged)),
+        number("concordance_harrell", |it| it.validation?.concordance.apparent),
+        number("concordance_corrected_for_optimism", |it| it.validation?.concordance.corrected),
+        number("calibration_slope_corrected_for_optimism", |it| it.validation?.calibration_slope.corrected),
+        count("n_replicates", |it| Some(it.validation?.n_replicates)),
     ])
 }
 

@@ -27,6 +27,8 @@ mod same_bytes;
 mod study;
 /// Tables of which something, or everything, is not defined.
 mod undefined;
+/// Models and cuts that were chosen by the data.
+mod validated;
 /// Columns and values of the table.
 mod values;
 

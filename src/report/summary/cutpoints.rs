@@ -1,7 +1,7 @@
 //! Cut-points that were searched.
 
 use crate::report::format::{self, ABSENT};
-use crate::stratify::patients::CutpointStatistics;
+use crate::stratify::patients::{CutValidation, CutpointStatistics};
 use crate::survival::cutpoint::markers::{MarkerOutcome, MarkerSearch};
 
 /// The seed decides how patients are split where a cut is judged in others than those that it was chosen in.
@@ -21,7 +21,10 @@ pub(super) fn cutpoints(it: &CutpointStatistics, seed: u64) -> Vec<String> {
         String::new(),
         format!("cut-points{searched}: {} rows, {}{incomplete}", format::count(it.n), format::events(it.n_events)),
     ];
-    lines.extend(it.columns.iter().flat_map(|it| cutpoint(it, seed)));
+    lines.extend(it.columns.iter().flat_map(|column| {
+        let validation = it.validations.iter().find(|of| of.column == column.name);
+        cutpoint(column, validation, seed)
+    }));
     lines.extend(it.two_cuts.iter().map(|it| match (&it.search, &it.reason) {
         (Some(search), _) => format!(
             "  {}: low up to {}, high above {}; {} of {} permutations of the whole search are as extreme, {}",
@@ -37,7 +40,7 @@ pub(super) fn cutpoints(it: &CutpointStatistics, seed: u64) -> Vec<String> {
     lines
 }
 
-fn cutpoint(it: &MarkerSearch, seed: u64) -> Vec<String> {
+fn cutpoint(it: &MarkerSearch, validation: Option<&CutValidation>, seed: u64) -> Vec<String> {
     let name = &it.name;
     let (search, among_markers) = match &it.outcome {
         MarkerOutcome::Searched { search, among_markers, .. } => (search, among_markers),
@@ -78,6 +81,16 @@ fn cutpoint(it: &MarkerSearch, seed: u64) -> Vec<String> {
             "    without a cut, per standard deviation: hazard ratio {}, {}",
             format::ratio_with_interval(effect.hazard_ratio, Some(effect.lower), Some(effect.upper)),
             format::p_statement(p_value)
+        ));
+    }
+    let without_cut = search.continuous.concordance.as_ref().and_then(|it| it.concordance);
+    if let Some(validation) = validation.map(|it| &it.validation)
+        && let (Some(corrected), Some(without_cut)) = (validation.concordance.corrected, without_cut)
+    {
+        lines.push(format!(
+            "    C of the cut, corrected for the search, {corrected:.3} ({} bootstrap samples, each searched anew); without a cut \
+             {without_cut:.3}",
+            format::count(validation.concordance.n_replicates)
         ));
     }
     lines

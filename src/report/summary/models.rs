@@ -3,10 +3,14 @@
 use super::{coefficient, penalized, share};
 use crate::protocol::TimeUnit;
 use crate::report::format::{self, ABSENT};
-use crate::stratify::patients::{ModelComparison, ModelStatistics};
+use crate::stratify::patients::{ModelComparison, ModelPerformance, ModelStatistics};
 use crate::survival::concordance::WeightedConcordance;
 use crate::survival::decision_curve::DecisionCurve;
 use crate::survival::reclassification::Estimate;
+use crate::survival::time_dependent_auc::AucAt;
+
+/// Below this, a test of proportional hazards gets a remark.
+const REMARKABLE: f64 = 0.05;
 
 /// The seed decides how patients are dealt to folds.
 pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<String> {
@@ -50,10 +54,11 @@ pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<S
             ));
         }
     }
+    lines.extend(model.performance.iter().flat_map(|it| at_times(it, unit)));
     let curves = model.performance.iter().flat_map(|it| &it.decision_curves);
     lines.extend(curves.flat_map(|it| net_benefit(it, unit)));
     match (&model.penalized, &model.firth) {
-        (Some(it), _) => lines.extend(penalized::penalized(it, seed)),
+        (Some(it), _) => lines.extend(penalized::penalized(it, model.penalized_validation.as_ref(), seed)),
         (None, Some(it)) => {
             let heading = "with Firth's penalty, since a hazard ratio has no finite estimate";
             lines.extend(penalized::firth(heading, it));
@@ -78,9 +83,34 @@ pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<S
         lines.extend(format::aligned(&rows));
     }
     if let Some(global) = model.proportional_hazards.as_ref().and_then(|it| it.global.as_ref()) {
-        lines.push(format!("  proportional hazards: {}", format::test(global)));
+        let remark = if global.p_value < REMARKABLE { ": a hazard ratio that changes is an average" } else { "" };
+        lines.push(format!("  proportional hazards: {}{remark}", format::test(global)));
+    }
+    let too_few = model.events_per_variable.too_few && model.penalized.is_none();
+    if let Some(ratio) = model.events_per_variable.ratio.filter(|_| too_few) {
+        let ratio = format::per_variable(ratio);
+        lines.push(format!("  {ratio} events for each coefficient: fewer than 10, the estimates are unreliable"));
     }
     lines
+}
+
+/// How well the risk by each time tells patients apart, and how far it is off.
+fn at_times(performance: &ModelPerformance, unit: TimeUnit) -> Vec<String> {
+    let Some(auc) = &performance.auc else { return Vec::new() };
+    let at_time = |(place, at): (usize, &AucAt)| {
+        let auc = at.event_free.as_ref().map(|it| format!("AUC {:.3}", it.auc));
+        let brier = performance.brier.as_ref().and_then(|it| it.times.get(place)?.brier);
+        let ratio = performance.calibration.get(place).and_then(|it| it.observed_to_expected.as_ref());
+        let parts = [
+            auc,
+            brier.map(|it| format!("Brier score {it:.3}")),
+            ratio.map(|it| format!("observed to expected {}", format::ratio(it.ratio))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let (time, unit) = (format::time(at.time, unit), unit.name());
+        (!parts.is_empty()).then(|| format!("  by {time} {unit}: {}", parts.join(", ")))
+    };
+    auc.times.iter().enumerate().filter_map(at_time).collect()
 }
 
 pub(super) fn model_comparison(it: &ModelComparison, unit: TimeUnit) -> Vec<String> {

@@ -4,16 +4,33 @@ use super::named;
 use crate::report::format::{self, ABSENT};
 use crate::stratify::patients::PenalizedModel;
 use crate::survival::firth::FirthModel;
+use crate::survival::optimism::Validation;
 use crate::survival::penalized::cross_validation::CrossValidation;
 use crate::survival::penalized::ridge::RidgeModel;
 
 /// The seed decides how patients are dealt to folds.
-pub(super) fn penalized(model: &PenalizedModel, seed: u64) -> Vec<String> {
-    match model {
+pub(super) fn penalized(model: &PenalizedModel, validation: Option<&Validation>, seed: u64) -> Vec<String> {
+    let mut lines = match model {
         PenalizedModel::Ridge(it) => ridge(it),
         PenalizedModel::ElasticNet(it) => elastic_net(it, seed),
         PenalizedModel::Firth(it) => firth("with Firth's penalty", it),
-    }
+    };
+    lines.extend(validation.and_then(|it| validated(model, it)));
+    lines
+}
+
+fn validated(model: &PenalizedModel, it: &Validation) -> Option<String> {
+    let (apparent, corrected) = (it.concordance.apparent?, it.concordance.corrected?);
+    let anew = match model {
+        PenalizedModel::ElasticNet(_) => "each with its strength chosen anew, ",
+        PenalizedModel::Ridge(_) | PenalizedModel::Firth(_) => "",
+    };
+    Some(format!(
+        "  C with the penalty {apparent:.3}, corrected for optimism {corrected:.3} ({} bootstrap samples, {anew}{} without a \
+         model)",
+        format::count(it.n_replicates),
+        format::count(it.n_failed)
+    ))
 }
 
 fn ridge(it: &RidgeModel) -> Vec<String> {
@@ -60,7 +77,7 @@ fn elastic_net(it: &CrossValidation, seed: u64) -> Vec<String> {
     if best.columns.is_empty() {
         return lines;
     }
-    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio);
+    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio_beside_1);
     let mut rows = vec![["", "shrunken hazard ratio", "within one standard error"].map(str::to_owned).to_vec()];
     rows.extend(best.columns.iter().map(|column| {
         let same = smaller.columns.iter().find(|it| it.term == column.term && it.name == column.name);

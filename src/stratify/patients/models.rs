@@ -6,17 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::PatientSet;
 use super::effects;
 use super::levels::{codes, levels};
+use super::penalized::{self, PenalizedModel};
 use super::performance::{ModelPerformance, performance};
 use crate::error::{Error, Result};
-use crate::protocol::{Analysis, Factor, Penalty, TableModel};
+use crate::protocol::{Analysis, Factor, TableModel};
 use crate::stratify::{Covariate, EventsPerVariable};
 use crate::survival::cox::{CoxModel, Settings};
 use crate::survival::design::{Design, Term};
 use crate::survival::firth::{self, FirthModel};
 use crate::survival::interaction::Interaction;
-use crate::survival::penalized::cross_validation::{self, CrossValidation, Folds};
-use crate::survival::penalized::ridge::{self, RidgeModel};
-use crate::survival::penalized::{self, Scaling, elastic_net};
+use crate::survival::optimism::Validation;
 use crate::survival::proportional_hazards::{ProportionalHazards, Transform};
 use crate::survival::spline::SplineEffect;
 use crate::survival::{cox, proportional_hazards};
@@ -43,6 +42,9 @@ pub struct ModelStatistics {
     pub firth: Option<FirthModel>,
     /// The same columns with the penalty that the model asks for; absent without one.
     pub penalized: Option<PenalizedModel>,
+    /// What would be left of that model in new patients, by bootstrap: of an elastic net the model that predicts best, its
+    /// strength chosen anew in each sample. Absent without a penalty, unless a bootstrap was asked for, and with late entry.
+    pub penalized_validation: Option<Validation>,
     /// The effect of each column that enters as a spline, and whether it is other than a straight line.
     pub splines: Vec<SplineEffect>,
     /// Whether the effect of the treatment differs along the marker; absent unless the model asks.
@@ -83,18 +85,6 @@ pub(super) fn warnings(analysis: &Analysis, set: &PatientSet<'_>) -> Vec<String>
     bootstrap.into_iter().chain(times).collect()
 }
 
-/// A model whose coefficients are shrunken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PenalizedModel {
-    /// By the sum of their squares.
-    Ridge(RidgeModel),
-    /// By a mixture of absolute values and squares, its strength chosen by cross-validation.
-    ElasticNet(Box<CrossValidation>),
-    /// By Firth's penalty.
-    Firth(FirthModel),
-}
-
 /// A model with the rows and columns that it was fitted to.
 pub(super) struct FittedModel<'a> {
     pub(super) part: PatientSet<'a>,
@@ -121,13 +111,17 @@ fn fit<'a>(analysis: &Analysis, set: &PatientSet<'a>, model: &TableModel) -> Res
     let can_penalize = part.cohort.weights().is_none() && offset.is_none();
     let firth =
         if can_penalize { firth::fit_if_separated(&cox, &part.cohort, &design, settings.strata)? } else { None };
-    let penalized = match model.penalty {
-        Some(penalty) if can_penalize => Some(penalize(analysis, &part, &design, penalty)?),
+    let (penalized, penalized_validation) = match model.penalty {
+        Some(penalty) if can_penalize => {
+            let fitted = penalized::fit(analysis, &part, &design, penalty)?;
+            let validation = penalized::validate(analysis, &part, &design, penalty, &fitted)?;
+            (Some(fitted), validation)
+        }
         Some(_) => {
             let problem = format!("model '{}' has a penalty, which is not defined for weights and offsets", model.name);
             return Err(Error::Unanswerable { problem });
         }
-        None => None,
+        None => (None, None),
     };
     let zph = proportional_hazards::test_along(Transform::default(), &part.cohort, &design, &settings, &cox)?;
     let performance = performance(analysis, &part, &design, &settings, &cox)?;
@@ -142,33 +136,13 @@ fn fit<'a>(analysis: &Analysis, set: &PatientSet<'a>, model: &TableModel) -> Res
         cox,
         firth,
         penalized,
+        penalized_validation,
         splines: effects::splines(&part, model)?,
         interaction: effects::interaction(&part, model)?,
         proportional_hazards: zph,
         performance,
     };
     Ok(FittedModel { part, statistics })
-}
-
-fn penalize(analysis: &Analysis, part: &PatientSet<'_>, design: &Design, penalty: Penalty) -> Result<PenalizedModel> {
-    let (cohort, strata) = (&part.cohort, part.strata.as_deref());
-    Ok(match penalty {
-        Penalty::Ridge { theta } => {
-            PenalizedModel::Ridge(ridge::fit(cohort, design, strata, theta, Scaling::StandardDeviation)?)
-        }
-        Penalty::ElasticNet { alpha, folds } => {
-            let settings = elastic_net::Settings { alpha, ..elastic_net::Settings::default() };
-            let folds = Folds::Random { n: folds, seed: analysis.seed };
-            PenalizedModel::ElasticNet(Box::new(cross_validation::fit(cohort, design, strata, &settings, &folds)?))
-        }
-        Penalty::Firth => PenalizedModel::Firth(firth::fit(
-            cohort,
-            design,
-            strata,
-            penalized::Ties::default(),
-            firth::Interval::ProfileLikelihood,
-        )?),
-    })
 }
 
 /// The rows that have all columns of a model.

@@ -182,15 +182,26 @@ fn validation(
     };
     let refit = Refit::new(&part.cohort, design, settings)?;
     optimism::validate(&part.cohort, &bootstrap, |draws| {
-        let mut linear_predictor = settings.offset.map_or_else(|| vec![0.0; part.cohort.len()], <[f64]>::to_vec);
-        let columns = design.terms.iter().flat_map(|it| &it.columns);
-        for (column, coefficient) in columns.zip(refit.coefficients(draws)) {
-            // What was not estimated tells patients apart no further.
-            let beta = coefficient.unwrap_or(0.0);
-            for (sum, x) in linear_predictor.iter_mut().zip(&column.values) {
-                *sum += beta * x;
-            }
-        }
+        // What was not estimated tells patients apart no further.
+        let coefficients = refit.coefficients(draws).into_iter().map(|it| it.unwrap_or(0.0));
+        let linear_predictor = linear_predictor(part.rows.len(), design, settings.offset, coefficients);
         Some(Predictions { linear_predictor, survival: None })
     })
+}
+
+/// The sum of the columns, each times its coefficient, beside an offset: one number a row.
+pub(super) fn linear_predictor(
+    n_rows: usize,
+    design: &Design,
+    offset: Option<&[f64]>,
+    coefficients: impl IntoIterator<Item = f64>,
+) -> Vec<f64> {
+    let mut sums = offset.map_or_else(|| vec![0.0; n_rows], <[f64]>::to_vec);
+    let columns = design.terms.iter().flat_map(|it| &it.columns);
+    for (column, coefficient) in columns.zip(coefficients) {
+        for (sum, x) in sums.iter_mut().zip(&column.values) {
+            *sum += coefficient * x;
+        }
+    }
+    sums
 }

@@ -46,6 +46,25 @@ pub enum Folds {
     Given(Vec<usize>),
 }
 
+impl Folds {
+    /// Random folds of whole clusters, such as all rows of a patient: with equal numbers of clusters, and of those with an event,
+    /// as far as can be. `clusters` holds one code per row, from 0.
+    ///
+    /// # Errors
+    ///
+    /// * [`Error::UnequalLengths`] if there is not one code per row.
+    /// * [`Error::OutOfRange`] if there are fewer than two folds, or more than clusters.
+    pub fn of_clusters(cohort: &Cohort, clusters: &[usize], n: usize, seed: u64) -> Result<Self> {
+        expect_length("clusters", cohort.len(), clusters.len())?;
+        let mut has_event = vec![false; clusters.iter().max().map_or(0, |last| last + 1)];
+        for (outcome, &cluster) in cohort.outcomes().iter().zip(clusters) {
+            has_event[cluster] |= outcome.event;
+        }
+        let fold_of_cluster = deal(&has_event, n, seed)?;
+        Ok(Self::Given(clusters.iter().map(|&it| fold_of_cluster[it]).collect()))
+    }
+}
+
 /// A path of penalties, with how well each predicts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -288,23 +307,31 @@ fn codes(cohort: &Cohort, folds: &Folds) -> Result<Vec<usize>> {
             expect_length("folds", cohort.len(), codes.len())?;
             Ok(codes.clone())
         }
-        &Folds::Random { n, .. } if n < 2 || n > cohort.len() => Err(Error::OutOfRange {
+        &Folds::Random { n, seed } => {
+            let has_event: Vec<bool> = cohort.outcomes().iter().map(|it| it.event).collect();
+            deal(&has_event, n, seed)
+        }
+    }
+}
+
+/// Deals patients, or clusters of them, to folds.
+fn deal(has_event: &[bool], n: usize, seed: u64) -> Result<Vec<usize>> {
+    if n < 2 || n > has_event.len() {
+        return Err(Error::OutOfRange {
             quantity: "number of folds",
             expected: "at least 2, and not more than patients",
             value: n as f64,
-        }),
-        &Folds::Random { n, seed } => {
-            let mut order: Vec<usize> = (0..cohort.len()).collect();
-            replicates::shuffle(&mut order, &mut replicates::generator(seed, 0));
-            // METHOD: Patients with the event are dealt out first, so that each fold has its share.
-            order.sort_by_key(|&idx| !cohort.outcomes()[idx].event);
-            let mut codes = vec![0; cohort.len()];
-            for (place, idx) in order.into_iter().enumerate() {
-                codes[idx] = place % n;
-            }
-            Ok(codes)
-        }
+        });
     }
+    let mut order: Vec<usize> = (0..has_event.len()).collect();
+    replicates::shuffle(&mut order, &mut replicates::generator(seed, 0));
+    // METHOD: Patients with the event are dealt out first, so that each fold has its share.
+    order.sort_by_key(|&idx| !has_event[idx]);
+    let mut codes = vec![0; has_event.len()];
+    for (place, idx) in order.into_iter().enumerate() {
+        codes[idx] = place % n;
+    }
+    Ok(codes)
 }
 
 #[cfg(test)]

@@ -32,6 +32,19 @@ fn random_folds_share_patients_and_events() {
 }
 
 #[test]
+fn folds_of_clusters_are_whole_and_share_events() {
+    let (cohort, _) = example();
+    let clusters: Vec<usize> = (0..N).map(|it| it % 20).collect();
+    let Folds::Given(folds) = Folds::of_clusters(&cohort, &clusters, 5, 2).unwrap() else { panic!("codes") };
+    assert!((0..N).all(|it| folds[it] == folds[clusters[it]]), "{folds:?}");
+    let in_fold = |fold: usize| (0..20).filter(|&it| folds[it] == fold).count();
+    assert_eq!((0..5).map(in_fold).collect::<Vec<_>>(), [4; 5]);
+    let alone: Vec<usize> = (0..N).collect();
+    assert_eq!(Folds::of_clusters(&cohort, &alone, 7, 1).unwrap(), Folds::Given(random(7, 1).folds));
+    assert!(Folds::of_clusters(&cohort, &clusters, 21, 2).is_err() && Folds::of_clusters(&cohort, &[0], 2, 2).is_err());
+}
+
+#[test]
 fn a_seed_fixes_the_answer_for_any_number_of_threads() {
     let run = |n_threads: usize| {
         rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap().install(|| random(5, 3))

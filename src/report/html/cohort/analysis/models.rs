@@ -39,6 +39,12 @@ pub(super) fn model(model: &ModelStatistics) -> Vec<Block> {
     }));
     blocks.push(Block::Facts(facts));
     blocks.extend(penalized(model).map(Block::Table));
+    if let Some(it) = &model.penalized_validation
+        && let Some(corrected) = it.concordance.corrected
+    {
+        let said = format!("{} ({} bootstrap samples)", format::c_statistic(corrected), format::count(it.n_replicates));
+        blocks.push(Block::Facts(vec![("C with the penalty, corrected for optimism".to_owned(), said)]));
+    }
     blocks.extend(interaction(model));
     blocks
 }
@@ -78,7 +84,7 @@ fn discrimination(model: &ModelStatistics) -> Vec<(String, String)> {
 /// The coefficients that a penalty leaves; absent without one.
 fn penalized(model: &ModelStatistics) -> Option<Table> {
     let named = |term: &str, name: &str| if name == term { term.to_owned() } else { format!("{term}: {name}") };
-    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio);
+    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio_beside_1);
     let with_interval = |it: (Option<f64>, Option<f64>, Option<f64>)| {
         it.0.map_or_else(|| ABSENT.to_owned(), |ratio| format::ratio_with_interval(ratio, it.1, it.2))
     };
