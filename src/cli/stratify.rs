@@ -147,9 +147,10 @@ fn analyses(
     }
     let table = scored_clinical::read(path, study, protocol, &scored.scores)?;
     for analysis in &study.analyses {
-        let patients = patient_table::read(&table, analysis, Some(study.clinical.patient_column()))?;
-        let (found, rows) =
-            analysis_statistics(analysis, &patients).with_context(|| format!("cannot analyse '{}'", path.display()))?;
+        let analysis = scored_clinical::with_ordered_classes(analysis, protocol);
+        let patients = patient_table::read(&table, &analysis, Some(study.clinical.patient_column()))?;
+        let (found, rows) = analysis_statistics(&analysis, &patients)
+            .with_context(|| format!("cannot analyse '{}'", path.display()))?;
         say(quiet, &format!("{}: {} patients analysed, {} events", found.label, found.n, found.n_events))?;
         statistics.push(found);
         excluded.extend(rows);

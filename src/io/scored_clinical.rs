@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::table_file::TableFile;
 use crate::error::Result;
-use crate::protocol::{Protocol, Study};
+use crate::protocol::{Analysis, Protocol, Study};
 use crate::score::PatientScore;
 
 /// Name of the column of scores.
@@ -36,4 +36,16 @@ pub fn read(path: &Path, study: &Study, protocol: &Protocol, scores: &[PatientSc
         table = table.with_texts(&scheme.name, &classes)?;
     }
     Ok(table)
+}
+
+/// The analysis with the classes of each scheme in the order of the protocol, unless it declares another.
+pub fn with_ordered_classes(analysis: &Analysis, protocol: &Protocol) -> Analysis {
+    let mut analysis = analysis.clone();
+    for grouping in &mut analysis.by {
+        let scheme = protocol.schemes.iter().find(|it| it.name == grouping.column);
+        if let (None, Some(scheme)) = (&grouping.classes, scheme) {
+            grouping.classes = Some(scheme.classes.clone());
+        }
+    }
+    analysis
 }

@@ -57,10 +57,37 @@ pub fn ratio(ratio: f64) -> String {
     }
 }
 
-/// A ratio with its interval, such as `0.66 (0.46–0.94)`; an end that is not defined is written in words.
+/// A ratio with its interval, such as `0.66 (0.46–0.94)`, or `1.002 (1.001–1.004)` where two decimals would leave no width; an
+/// end that is not defined is written in words.
 pub fn ratio_with_interval(estimate: f64, lower: Option<f64>, upper: Option<f64>) -> String {
+    if let (Some(lower), Some(upper)) = (lower, upper)
+        && let Some(decimals) = decimals_of_narrow(lower, upper)
+    {
+        return format!("{estimate:.decimals$} ({lower:.decimals$}–{upper:.decimals$})");
+    }
     let end = |end: Option<f64>| end.map_or_else(|| "not defined".to_owned(), ratio);
     format!("{} ({}–{})", ratio(estimate), end(lower), end(upper))
+}
+
+/// The most decimals of a ratio.
+const MOST_DECIMALS: usize = 6;
+
+/// The decimals at which the ends of a narrow interval around 1 differ by two units or more; absent if two decimals do.
+fn decimals_of_narrow(lower: f64, upper: f64) -> Option<usize> {
+    let is_near_1 = lower > 0.1 && upper < 9.995;
+    let differ = |decimals: usize| (upper - lower) * 10_f64.powf(decimals as f64) >= 2.0;
+    (is_near_1 && !differ(2)).then(|| (3..MOST_DECIMALS).find(|it| differ(*it)).unwrap_or(MOST_DECIMALS))
+}
+
+/// A ratio without an interval, with as many decimals as tell it from 1, such as `0.66` or `1.002`.
+pub fn ratio_beside_1(it: f64) -> String {
+    let distance = (it - 1.0).abs();
+    let shows = |decimals: usize| distance * 10_f64.powf(decimals as f64) >= 1.0;
+    match (3..MOST_DECIMALS).find(|it| shows(*it)) {
+        Some(decimals) if !shows(2) => format!("{it:.decimals$}"),
+        None if distance > 0.0 => format!("{it:.MOST_DECIMALS$}"),
+        _ => ratio(it),
+    }
 }
 
 /// A share in [0, 1] as percent, such as `66.3 %`.
@@ -287,6 +314,15 @@ mod tests {
         assert_eq!(ratio_with_interval(0.6633, Some(0.4611), Some(0.9449)), "0.66 (0.46–0.94)");
         assert_eq!(ratio_with_interval(0.0312, Some(0.000_01), Some(12.345)), "0.03 (<0.001–12.3)");
         assert_eq!(ratio_with_interval(2000.0, Some(2.0), None), ">1000 (2.00–not defined)");
+    }
+
+    #[test]
+    fn a_ratio_close_to_1_has_as_many_decimals_as_show_its_width() {
+        assert_eq!(ratio_with_interval(1.0025, Some(1.0011), Some(1.0042)), "1.003 (1.001–1.004)");
+        assert_eq!(ratio_with_interval(1.000_04, Some(1.000_01), Some(1.000_07)), "1.00004 (1.00001–1.00007)");
+        assert_eq!(ratio_with_interval(1.0, Some(0.99), Some(1.01)), "1.00 (0.99–1.01)");
+        assert_eq!(ratio_with_interval(0.02, Some(0.019), Some(0.021)), "0.02 (0.02–0.02)");
+        assert_eq!(["0.66", "1.002", "1.00", "0.9997"], [0.66, 1.0024, 1.0, 0.9997].map(ratio_beside_1));
     }
 
     #[test]

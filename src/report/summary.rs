@@ -30,10 +30,21 @@ pub fn of_table(table: &TableStatistics) -> String {
             .iter()
             .map(|at| format!("  event in {} by {}", share(at.share), format::median(&at.time, it.time_unit))),
     );
+    lines.extend(it.overall.survival_at.iter().map(|at| {
+        let survival = format::percent_with_interval(Some(at.survival), at.lower, at.upper);
+        let (time, unit) = (format::time(at.time, it.time_unit), it.time_unit.name());
+        format!("  survival at {time} {unit} {survival}, {} at risk", format::count(at.n_risk))
+    }));
+    if !it.overall.times_beyond_follow_up.is_empty() {
+        let times = it.overall.times_beyond_follow_up.iter().map(|at| format::time(*at, it.time_unit));
+        let times = times.collect::<Vec<_>>().join(", ");
+        lines.push(format!("  nobody was followed up to {times} {}", it.time_unit.name()));
+    }
     lines.extend(it.groups.iter().flat_map(|group| comparison(it, group)));
     lines.extend(it.models.iter().flat_map(|model| models::model(model, it.time_unit, table.analysis.seed)));
     if !it.model_comparisons.is_empty() {
-        lines.extend([String::new(), "models compared, on the rows that both have".to_owned()]);
+        let without = if it.models.iter().any(|it| it.penalized.is_some()) { ", without penalties" } else { "" };
+        lines.extend([String::new(), format!("models compared, on the rows that both have{without}")]);
     }
     lines.extend(it.model_comparisons.iter().flat_map(|pair| models::model_comparison(pair, it.time_unit)));
     lines.extend(it.cutpoints.iter().flat_map(|it| cutpoints::cutpoints(it, table.analysis.seed)));
@@ -56,6 +67,8 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
     let mut lines = vec![String::new(), format!("by {}{missing}", group.column)];
     let mut rows = vec![["class", "n", "events", "median survival"].map(str::to_owned).to_vec()];
     rows[0].extend(of.overall.quantiles.iter().map(|it| format!("event in {}", share(it.share))));
+    let times: Vec<f64> = of.overall.survival_at.iter().map(|it| it.time).collect();
+    rows[0].extend(times.iter().map(|it| format!("at {} {}", format::time(*it, of.time_unit), of.time_unit.name())));
     rows.extend(group.groups.iter().map(|it| {
         let mut row = vec![
             it.class.clone(),
@@ -64,6 +77,14 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
             format::median(&it.median, of.time_unit),
         ];
         row.extend(it.quantiles.iter().map(|at| format::median(&at.time, of.time_unit)));
+        // A class may have been followed less far than all.
+        row.extend((0..times.len()).map(|place| {
+            let at = it.survival_at.get(place);
+            at.map_or_else(
+                || ABSENT.to_owned(),
+                |it| format::percent_with_interval(Some(it.survival), it.lower, it.upper),
+            )
+        }));
         row
     }));
     lines.extend(format::aligned(&rows));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PatientSet;
-use super::levels::{codes, levels};
+use super::levels::{are_ordered, codes, levels};
 use super::restricted_means::{self, AdjustedRestrictedMean};
 use crate::error::{Error, Result};
 use crate::protocol::{Analysis, GroupTest, Grouping};
@@ -39,7 +39,8 @@ pub struct GroupComparison {
     pub tests: Vec<WeightedLogRank>,
     /// The largest of several tests, if that was asked for and there are two classes.
     pub max_combo: Option<MaxCombo>,
-    /// Whether the hazard rises or falls from class to class, by the first of the tests; absent for two classes.
+    /// Whether the hazard rises or falls from class to class, by the first of the tests; absent for two classes, and for words
+    /// whose order was not declared.
     pub trend: Option<GroupTrend>,
     /// Each class against each other, by the first of the tests; absent for two classes.
     pub pairs: Option<PairwiseTests>,
@@ -162,6 +163,7 @@ pub(super) fn compare(analysis: &Analysis, set: &PatientSet<'_>, grouping: &Grou
         .collect::<Result<_>>()?;
     let wants_max_combo = can_test && classes.len() == 2 && analysis.tests.contains(&GroupTest::MaxCombo);
     let several = weights.first().filter(|_| classes.len() > 2);
+    let ordered = several.filter(|_| are_ordered(&classes, grouping.classes.as_deref()));
     let (cox, proportional_hazards) = cox_of_classes(analysis, &known, grouping, &groups)?;
     Ok(GroupComparison {
         column: grouping.column.clone(),
@@ -172,7 +174,7 @@ pub(super) fn compare(analysis: &Analysis, set: &PatientSet<'_>, grouping: &Grou
         max_combo: wants_max_combo
             .then(|| max_combo::test(cohort, &codes, &max_combo::WEIGHTS, Alternative::TwoSided, strata))
             .transpose()?,
-        trend: several.and(tests.first()).map(|it| trend::of_groups(it, None)).transpose()?.flatten(),
+        trend: ordered.and(tests.first()).map(|it| trend::of_groups(it, None)).transpose()?.flatten(),
         pairs: several.map(|&it| pairwise::test(cohort, &codes, classes.len(), it, strata)).transpose()?,
         tests,
         restricted_mean: restricted_means::compare(analysis, &known, &codes, classes.len())?,

@@ -19,6 +19,11 @@ pub(super) fn levels(found: &[&str], declared: Option<&[String]>) -> Vec<String>
     levels.into_iter().map(str::to_owned).collect()
 }
 
+/// Whether the order of classes means something: it was declared, or they are numbers.
+pub(super) fn are_ordered(levels: &[String], declared: Option<&[String]>) -> bool {
+    declared.is_some() || levels.iter().all(|it| it.parse::<f64>().is_ok_and(f64::is_finite))
+}
+
 /// The place of each value among the classes.
 pub(super) fn codes(values: &[&str], levels: &[String]) -> Vec<usize> {
     let code = |it: &&str| levels.iter().position(|level| level == it).expect("a value is one of the classes");
@@ -32,6 +37,14 @@ mod tests {
     #[test]
     fn numbers_are_ordered_by_size_and_words_by_alphabet() {
         assert_eq!(levels(&["10", "9", "b", "a", "9"], None), ["9", "10", "a", "b"]);
+    }
+
+    #[test]
+    fn the_order_of_the_alphabet_means_nothing() {
+        let words = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect::<Vec<String>>();
+        assert!(are_ordered(&words(&["0", "1.5", "10"]), None));
+        assert!(!are_ordered(&words(&["1", "2", "unknown"]), None));
+        assert!(are_ordered(&words(&["low", "high"]), Some(&words(&["low", "high"]))));
     }
 
     #[test]

@@ -68,27 +68,27 @@ fn lasso() {
     }
     let printed = found.printed.split("  without the penalty:").nth(1).expect("a model with a penalty");
     assert_snapshot!(printed, @"
-              hazard ratio (95 %)  p
-      age     0.99 (0.97–1.01)     0.311
-      meno    1.31 (0.91–1.87)     0.145
-      size    1.01 (1.00–1.02)     0.051
-      grade   1.32 (1.08–1.63)     0.0082
-      nodes   1.05 (1.04–1.07)     <0.0001
-      pgr     1.00 (1.00–1.00)     0.0001
-      er      1.00 (1.00–1.00)     0.708
-      hormon  0.71 (0.55–0.92)     0.0089
+              hazard ratio (95 %)     p
+      age     0.99 (0.97–1.01)        0.311
+      meno    1.31 (0.91–1.87)        0.145
+      size    1.008 (1.000–1.016)     0.051
+      grade   1.32 (1.08–1.63)        0.0082
+      nodes   1.05 (1.04–1.07)        <0.0001
+      pgr     0.998 (0.997–0.999)     0.0001
+      er      1.0002 (0.9993–1.0010)  0.708
+      hormon  0.71 (0.55–0.92)        0.0089
       C (Harrell) = 0.688 (0.658–0.718)
       C (Uno) = 0.672 (0.637–0.707)
       with an elastic net, alpha 1, its strength by 10-fold cross-validation (split by seed 7):
         predicts best: lambda 0.0168, 6 of 8 columns; within one standard error: lambda 0.0817, 3 of 8
               shrunken hazard ratio  within one standard error
       meno    1.04                   left out
-      size    1.01                   left out
+      size    1.006                  left out
       grade   1.28                   1.08
       nodes   1.05                   1.04
-      pgr     1.00                   1.00
+      pgr     0.998                  0.9996
       hormon  0.78                   left out
-      proportional hazards: χ² = 22.13 (8 df), p = 0.0047
+      proportional hazards: χ² = 22.13 (8 df), p = 0.0047: a hazard ratio that changes is an average
     wrote out
     --- stderr
     ");

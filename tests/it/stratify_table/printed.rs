@@ -82,11 +82,12 @@ fn competing_events() {
     8 of 8 rows analysed, 5 events
       median follow-up 18.0 months (12.0–not reached)
       median survival 15.0 months (5.0–not reached)
+      survival at 10.0 months 72.9 % (27.6–92.5), 5 at risk
 
     by sex
-      class  n  events  median survival
-      f      4  2       9.0 months (5.0–not reached)
-      m      4  3       15.0 months (12.0–not reached)
+      class  n  events  median survival                 at 10.0 months
+      f      4  2       9.0 months (5.0–not reached)    50.0 % (5.8–84.5)
+      m      4  3       15.0 months (12.0–not reached)  100.0 % (no event yet)
       log-rank: χ² = 0.07 (1 df), p = 0.786
       restricted mean up to 10.0 months, sex m less sex f: 1.5 months (-0.5 to 3.5), p = 0.146
         as a ratio 1.18 (0.93–1.49), p = 0.180
@@ -99,7 +100,9 @@ fn competing_events() {
       age  0.95 (0.83–1.08)     0.412
       C (Harrell) = 0.556 (0.256–0.855)
       C (Uno) = 0.593 (0.247–0.939)
+      by 10.0 months: AUC 0.277, Brier score 0.230, observed to expected 1.07
       proportional hazards: χ² = 2.13 (1 df), p = 0.145
+      5.0 events for each coefficient: fewer than 10, the estimates are unreliable
 
     competing risks: status = 1, death
       events: 5, 1

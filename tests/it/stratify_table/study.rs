@@ -18,5 +18,11 @@ fn a_study_can_ask_for_analyses_of_its_scores() {
     let per_point = slope("/analyses/0/models/0/cox/coefficients/0/log_hazard_ratio");
     let per_10 = slope("/endpoints/0/by_score/cox/coefficients/0/log_hazard_ratio");
     assert!((10.0 * per_point / per_10 - 1.0).abs() < 1e-9, "{per_point} {per_10}");
-    assert!(workplace.read("out/tables/by_score/groups.tsv").lines().count() > 1);
+    let groups = workplace.read("out/tables/by_score/groups.tsv");
+    let classes: Vec<&str> = groups.lines().skip(2).filter_map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(classes, ["Low", "Intermediate", "High"], "the order of the scheme, not of the alphabet");
+    let page = workplace.read("out/cohort.html");
+    assert!(page.contains("<section id=\"analysis-by_score\""));
+    assert!(page.contains("Intermediate vs Low"));
+    assert!(workplace.path("out/figures/analysis_by_score.three_class.svg").exists());
 }

@@ -61,6 +61,7 @@ fn a_column_without_variation_and_one_that_another_tells() {
       C (Harrell) = 0.556 (0.256–0.855)
       C (Uno) = 0.593 (0.247–0.939)
       proportional hazards: χ² = 2.13 (1 df), p = 0.145
+      1.7 events for each coefficient: fewer than 10, the estimates are unreliable
     wrote out
     --- stderr
     ");
@@ -89,6 +90,7 @@ fn a_column_that_tells_events_apart() {
       with Firth's penalty, since a hazard ratio has no finite estimate:
          hazard ratio (95 %)  p
       x  13.0 (1.17–>1000)    0.035
+      4.0 events for each coefficient: fewer than 10, the estimates are unreliable
     wrote out
     --- stderr
     ");
@@ -127,11 +129,12 @@ fn nobody_left_who_had_the_event() {
       left out: 1 time of follow-up below 0
       median follow-up 2.5 months (2.0–not reached)
       median survival not reached
+      survival at 2.0 months 100.0 % (no event yet), 2 at risk
 
     by x
-      class  n  events  median survival
-      1      1  0       not reached
-      3      1  0       not reached
+      class  n  events  median survival  at 2.0 months
+      1      1  0       not reached      100.0 % (no event yet)
+      3      1  0       not reached      100.0 % (no event yet)
       log-rank: not defined, as no event happens while two classes are at risk
 
     model table: 2 rows, 0 events
@@ -173,6 +176,7 @@ fn strata_of_one_patient_each() {
     model table: 8 rows, 5 events
            hazard ratio (95 %)                                     p
       age  left out: the same for all, or a combination of others  –
+      5.0 events for each coefficient: fewer than 10, the estimates are unreliable
     wrote out
     --- stderr
     ");
