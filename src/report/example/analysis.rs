@@ -36,6 +36,7 @@ pub(super) fn analysis(scores: &[PatientScore], clinical: &[Clinical]) -> Analys
         "cutpoints": ["age"],
         "two_cutpoints": ["score"],
         "times": [1.0, 3.0],
+        "thresholds": [0.2],
         "bootstrap": 20,
     });
     let asked = serde_json::from_value(asked).expect("an analysis");

@@ -46,7 +46,7 @@ fn cutpoint(it: &MarkerSearch, validation: Option<&CutValidation>, seed: u64) ->
         MarkerOutcome::Searched { search, among_markers, .. } => (search, among_markers),
         MarkerOutcome::Rejected { reason } => return vec![format!("  {name}: {reason}")],
     };
-    let end = |end: Option<f64>| end.map_or_else(|| ABSENT.to_owned(), |it| it.to_string());
+    let end = |end: Option<f64>| end.map_or_else(|| ABSENT.to_owned(), format::measured);
     let mut lines = vec![
         format!(
             "  {name}: low up to {} ({} low, {} high); in bootstrap samples the cut falls from {} to {}",

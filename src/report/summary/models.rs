@@ -98,7 +98,7 @@ pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<S
 fn at_times(performance: &ModelPerformance, unit: TimeUnit) -> Vec<String> {
     let Some(auc) = &performance.auc else { return Vec::new() };
     let at_time = |(place, at): (usize, &AucAt)| {
-        let auc = at.event_free.as_ref().map(|it| format!("AUC {:.3}", it.auc));
+        let auc = at.event_free.as_ref().map(|it| format!("AUC {:.3} ({:.3}–{:.3})", it.auc, it.lower, it.upper));
         let brier = performance.brier.as_ref().and_then(|it| it.times.get(place)?.brier);
         let ratio = performance.calibration.get(place).and_then(|it| it.observed_to_expected.as_ref());
         let parts = [

@@ -58,13 +58,21 @@ pub struct ModelStatistics {
 }
 
 impl ModelStatistics {
-    /// Factors without a coefficient, since no two classes can be compared, in sentences.
+    /// Factors without a coefficient, since no two classes can be compared, and predictions that there are not, in sentences.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         let is_compared = |column: &str| self.cox.coefficients.iter().any(|it| it.term == column);
         let idle = self.covariates.iter().filter(move |it| it.reference.is_some() && !is_compared(&it.column));
-        idle.map(|it| {
+        let idle = idle.map(|it| {
             format!("model '{}': all rows have the same class of '{}', which is left out", self.name, it.column)
-        })
+        });
+        let predicts = |it: &ModelPerformance| it.auc.is_none() || it.brier.is_some();
+        let unpredicted = self.performance.as_ref().filter(|it| !predicts(it)).map(|_| {
+            format!(
+                "model '{}': Brier score, calibration and net benefit are not given, as a hazard ratio has no finite estimate",
+                self.name
+            )
+        });
+        idle.chain(unpredicted)
     }
 }
 

@@ -100,7 +100,7 @@ fn competing_events() {
       age  0.95 (0.83–1.08)     0.412
       C (Harrell) = 0.556 (0.256–0.855)
       C (Uno) = 0.593 (0.247–0.939)
-      by 10.0 months: AUC 0.277, Brier score 0.230, observed to expected 1.07
+      by 10.0 months: AUC 0.277 (0.000–0.765), Brier score 0.230, observed to expected 1.07
       proportional hazards: χ² = 2.13 (1 df), p = 0.145
       5.0 events for each coefficient: fewer than 10, the estimates are unreliable
 

@@ -74,6 +74,15 @@ fn a_column_without_variation_and_one_that_another_tells() {
 }
 
 #[test]
+fn predictions_without_a_finite_hazard_ratio() {
+    let table = with_column(TABLE, "x", |_, fields| fields[2].to_owned());
+    let found = Found::in_table(&table, &format!("{ENDPOINT} --covariates x,age --times 10 --thresholds 0.5"));
+    let warning = "model 'table': Brier score, calibration and net benefit are not given, as a hazard ratio has no finite estimate";
+    assert_eq!(found.part("/warnings"), &serde_json::json!([warning]));
+    assert_eq!(found.column("model_performance_at", "brier", &[]), [None]);
+}
+
+#[test]
 fn a_column_that_tells_events_apart() {
     let table = "time,status,x\n1,1,1\n2,1,1\n3,1,1\n4,1,0\n5,0,0\n6,0,0\n";
     let found = Found::in_table(table, &format!("{ENDPOINT} --covariates x"));

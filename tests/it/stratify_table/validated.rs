@@ -9,7 +9,7 @@ const SAME_MODEL: f64 = 1e-6;
 
 const ENDPOINT: &str = "--time time --event status=2 --unit days --bootstrap 12 --seed 5";
 
-/// A number that goes with nothing (the finalizer of SplitMix64).
+/// A number that goes with nothing (the finalizer of `SplitMix64`).
 fn scattered(place: u64) -> u64 {
     let mut mixed = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -12,7 +12,7 @@ pub(super) struct Curves<'a> {
     /// Stem of the figure's file.
     pub(super) name: String,
     /// What kind of survival it is.
-    pub(super) label: &'a str,
+    pub(super) label: String,
     /// What the classes are of, within a sentence.
     pub(super) by: String,
     /// Unit of the times.
@@ -46,7 +46,7 @@ impl<'a> Curves<'a> {
         let groups = by_class.groups.iter();
         Self {
             name: name(&endpoint.name, &by_class.scheme),
-            label: &endpoint.label,
+            label: endpoint.label.clone(),
             by: format!("class ({})", by_class.scheme_label),
             unit: endpoint.time_unit,
             groups: groups
@@ -60,7 +60,7 @@ impl<'a> Curves<'a> {
         let groups = group.groups.iter();
         Self {
             name: name_of_column(&analysis.name, &group.column),
-            label: &analysis.label,
+            label: label(analysis),
             by: group.column.clone(),
             unit: analysis.time_unit,
             groups: groups
@@ -94,6 +94,12 @@ fn tests_of_scheme(by_class: &ByClass) -> Vec<String> {
         tests.push("No test: fewer than two classes with patients and events".to_owned());
     }
     tests
+}
+
+/// The curve counts a competing event as censored, and does not show the share with the event.
+fn label(analysis: &AnalysisStatistics) -> String {
+    let remark = if analysis.competing_risks.is_some() { " (free of it, others censored)" } else { "" };
+    format!("{}{remark}", analysis.label)
 }
 
 /// The first test, and the trend.

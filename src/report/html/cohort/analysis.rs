@@ -4,10 +4,11 @@ mod competing;
 mod cutpoints;
 mod groups;
 mod models;
+mod performance;
 
 use crate::report::figures::Figure;
-use crate::report::format;
 use crate::report::html::document::{Block, Section};
+use crate::report::{format, wording};
 use crate::stratify::patients::AnalysisStatistics;
 use crate::survival::cutpoint::markers::MarkerOutcome;
 
@@ -33,8 +34,8 @@ pub(super) fn section(analysis: &AnalysisStatistics, figures: &[Figure]) -> Sect
         blocks.push(Block::Warnings(analysis.warnings.clone()));
     }
     blocks.extend(analysis.groups.iter().flat_map(|it| groups::column(analysis, it, figures)));
-    blocks.extend(analysis.models.iter().flat_map(models::model));
-    blocks.extend(models::comparisons(&analysis.model_comparisons));
+    blocks.extend(analysis.models.iter().flat_map(|it| models::model(it, unit)));
+    blocks.extend(models::comparisons(&analysis.model_comparisons, unit));
     blocks.extend(analysis.cutpoints.iter().flat_map(cutpoints::cutpoints));
     blocks.extend(analysis.competing_risks.iter().flat_map(|it| competing::competing_risks(analysis, it)));
     blocks.push(Block::Note(format!("Every number in full precision is in tables/{}/.", analysis.name)));
@@ -46,12 +47,12 @@ pub(super) fn in_short(analysis: &AnalysisStatistics) -> String {
     let mut sentences =
         vec![format!("{}: {} in {}.", analysis.label, format::events(analysis.n_events), rows(analysis.n))];
     for group in &analysis.groups {
-        let Some(p) = group.tests.first().and_then(|it| it.p_value) else { continue };
-        let (by, p_statement) = (&group.column, format::p_statement(p));
+        let Some((test, p)) = group.tests.first().and_then(|it| Some((it, it.p_value?))) else { continue };
+        let (by, test, p_statement) = (&group.column, wording::test_name(test.weight), format::p_statement(p));
         sentences.push(if p < SIGNIFICANCE {
-            format!("The classes of {by} differ ({p_statement}).")
+            format!("The classes of {by} differ ({test} {p_statement}).")
         } else {
-            format!("A difference between the classes of {by} was not shown ({p_statement}).")
+            format!("A difference between the classes of {by} was not shown ({test} {p_statement}).")
         });
     }
     for pair in &analysis.model_comparisons {
@@ -63,9 +64,9 @@ pub(super) fn in_short(analysis: &AnalysisStatistics) -> String {
     for column in analysis.cutpoints.iter().flat_map(|it| &it.columns) {
         if let MarkerOutcome::Searched { search, among_markers, .. } = &column.outcome {
             sentences.push(format!(
-                "A cut of {} was searched: {} after correction for the search and for all columns ({}).",
+                "In {} a cut was searched, and found at {}: {} after correction for the search and for all columns.",
                 column.name,
-                search.cut,
+                format::measured(search.cut),
                 format::p_statement(among_markers.p_value)
             ));
         }

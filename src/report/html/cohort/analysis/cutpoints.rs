@@ -27,7 +27,7 @@ pub(super) fn cutpoints(found: &CutpointStatistics) -> Vec<Block> {
         });
         let split = seed.map(|it| format!(", split by seed {it}")).unwrap_or_default();
         blocks.push(Block::Note(format!(
-            "Low is up to the cut, high above it. p-values are corrected by permutations of the whole search. The hazard ratio \
+            "Low is up to the cut, high above it; cuts are rounded here. p-values are corrected by permutations of the whole search. The hazard ratio \
              of high against low is that in patients without part in the choice of the cut (cross-validated{split}). A column \
              as a number needs no cut."
         )));
@@ -84,8 +84,10 @@ fn one_cut(found: &CutpointStatistics) -> Table {
 
 fn cut(search: &Search) -> String {
     match (search.interval.lower, search.interval.upper) {
-        (Some(lower), Some(upper)) => format!("{} ({lower}–{upper})", search.cut),
-        _ => search.cut.to_string(),
+        (Some(lower), Some(upper)) => {
+            format!("{} ({}–{})", format::measured(search.cut), format::measured(lower), format::measured(upper))
+        }
+        _ => format::measured(search.cut),
     }
 }
 
@@ -101,7 +103,8 @@ fn two_cuts(found: &CutpointStatistics) -> Table {
     let mut table = Table::new("Two cuts a column", columns);
     for column in &found.two_cuts {
         let Some(search) = &column.search else { continue };
-        let mut row = vec![column.column.clone(), search.lower_cut.to_string(), search.upper_cut.to_string()];
+        let mut row =
+            vec![column.column.clone(), format::measured(search.lower_cut), format::measured(search.upper_cut)];
         row.extend(search.n_in_group.map(format::count));
         row.push(format::p_value(search.permutation.p_value));
         table.push_texts(row);

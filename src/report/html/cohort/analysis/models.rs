@@ -1,7 +1,7 @@
 //! Cox models of columns, and how they compare.
 
-use super::lacking;
-use crate::report::figures::forest;
+use super::{lacking, performance};
+use crate::protocol::TimeUnit;
 use crate::report::format::{self, ABSENT};
 use crate::report::html::cohort::cox_model;
 use crate::report::html::document::{Block, Table};
@@ -10,7 +10,7 @@ use crate::survival::concordance::WeightedConcordance;
 use crate::survival::cox::Coefficient;
 
 /// A model: hazard ratios, tests, how well it tells patients apart.
-pub(super) fn model(model: &ModelStatistics) -> Vec<Block> {
+pub(super) fn model(model: &ModelStatistics, unit: TimeUnit) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading(format!("Model: {}", model.label)),
         Block::Paragraph(format!(
@@ -24,7 +24,7 @@ pub(super) fn model(model: &ModelStatistics) -> Vec<Block> {
         blocks.push(Block::Note("Without events there is no model.".to_owned()));
         return blocks;
     }
-    let label = |it: &Coefficient| label(model, it);
+    let label = |it: &Coefficient| label(model, &it.term, &it.name);
     let without = if model.penalized.is_some() { ", without its penalty" } else { "" };
     let caption = format!("Hazard ratios in model {}{without}", model.label);
     blocks.push(Block::Table(cox_model::coefficients(&caption, &model.cox, label)));
@@ -38,6 +38,10 @@ pub(super) fn model(model: &ModelStatistics) -> Vec<Block> {
         Some((format!("{} other than a straight line", it.name), format::test(test)))
     }));
     blocks.push(Block::Facts(facts));
+    if let Some(it) = &model.performance {
+        blocks.extend(performance::at_times(it, unit).map(Block::Table));
+        blocks.extend(performance::decisions(it, unit));
+    }
     blocks.extend(penalized(model).map(Block::Table));
     if let Some(it) = &model.penalized_validation
         && let Some(corrected) = it.concordance.corrected
@@ -49,11 +53,15 @@ pub(super) fn model(model: &ModelStatistics) -> Vec<Block> {
     blocks
 }
 
-fn label(model: &ModelStatistics, coefficient: &Coefficient) -> String {
-    let covariate = model.covariates.iter().find(|it| it.column == coefficient.term);
-    let label = forest::coefficient_label(coefficient, covariate.and_then(|it| it.reference.as_deref()));
-    let is_line = coefficient.term == coefficient.name && covariate.is_some_and(|it| it.reference.is_none());
-    if is_line { format!("{label}, per 1") } else { label }
+/// What a coefficient is called, with the class that a class is compared with.
+fn label(model: &ModelStatistics, term: &str, name: &str) -> String {
+    let covariate = model.covariates.iter().find(|it| it.column == term);
+    match covariate.map(|it| it.reference.as_deref()) {
+        Some(Some(reference)) if name != term => format!("{term}: {name} vs {reference}"),
+        Some(None) if name == term => format!("{term}, per 1"),
+        _ if name == term => term.to_owned(),
+        _ => format!("{term}: {name}"),
+    }
 }
 
 fn discrimination(model: &ModelStatistics) -> Vec<(String, String)> {
@@ -83,7 +91,7 @@ fn discrimination(model: &ModelStatistics) -> Vec<(String, String)> {
 
 /// The coefficients that a penalty leaves; absent without one.
 fn penalized(model: &ModelStatistics) -> Option<Table> {
-    let named = |term: &str, name: &str| if name == term { term.to_owned() } else { format!("{term}: {name}") };
+    let named = |term: &str, name: &str| label(model, term, name);
     let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio_beside_1);
     let with_interval = |it: (Option<f64>, Option<f64>, Option<f64>)| {
         it.0.map_or_else(|| ABSENT.to_owned(), |ratio| format::ratio_with_interval(ratio, it.1, it.2))
@@ -160,7 +168,7 @@ fn interaction(model: &ModelStatistics) -> Vec<Block> {
 }
 
 /// Each pair of models on the rows that both have; empty with fewer than two models.
-pub(super) fn comparisons(pairs: &[ModelComparison]) -> Vec<Block> {
+pub(super) fn comparisons(pairs: &[ModelComparison], unit: TimeUnit) -> Vec<Block> {
     if pairs.is_empty() {
         return Vec::new();
     }
@@ -181,11 +189,12 @@ pub(super) fn comparisons(pairs: &[ModelComparison]) -> Vec<Block> {
             p,
         ]);
     }
-    vec![
+    let blocks = [
         Block::Heading("Models compared".to_owned()),
         Block::Table(table),
         Block::Note(
             "The likelihood ratio tests what a model has beyond another whose columns it holds all.".to_owned(),
         ),
-    ]
+    ];
+    blocks.into_iter().chain(performance::reclassification(pairs, unit)).collect()
 }
