@@ -22,9 +22,10 @@ const MOST_STATUSES: usize = 20;
 ///
 /// * As [`TableFile`].
 /// * [`Error::Value`] if a weight is below 0, or a time is no number.
-/// * [`Error::UnusableFile`] if the status column holds values that nobody declared, or never the event; or a factor never
-///   has its reference.
+/// * [`Error::UnusableFile`] if the status column holds values that nobody declared, or never the event; a covariate holds
+///   words; a factor never has its reference; or the names of the patients are a covariate.
 pub fn read(table: &TableFile, analysis: &Analysis, id_column: Option<&str>) -> Result<PatientTable> {
+    check_covariates(table, analysis, id_column)?;
     let ids = match id_column {
         Some(column) => table.identifiers(column)?,
         None => (0..table.height()).map(|row| format!("line {}", table.line(row))).collect(),
@@ -77,6 +78,28 @@ fn classes_of(analysis: &Analysis) -> BTreeSet<&str> {
         model.factors.iter().chain(model.interaction.as_ref().map(|it| &it.treatment)).map(|it| &it.column)
     });
     of_models.chain(analysis.by.iter().map(|it| &it.column)).chain(&analysis.strata).map(String::as_str).collect()
+}
+
+/// Complains about covariates that are names of patients, or words, which are no numbers in any row.
+fn check_covariates(table: &TableFile, analysis: &Analysis, id_column: Option<&str>) -> Result<()> {
+    for column in analysis.models.iter().flat_map(|it| &it.covariates) {
+        let problem = if id_column == Some(column) {
+            format!("column '{column}' names the patients, and cannot be a covariate, too")
+        } else {
+            let cells = table.texts(column)?;
+            let words: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
+            let is_word = |it: &&str| it.parse::<f64>().is_err();
+            let are_classes = words.len() <= MOST_STATUSES && words.iter().all(is_word);
+            let Some(first) = words.first().filter(|_| are_classes && table.numbers(column).is_err()) else { continue };
+            format!(
+                "column '{column}' holds words ({}), and cannot enter a model as a number; as classes it can, with one that \
+                 others are compared with: --factor '{column}={first}'",
+                listed(words.iter().copied())
+            )
+        };
+        return Err(Error::UnusableFile { path: table.path.clone(), problem });
+    }
+    Ok(())
 }
 
 fn statuses(table: &TableFile, coding: &StatusCoding) -> Result<Vec<Option<Status>>> {

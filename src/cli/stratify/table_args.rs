@@ -45,9 +45,10 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "COL", requires = "time")]
     entry: Option<String>,
 
-    /// Column whose classes are compared; classes in their order may follow, the one that others are compared with first
-    #[arg(long, value_name = "COL[=CLASS,CLASS]", value_parser = grouping, requires = "time")]
-    by: Vec<Grouping>,
+    /// Columns whose classes are compared; of one column, classes in their order may follow, the one that others are
+    /// compared with first
+    #[arg(long, value_name = "COL,COL|COL=CLASS,CLASS", value_parser = groupings, requires = "time")]
+    by: Vec<Groupings>,
 
     /// Tests by which classes are compared
     #[arg(long = "test", value_name = "TEST", value_delimiter = ',', value_parser = TestParser, requires = "time")]
@@ -57,7 +58,7 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "time")]
     covariates: Vec<String>,
 
-    /// Column that enters the Cox model as classes, and the class that others are compared with
+    /// Column that enters the Cox model as classes, not as a number, and the class that others are compared with
     #[arg(long, value_name = "COL=REF", value_parser = factor, requires = "time")]
     factor: Vec<Factor>,
 
@@ -123,6 +124,11 @@ pub(super) struct TableArgs {
 }
 
 impl TableArgs {
+    /// Whether a covariate was also named as a factor, which says how it enters.
+    fn is_factor(&self, covariate: &str) -> bool {
+        self.factor.iter().any(|it| it.column == covariate)
+    }
+
     /// The analysis that the options ask for; absent if they ask for none.
     pub(super) fn analysis(&self) -> Result<Option<Analysis>> {
         let (Some(time), Some(event), Some(unit)) = (&self.time, &self.event, self.unit) else { return Ok(None) };
@@ -130,7 +136,7 @@ impl TableArgs {
         if !(self.covariates.is_empty() && self.factor.is_empty()) {
             models.push(TableModel {
                 name: OWN_NAME.to_owned(),
-                covariates: self.covariates.clone(),
+                covariates: self.covariates.iter().filter(|it| !self.is_factor(it)).cloned().collect(),
                 factors: self.factor.clone(),
                 ..TableModel::default()
             });
@@ -155,7 +161,7 @@ impl TableArgs {
                 competing,
                 censored: (!self.censored.is_empty()).then(|| values(&self.censored)),
             },
-            by: self.by.clone(),
+            by: self.by.iter().flat_map(|it| it.0.clone()).collect(),
             tests: if self.tests.is_empty() { vec![GroupTest::Weighted(Weight::LogRank)] } else { self.tests.clone() },
             models,
             cutpoints: self.cutpoint.clone(),
@@ -175,6 +181,10 @@ impl TableArgs {
     }
 }
 
+/// What one `--by` names.
+#[derive(Clone, Debug)]
+struct Groupings(Vec<Grouping>);
+
 fn factor(text: &str) -> Result<Factor, String> {
     match text.split_once('=') {
         Some((column, reference)) if !column.is_empty() && !reference.is_empty() => {
@@ -184,17 +194,16 @@ fn factor(text: &str) -> Result<Factor, String> {
     }
 }
 
-fn grouping(text: &str) -> Result<Grouping, String> {
-    match text.split_once('=') {
-        None => Ok(Grouping { column: text.to_owned(), classes: None }),
-        Some((column, classes)) => {
-            let classes: Vec<String> = classes.split(',').map(|it| it.trim().to_owned()).collect();
-            match classes.len() {
-                0 | 1 => Err("expected at least two classes behind '='".to_owned()),
-                _ => Ok(Grouping { column: column.to_owned(), classes: Some(classes) }),
-            }
-        }
-    }
+fn groupings(text: &str) -> Result<Groupings, String> {
+    let names = |text: &str| text.split(',').map(|it| it.trim().to_owned()).collect::<Vec<String>>();
+    let groupings = match text.split_once('=') {
+        None => names(text).into_iter().map(|column| Grouping { column, classes: None }).collect(),
+        Some((column, classes)) => match names(classes) {
+            classes if classes.len() < 2 => return Err("expected at least two classes behind '='".to_owned()),
+            classes => vec![Grouping { column: column.to_owned(), classes: Some(classes) }],
+        },
+    };
+    Ok(Groupings(groupings))
 }
 
 /// How tied events are treated.

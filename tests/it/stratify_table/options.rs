@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{ENDPOINT, TABLE, arguments, refusal};
+use super::{ENDPOINT, Found, TABLE, arguments, refusal};
 use crate::command::Workplace;
 
 /// What is said of a command line that cannot be understood, which leaves nothing behind.
@@ -116,7 +116,7 @@ fn exact_ties_with_weights() {
 fn what_is_named_twice() {
     for (options, problem) in [
         ("--covariates age,age", "model 'table' names column 'age' twice"),
-        ("--covariates ecog --factor ecog=0", "model 'table' names column 'ecog' twice"),
+        ("--factor ecog=0 --factor ecog=1", "model 'table' names column 'ecog' twice"),
         ("--by sex --by sex=m,f", "by 'sex' stands twice; once is enough"),
         ("--by sex=f,m,f", "by 'sex' names class 'f' twice"),
         (
@@ -127,6 +127,38 @@ fn what_is_named_twice() {
         let text = refusal(TABLE, &format!("{ENDPOINT} {options}"));
         assert_eq!(text, format!("exit code 1\n--- stdout\n--- stderr\nerror: {problem}\n"));
     }
+}
+
+#[test]
+fn a_covariate_that_is_no_number() {
+    let words = TABLE.replace("sex", "Sex");
+    assert_snapshot!(refusal(&words, &format!("{ENDPOINT} --covariates age,Sex")), @"
+    exit code 1
+    --- stdout
+    --- stderr
+    error: 'table.csv' column 'Sex' holds words ('f', 'm'), and cannot enter a model as a number; as classes it can, with one that others are compared with: --factor 'Sex=f'
+    ");
+    assert_snapshot!(refusal(TABLE, &format!("{ENDPOINT} --id id --covariates age,id")), @"
+    exit code 1
+    --- stdout
+    --- stderr
+    error: 'table.csv' column 'id' names the patients, and cannot be a covariate, too
+    ");
+}
+
+#[test]
+fn a_covariate_that_is_also_a_factor_enters_as_classes() {
+    let alone = Found::in_table(TABLE, &format!("{ENDPOINT} --covariates age --factor sex=f"));
+    let both = Found::in_table(TABLE, &format!("{ENDPOINT} --covariates age,sex --factor sex=f"));
+    assert_eq!(both.part("/models"), alone.part("/models"));
+}
+
+#[test]
+fn columns_to_compare_by_are_listed_or_repeated() {
+    let listed = Found::in_table(TABLE, &format!("{ENDPOINT} --by sex,ecog"));
+    let repeated = Found::in_table(TABLE, &format!("{ENDPOINT} --by sex --by ecog"));
+    assert_eq!(listed.part("/groups"), repeated.part("/groups"));
+    assert_eq!(listed.part("/groups").as_array().map(Vec::len), Some(2));
 }
 
 #[test]
