@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use account::{ComponentAccount, DensityAt, ReferenceAccount};
+pub use account::{ComponentAccount, ReferenceAccount, ValueAt};
 pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
 
@@ -68,20 +68,31 @@ impl Reference {
     ///
     /// # Errors
     ///
-    /// [`Error::Unanswerable`] if it was made for another protocol, pooling, set of components or kind of tissue, or holds
-    /// a value that is no density.
+    /// [`Error::Unanswerable`] if it was made for another protocol, pooling, measure, set of components or kind of
+    /// tissue, or holds a value that is none.
     pub fn new(file: ReferenceFile, settings: &ReferenceSettings<'_>) -> Result<Self> {
-        let components = settings.protocol.components();
+        let (components, specs) = (settings.protocol.components(), settings.protocol.specs());
         if let Some(problem) = misfit(&file, settings).or_else(|| unsound(&file)) {
             return Err(unanswerable(format!("reference '{}' {problem}", file.name)));
         }
-        let distributions = components
+        let distributions = specs
             .iter()
-            .map(|component| {
+            .zip(&components)
+            .map(|(spec, component)| {
                 let found = file.components.iter().find(|it| it.component() == *component).ok_or_else(|| {
                     let found = file.listed();
                     unanswerable(format!("reference '{}' has no values of {component} (found: {found})", file.name))
                 })?;
+                if found.measure != spec.measure {
+                    return Err(unanswerable(format!(
+                        "reference '{}' has {component} as {}, protocol '{}' measures it as {}; a value of one says nothing \
+                         among those of the other",
+                        file.name,
+                        found.measure.word(),
+                        settings.protocol.name,
+                        spec.measure.word()
+                    )));
+                }
                 found
                     .distribution()
                     .map_err(|error| unanswerable(format!("reference '{}', {component}: {error}", file.name)))
@@ -175,8 +186,10 @@ impl Reference {
             }
         }
         let values = |at: usize| rows.iter().filter_map(|row| row[at]).collect();
-        let components = components.into_iter().enumerate();
-        let components = components.map(|(at, it)| ReferenceComponent::of_values(it, values(at))).collect();
+        let components = components.into_iter().zip(protocol.specs()).enumerate();
+        let components = components
+            .map(|(at, (it, spec))| ReferenceComponent::of_values(it, values(at)).measured_as(spec.measure))
+            .collect();
         let file = ReferenceFile {
             description: format!("{} of {of}", n_patients(rows.len())),
             pooling: Some(protocol.pooling),

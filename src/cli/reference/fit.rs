@@ -116,7 +116,9 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let (protocol, protocol_path) = protocol_file::read(&args.protocol)?;
     let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
-    let table = densities::read(&args.densities, &columns)?.densities;
+    let input = densities::read(&args.densities, &columns)?;
+    densities::plausible::check(&args.densities, &input, &protocol)?;
+    let table = input.densities;
     let training = match (&args.clinical, &args.split) {
         (Some(path), Some((column, value))) => Some(clinical::split(path, &args.patient_column, column, value)?),
         _ => None,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::say;
 use crate::io::{json, reference_file};
+use crate::protocol::Measure;
 use crate::report::format;
 use crate::report::format::ABSENT;
 use crate::score::reference::{ComponentAccount, ReferenceAccount};
@@ -47,8 +48,16 @@ fn lines(it: &ReferenceAccount) -> Vec<String> {
         lines.extend(made.inputs.iter().map(|it| format!("  read      {} ({}): {}", it.name, it.role, it.sha256)));
         lines.extend(made.merged_from.iter().map(|it| format!("  part      {} ({} patients)", it.name, it.n_patients)));
     }
-    lines.extend([String::new(), "densities in cells/mm² at percentiles".to_owned()]);
-    lines.extend(format::aligned(&table(&it.components)));
+    for measure in Measure::ALL {
+        let components: Vec<&ComponentAccount> = it.components.iter().filter(|it| it.measure == measure).collect();
+        if !components.is_empty() {
+            lines.extend([
+                String::new(),
+                format!("{}, in {}, at percentiles", measure.word().replace('_', " "), measure.unit()),
+            ]);
+            lines.extend(format::aligned(&table(&components)));
+        }
+    }
     for (title, sentences) in [("to be known", &it.warnings), ("to be used for", &it.use_for)] {
         if !sentences.is_empty() {
             lines.extend([String::new(), title.to_owned()]);
@@ -62,7 +71,7 @@ fn dated(date: Option<&str>) -> String {
     date.map(|it| format!(" on {it}")).unwrap_or_default()
 }
 
-fn table(components: &[ComponentAccount]) -> Vec<Vec<String>> {
+fn table(components: &[&ComponentAccount]) -> Vec<Vec<String>> {
     let mut header = vec!["component".to_owned(), "n".to_owned(), "zeros".to_owned(), "above 0 from".to_owned()];
     header.extend(components.iter().take(1).flat_map(|it| &it.quantiles).map(|it| format::limit(it.percentile)));
     let row = |it: &ComponentAccount| {
@@ -72,8 +81,8 @@ fn table(components: &[ComponentAccount]) -> Vec<Vec<String>> {
             format::percent(it.share_of_zeros),
             it.smallest_positive.map_or_else(|| ABSENT.to_owned(), format::density),
         ];
-        row.extend(it.quantiles.iter().map(|it| format::density(it.cells_per_mm2)));
+        row.extend(it.quantiles.iter().map(|it| format::density(it.value)));
         row
     };
-    [vec![header], components.iter().map(row).collect()].concat()
+    [vec![header], components.iter().map(|it| row(it)).collect()].concat()
 }

@@ -56,8 +56,8 @@ const fn tie_rule(rule: TieRule) -> &'static str {
 
 /// The spread of the reference, component by component.
 fn reference_table(reference: &ReferenceSummary) -> Table {
-    let columns = ["Component", "#Values", "#Lowest", "#Median", "#Highest", "#Zeros"];
-    let mut table = Table::new("Values of the reference; densities in cells/mm²", columns);
+    let columns = ["Component", "#Values", "#Lowest", "#Median", "#Highest", "Unit", "#Zeros"];
+    let mut table = Table::new("Values of the reference", columns);
     for it in &reference.components {
         table.push_texts(vec![
             it.component.to_string(),
@@ -65,6 +65,7 @@ fn reference_table(reference: &ReferenceSummary) -> Table {
             format::density(it.minimum),
             format::density(it.median),
             format::density(it.maximum),
+            it.measure.unit().to_owned(),
             format::percent(it.share_of_zeros),
         ]);
     }

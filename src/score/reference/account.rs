@@ -7,10 +7,10 @@ use super::summary::of_distributions;
 use super::{OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile};
 use crate::error::Result;
 use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{Pooling, ReferenceBuild};
+use crate::protocol::{Measure, Pooling, ReferenceBuild};
 use crate::score::Distribution;
 
-/// Percentiles whose densities are listed: the ends, the quartiles, and the cuts of the consensus classes.
+/// Percentiles whose values are listed: the ends, the quartiles, and the cuts of the consensus classes.
 const LISTED: [f64; 9] = [0.0, 5.0, 10.0, 25.0, 50.0, 70.0, 75.0, 95.0, 100.0];
 
 /// What a reference file holds, and who may use it.
@@ -51,26 +51,28 @@ pub struct ReferenceAccount {
 pub struct ComponentAccount {
     /// Marker and region.
     pub component: Component,
+    /// What was measured.
+    pub measure: Measure,
     /// Number of values.
     pub n: usize,
     /// Share of values that are 0, in [0, 1].
     pub share_of_zeros: f64,
-    /// Lowest density above 0, in cells/mm²; absent if there is none, or for a table of quantiles.
+    /// Lowest value above 0, in the unit of the measure; absent if there is none, or for a table of quantiles.
     pub smallest_positive: Option<f64>,
-    /// Share of values that are the most frequent density above 0, in [0, 1]; absent for a table of quantiles.
+    /// Share of values that are the most frequent one above 0, in [0, 1]; absent for a table of quantiles.
     pub largest_tie: Option<f64>,
-    /// Densities at percentiles from 0 to 100.
-    pub quantiles: Vec<DensityAt>,
+    /// Values at percentiles from 0 to 100.
+    pub quantiles: Vec<ValueAt>,
 }
 
-/// A density of a reference.
+/// A value of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DensityAt {
+pub struct ValueAt {
     /// The percentile, from 0 to 100.
     pub percentile: f64,
-    /// The density there, in cells/mm².
-    pub cells_per_mm2: f64,
+    /// The value there, in the unit of the measure.
+    pub value: f64,
 }
 
 impl ReferenceFile {
@@ -103,7 +105,8 @@ impl ReferenceFile {
             tie_rule: self.tie_rule,
             built_from: self.built_from,
             n_patients: self.n_patients,
-            components: components
+            components: self
+                .components
                 .iter()
                 .zip(&distributions)
                 .map(|(it, values)| ComponentAccount::of(it, values))
@@ -134,10 +137,11 @@ impl ReferenceFile {
 }
 
 impl ComponentAccount {
-    fn of(component: &Component, distribution: &Distribution) -> Self {
-        let at = |percentile| DensityAt { percentile, cells_per_mm2: distribution.quantile(percentile) };
+    fn of(component: &ReferenceComponent, distribution: &Distribution) -> Self {
+        let at = |percentile| ValueAt { percentile, value: distribution.quantile(percentile) };
         Self {
-            component: component.clone(),
+            component: component.component(),
+            measure: component.measure,
             n: distribution.n(),
             share_of_zeros: distribution.share_of_zeros(),
             smallest_positive: distribution.smallest_positive(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
-use crate::protocol::{Pooling, QualityLimits, ReferenceBuild};
+use crate::protocol::{Measure, Pooling, QualityLimits, ReferenceBuild};
 use crate::score::{Distribution, QuantileTable};
 
 /// Version of the reference file's schema, raised when an old reader could misread a new file.
@@ -59,7 +59,10 @@ pub struct ReferenceComponent {
     pub marker: Marker,
     /// Region it was counted in.
     pub region: Region,
-    /// Densities in cells/mm², ascending; absent where quantiles stand for them.
+    /// What was measured; a density if it is not said.
+    #[serde(default, skip_serializing_if = "is_density")]
+    pub measure: Measure,
+    /// Values in the unit of the measure, ascending; absent where quantiles stand for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<f64>,
     /// A table that no patient can be told from; absent where the values are given.
@@ -101,11 +104,22 @@ pub struct MergedReference {
     pub sha256: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+pub(super) fn is_density(measure: &Measure) -> bool {
+    *measure == Measure::Density
+}
+
 impl ReferenceComponent {
-    /// The reference of a component by its values, in any order.
+    /// The reference of a component by its densities in cells/mm², in any order.
     pub fn of_values(component: Component, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        Self { marker: component.marker, region: component.region, values, quantiles: None }
+        Self { marker: component.marker, region: component.region, measure: Measure::Density, values, quantiles: None }
+    }
+
+    /// The same values, of another measure.
+    #[must_use]
+    pub fn measured_as(self, measure: Measure) -> Self {
+        Self { measure, ..self }
     }
 
     /// Which component it is.

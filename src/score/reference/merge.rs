@@ -20,7 +20,7 @@ impl ReferenceFile {
         let components = self.components.iter().map(|it| {
             let same = other.components.iter().find(|other| other.component() == it.component());
             let values = it.values.iter().chain(same.iter().flat_map(|it| &it.values));
-            ReferenceComponent::of_values(it.component(), values.copied().collect())
+            ReferenceComponent::of_values(it.component(), values.copied().collect()).measured_as(it.measure)
         });
         let merged_from = self.parts().into_iter().chain(other.parts()).collect();
         Ok(Self {
@@ -69,7 +69,13 @@ impl ReferenceFile {
         if component_set(self) != component_set(other) {
             return Some(format!("one has values of {}, the other of {}", self.listed(), other.listed()));
         }
+        let measures = |it: &Self| {
+            let mut measures: Vec<_> = it.components.iter().map(|it| (it.component(), it.measure)).collect();
+            measures.sort();
+            measures
+        };
         let unlike = [
+            ("measure", measures(self) == measures(other)),
             ("pooling of samples", self.pooling == other.pooling),
             ("limits of quality", self.quality == other.quality),
             ("kind of tissue", self.specimen == other.specimen),

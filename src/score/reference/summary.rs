@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::file::is_density;
 use super::{FEW_PATIENTS, Reference};
 use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{ReferenceBuild, ReferenceMode};
+use crate::protocol::{Measure, ReferenceBuild, ReferenceMode};
 use crate::score::Distribution;
 
 /// From this share of zeros on, a density of 0 has percentiles that lie 5 points or more apart by the tie rules.
@@ -52,15 +53,18 @@ pub struct ReferenceSummary {
 pub struct ReferenceComponentSummary {
     /// Marker and region.
     pub component: Component,
+    /// What was measured; a density if it is not said.
+    #[serde(default, skip_serializing_if = "is_density")]
+    pub measure: Measure,
     /// Number of values.
     pub n: usize,
     /// Share of values that are 0, in [0, 1].
     pub share_of_zeros: f64,
-    /// Lowest value, in cells/mm²; of a table of quantiles, the mean of its lowest group.
+    /// Lowest value, in the unit of its measure; of a table of quantiles, the mean of its lowest group.
     pub minimum: f64,
-    /// Median, in cells/mm².
+    /// Median, in that unit.
     pub median: f64,
-    /// Highest value, in cells/mm²; of a table of quantiles, the mean of its highest group.
+    /// Highest value, in that unit; of a table of quantiles, the mean of its highest group.
     pub maximum: f64,
 }
 
@@ -75,13 +79,14 @@ pub struct HeldOutCentre {
 }
 
 impl ReferenceComponentSummary {
-    fn of(component: &Component, distribution: &Distribution) -> Self {
+    fn of(component: &Component, measure: Measure, distribution: &Distribution) -> Self {
         let median = distribution.values().map_or_else(
             || distribution.quantile(50.0),
             |values| f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2]),
         );
         Self {
             component: component.clone(),
+            measure,
             n: distribution.n(),
             share_of_zeros: distribution.share_of_zeros(),
             minimum: distribution.quantile(0.0),
@@ -107,7 +112,11 @@ impl Reference {
             components: components
                 .iter()
                 .zip(&self.distributions)
-                .map(|(component, distribution)| ReferenceComponentSummary::of(component, distribution))
+                .map(|(component, distribution)| {
+                    let found = self.file.components.iter().find(|it| it.component() == *component);
+                    let measure = found.map_or(Measure::Density, |it| it.measure);
+                    ReferenceComponentSummary::of(component, measure, distribution)
+                })
                 .collect(),
             held_out: self.held_out.iter().map(held_out).collect(),
             sha256: self.file.sha256.clone(),

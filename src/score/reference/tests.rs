@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{Component, Marker, Region};
-use crate::protocol::Pooling;
+use crate::protocol::{Measure, Pooling};
 
 /// A protocol of one marker in two regions.
 fn protocol() -> Protocol {
@@ -180,5 +180,25 @@ fn what_cannot_be_merged_is_refused() {
     ] {
         let error = one.merge(&other, provenance()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_reference_of_another_measure_is_refused() {
+    let (protocol, mut file) = (protocol(), file());
+    file.components[1] = file.components[1].clone().measured_as(Measure::Percent);
+    let error = refusal(file, &protocol);
+    assert!(error.contains("has CD3 IM as percent, protocol 'test' measures it as density"), "{error}");
+}
+
+#[test]
+fn a_reference_says_its_measure_unless_it_is_a_density() {
+    let json = |it: &ReferenceComponent| serde_json::to_value(it).unwrap();
+    let density = file().components[0].clone();
+    assert_eq!(json(&density).get("measure"), None);
+    let percent = density.clone().measured_as(Measure::Percent);
+    assert_eq!(json(&percent)["measure"], "percent");
+    for component in [density, percent] {
+        assert_eq!(serde_json::from_value::<ReferenceComponent>(json(&component)).unwrap(), component);
     }
 }
