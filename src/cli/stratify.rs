@@ -100,6 +100,7 @@ pub(super) fn stratify(
         profiles: &scored.profiles,
         reference_mode: scored.record.reference.as_ref().map_or(ReferenceMode::None, |it| it.mode),
         points_of_effect: protocol.points_of_effect(),
+        high_score: protocol.high_score,
     };
     let (mut endpoints, mut excluded) = (Vec::new(), Vec::new());
     for endpoint in &study.endpoints {

@@ -26,7 +26,7 @@ pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
 pub use presets::PRESETS;
 pub use quality::{QualityChanges, QualityLimits};
-pub use scale::{Grain, Scale};
+pub use scale::{Grain, HighScore, Scale};
 pub use scheme::{CUT_TOLERANCE, CutSide, Scheme};
 pub use study::{
     ClinicalTable, DensityTable, Inputs, OutputFormat, OutputSettings, ProtocolChoice, ReferenceBuild, ReferenceChoice,
@@ -70,6 +70,9 @@ pub struct Protocol {
     /// What one point of the score is, as written behind a number; follows from the aggregator if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_unit: Option<String>,
+    /// What a high score is expected to mean: the direction that concordance is counted in.
+    #[serde(default, skip_serializing_if = "HighScore::is_default")]
+    pub high_score: HighScore,
     /// With `weighted_sum`: the highest score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<f64>,

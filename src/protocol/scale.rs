@@ -1,5 +1,8 @@
 //! The numbers that a score can be.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Aggregator, Measure, Protocol};
 
 /// The numbers that a score can be.
@@ -20,6 +23,40 @@ pub enum Grain {
     Continuous,
     /// Whole numbers only.
     Whole,
+}
+
+/// What a high score is expected to mean for a patient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HighScore {
+    /// Low risk.
+    #[default]
+    Favourable,
+    /// High risk.
+    Adverse,
+}
+
+impl HighScore {
+    /// Whether it is what a protocol means if it does not say.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// A score as a risk: the higher, the sooner the event is expected.
+    pub fn risk(self, score: f64) -> f64 {
+        match self {
+            Self::Favourable => -score,
+            Self::Adverse => score,
+        }
+    }
+
+    /// The risk that a high score counts as, in words.
+    pub const fn counts_as(self) -> &'static str {
+        match self {
+            Self::Favourable => "low risk",
+            Self::Adverse => "high risk",
+        }
+    }
 }
 
 impl Protocol {

@@ -1,7 +1,7 @@
 //! What a protocol's score is, and what its components say, in words for a reader.
 
 use super::format;
-use crate::protocol::{Aggregator, ComponentSpec, Measure, Protocol, ReferenceMode, Sign, TimeUnit};
+use crate::protocol::{Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit};
 use crate::score::ComponentProfile;
 use crate::score::reference::ReferenceSummary;
 use crate::survival::weighted_log_rank::Weight;
@@ -120,6 +120,13 @@ pub(crate) fn how(protocol: &Protocol) -> String {
 
 /// Which way the score goes, in the words of its protocol.
 pub(crate) fn what_a_high_score_means(protocol: &Protocol) -> String {
+    match protocol.high_score {
+        HighScore::Favourable => of_what_a_high_score_is(protocol),
+        HighScore::Adverse => format!("{} A high score is adverse.", of_what_a_high_score_is(protocol)),
+    }
+}
+
+fn of_what_a_high_score_is(protocol: &Protocol) -> String {
     let specs = protocol.specs();
     let of_sign = |adverse: bool| -> Vec<&ComponentSpec> {
         specs.iter().filter(|it| (it.sign == Sign::Adverse) == adverse).collect()

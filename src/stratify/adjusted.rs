@@ -32,6 +32,7 @@ pub fn adjusted_model(
         clinical_rows: complete.iter().map(|&it| set.clinical_rows[it]).collect(),
         cohort: set.cohort.subset(|patient| complete.binary_search(&patient).is_ok()),
         points_of_effect: set.points_of_effect,
+        high_score: set.high_score,
     };
     let covariates = terms(&part, clinical, spec)?;
     let strata = strata(&part, clinical, spec);

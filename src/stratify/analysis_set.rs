@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClinicalTable, EndpointValue};
 use crate::error::Result;
-use crate::protocol::{Endpoint, ReferenceMode};
+use crate::protocol::{Endpoint, HighScore, ReferenceMode};
 use crate::score::{PatientProfile, PatientScore};
 use crate::survival::{Cohort, Outcome};
 
@@ -22,6 +22,8 @@ pub struct ScoredPatients<'a> {
     pub reference_mode: ReferenceMode,
     /// How many points of the score a hazard ratio is given for.
     pub points_of_effect: f64,
+    /// What a high score is expected to mean.
+    pub high_score: HighScore,
 }
 
 /// The patients that an endpoint is analysed in, sorted by id.
@@ -35,6 +37,8 @@ pub struct AnalysisSet<'a> {
     pub cohort: Cohort,
     /// How many points of the score a hazard ratio is given for.
     pub points_of_effect: f64,
+    /// What a high score is expected to mean.
+    pub high_score: HighScore,
 }
 
 /// A patient who is not analysed for an endpoint.
@@ -167,8 +171,9 @@ pub fn analysis_set<'a>(
             }),
         }
     }
-    let (cohort, points_of_effect) = (Cohort::new(outcomes)?, scored.points_of_effect);
-    Ok((AnalysisSet { scores, clinical_rows, cohort, points_of_effect }, exclusions))
+    let ScoredPatients { points_of_effect, high_score, .. } = scored;
+    let cohort = Cohort::new(outcomes)?;
+    Ok((AnalysisSet { scores, clinical_rows, cohort, points_of_effect, high_score }, exclusions))
 }
 
 type Candidate<'a> = (&'a PatientScore, usize, Outcome);

@@ -3,6 +3,7 @@
 use super::{AnalysisSet, ByScore, EventsPerVariable};
 use crate::error::Result;
 use crate::protocol::CUT_TOLERANCE;
+use crate::score::PatientScore;
 use crate::survival::design::{Design, Term};
 use crate::survival::{concordance, cox, proportional_hazards};
 
@@ -28,10 +29,11 @@ pub fn by_score(set: &AnalysisSet<'_>) -> Result<ByScore> {
     let cox = (cohort.n_events() > 0).then(|| cox::fit(cohort, &design, None)).transpose()?;
     let proportional_hazards =
         cox.as_ref().map(|model| proportional_hazards::test(cohort, &design, model, None)).transpose()?.flatten();
-    // METHOD: a high score means low risk, so its negative is the risk; the commonest mistake is to forget this. Scores
-    // that are one on paper and differ by rounding error are tied; R's `coxph` does not see such ties, so the concordance
+    // METHOD: a high score means low risk unless the protocol says otherwise, so its negative is the risk; the commonest
+    // mistake is to forget this. Scores that are one on paper and differ by rounding error are tied; R's `coxph` does not see such ties, so the concordance
     // of the Cox model may differ in the fifth digit.
-    let risk: Vec<f64> = set.scores.iter().map(|it| -(it.score / CUT_TOLERANCE).round()).collect();
+    let risk = |it: &&PatientScore| set.high_score.risk((it.score / CUT_TOLERANCE).round());
+    let risk: Vec<f64> = set.scores.iter().map(risk).collect();
     Ok(ByScore {
         cox,
         concordance: concordance::harrell(cohort, &risk, None)?,

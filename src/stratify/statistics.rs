@@ -153,7 +153,7 @@ pub struct SurvivalAtYears {
 pub struct ByScore {
     /// Cox model of the score, per 10 points on a scale of a hundred, else per point; absent if it cannot be fitted.
     pub cox: Option<CoxModel>,
-    /// Harrell's concordance of the score, a high score counting as low risk.
+    /// Harrell's concordance of the score, a high score counting as low risk, or as high risk where the protocol says so.
     pub concordance: Concordance,
     /// Whether the hazard ratio is constant over time; absent if the model is.
     pub proportional_hazards: Option<ProportionalHazards>,

@@ -41,7 +41,7 @@ struct Page<'a> {
 pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
     let mut sections = vec![scores::patients(cohort, figures), scores::scores(cohort, figures)];
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
-        sections.push(survival::endpoint(endpoint, figures));
+        sections.push(survival::endpoint(endpoint, cohort.protocol.high_score, figures));
     }
     sections.extend(cohort.statistics.iter().flat_map(|it| &it.analyses).map(|it| analysis::section(it, figures)));
     sections.extend([

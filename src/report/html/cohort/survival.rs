@@ -1,6 +1,7 @@
 //! Survival for one endpoint: by class, and along the score.
 
 use super::{cox_model, figure, models};
+use crate::protocol::HighScore;
 use crate::report::figures::{Figure, forest, kaplan_meier};
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::{format, palette};
@@ -8,7 +9,7 @@ use crate::stratify::{ByClass, EndpointStatistics, GroupSurvival};
 use crate::survival::cox::Coefficient;
 
 /// The section of an endpoint.
-pub(super) fn endpoint(endpoint: &EndpointStatistics, figures: &[Figure]) -> Section {
+pub(super) fn endpoint(endpoint: &EndpointStatistics, high_score: HighScore, figures: &[Figure]) -> Section {
     let follow_up = format::median(&endpoint.median_follow_up, endpoint.time_unit);
     let mut blocks = vec![Block::Paragraph(format!(
         "{} analysed, {}. Median follow-up (reverse Kaplan–Meier): {follow_up}.",
@@ -28,7 +29,7 @@ pub(super) fn endpoint(endpoint: &EndpointStatistics, figures: &[Figure]) -> Sec
         }
     }
     blocks.push(Block::Heading("Along the score".to_owned()));
-    blocks.extend(by_score(endpoint));
+    blocks.extend(by_score(endpoint, high_score));
     blocks.push(Block::Heading("Hazard ratios".to_owned()));
     blocks.extend(figure(figures, &forest::name(&endpoint.name)));
     blocks.push(Block::Note("The numbers of this figure are in the tables around it.".to_owned()));
@@ -149,7 +150,7 @@ fn log_rank(by_class: &ByClass) -> Table {
     table
 }
 
-fn by_score(endpoint: &EndpointStatistics) -> Vec<Block> {
+fn by_score(endpoint: &EndpointStatistics, high_score: HighScore) -> Vec<Block> {
     let by_score = &endpoint.by_score;
     let c = format::concordance(&by_score.concordance);
     let Some(cox) = &by_score.cox else {
@@ -157,8 +158,8 @@ fn by_score(endpoint: &EndpointStatistics) -> Vec<Block> {
         return vec![Block::Paragraph(text)];
     };
     let caption = "Cox model of the score as a number";
-    let mut facts =
-        vec![("Harrell’s C of the score".to_owned(), format!("{c}; a high score counts as low risk, 0.5 is chance"))];
+    let counted = format!("{c}; a high score counts as {}, 0.5 is chance", high_score.counts_as());
+    let mut facts = vec![("Harrell’s C of the score".to_owned(), counted)];
     let of_model = cox_model::facts(cox, by_score.proportional_hazards.as_ref(), by_score.events_per_variable);
     facts.extend(of_model.into_iter().filter(|(name, _)| name != cox_model::CONCORDANCE));
     vec![
