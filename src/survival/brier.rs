@@ -216,7 +216,12 @@ impl Weighting {
         let ties = &cohort.schedule().ties;
         // METHOD: R's ties = TRUE: a censoring counts half the smallest gap later, so that it comes after events.
         let smallest_gap = ties.windows(2).map(|pair| pair[1].time - pair[0].time).fold(f64::INFINITY, f64::min);
-        let delay = if smallest_gap.is_finite() { smallest_gap / 2.0 } else { 0.0 };
+        // With one time alone there is no gap, and any will do.
+        let delay = if smallest_gap.is_finite() {
+            smallest_gap / 2.0
+        } else {
+            1.0 + ties.iter().map(|it| it.time.abs()).sum::<f64>()
+        };
         Ok(Self { last_time: in_view.last_time(), in_view, delay })
     }
 
@@ -297,6 +302,15 @@ mod tests {
         assert!(matches!(of(&[1.0], &[vec![0.5, 1.5]]), Err(Error::OutOfRange { .. })));
         assert!(matches!(of(&[f64::NAN], &[vec![0.5, 0.5]]), Err(Error::OutOfRange { .. })));
         assert!(matches!(of(&[1.0, 1.0], &[vec![0.5, 0.5], vec![0.5, 0.5]]), Err(Error::OutOfRange { .. })));
+    }
+
+    #[test]
+    fn patients_of_one_time_have_a_score_at_it() {
+        for (event, expected) in [(false, 0.36), (true, 0.16)] {
+            let cohort = Cohort::from_columns(&[15.0, 15.0], &[event; 2]).unwrap();
+            let found = score(&cohort, &[15.0], &[vec![0.4; 2]], Reference::KaplanMeier).unwrap();
+            assert!((found.times[0].brier.unwrap() - expected).abs() < 1e-15);
+        }
     }
 
     proptest! {
