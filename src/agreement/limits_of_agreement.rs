@@ -58,7 +58,7 @@ pub struct LimitsOfAgreement {
     pub proportional_bias: Option<ProportionalBias>,
 }
 
-/// The slope of the log ratio on the mean of both logarithms.
+/// The slope of the difference of two measurements on their mean; of densities, both on the scale of logarithms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProportionalBias {
@@ -94,39 +94,60 @@ pub fn estimate(first: &[f64], second: &[f64]) -> Result<Option<LimitsOfAgreemen
     if pairs.n_positive < 3 {
         return Ok(None);
     }
-    let n = pairs.n_positive as f64;
-    let log_ratios = differences(&log_first, &log_second);
-    let (bias, std_dev) = (mean(&log_ratios), std_dev(&log_ratios));
+    let Limits { bias, lower_limit, upper_limit, std_dev } = limits(&differences(&log_first, &log_second));
+    Ok(Some(LimitsOfAgreement {
+        pairs,
+        bias_ratio: bias.map(f64::exp),
+        lower_limit_ratio: lower_limit.map(f64::exp),
+        upper_limit_ratio: upper_limit.map(f64::exp),
+        std_dev,
+        proportional_bias: proportional_bias(&log_first, &log_second, ROUND_OFF),
+    }))
+}
+
+/// Bias and limits of differences, on their own scale.
+pub(super) struct Limits {
+    pub(super) bias: Interval,
+    pub(super) lower_limit: Interval,
+    pub(super) upper_limit: Interval,
+    pub(super) std_dev: f64,
+}
+
+/// Bias and limits of two differences or more.
+pub(super) fn limits(differences: &[f64]) -> Limits {
+    let n = differences.len() as f64;
+    let (bias, std_dev) = (mean(differences), std_dev(differences));
     let t = student_critical_value(n - 1.0);
     let z = normal_critical_value();
     // METHOD: Intervals of the limits are exact, since validations often have few pairs.
     let [near, far] = [0.025, 0.975].map(|p| noncentral_t::quantile(p, n - 1.0, z * n.sqrt()) / n.sqrt());
-    let at = |it: f64| (bias + it * std_dev).exp();
-    Ok(Some(LimitsOfAgreement {
-        pairs,
-        bias_ratio: Interval::symmetric(bias, t * std_dev / n.sqrt()).map(f64::exp),
-        lower_limit_ratio: Interval { estimate: at(-z), lower: at(-far), upper: at(-near) },
-        upper_limit_ratio: Interval { estimate: at(z), lower: at(near), upper: at(far) },
+    let at = |it: f64| bias + it * std_dev;
+    Limits {
+        bias: Interval::symmetric(bias, t * std_dev / n.sqrt()),
+        lower_limit: Interval { estimate: at(-z), lower: at(-far), upper: at(-near) },
+        upper_limit: Interval { estimate: at(z), lower: at(near), upper: at(far) },
         std_dev,
-        proportional_bias: proportional_bias(&log_first, &log_second, &log_ratios),
-    }))
+    }
 }
 
-fn proportional_bias(log_first: &[f64], log_second: &[f64], log_ratios: &[f64]) -> Option<ProportionalBias> {
-    let means: Vec<f64> = log_first.iter().zip(log_second).map(|(a, b)| f64::midpoint(*a, *b)).collect();
+/// The slope of the difference, second less first, on the mean of both; absent if all pairs have the same mean. Distances from
+/// the line below `round_off` are none.
+pub(super) fn proportional_bias(first: &[f64], second: &[f64], round_off: f64) -> Option<ProportionalBias> {
+    let differences = differences(first, second);
+    let means: Vec<f64> = first.iter().zip(second).map(|(a, b)| f64::midpoint(*a, *b)).collect();
     let spread = sum_of_products(&means, &means);
     if spread <= 0.0 {
         return None;
     }
-    let slope = sum_of_products(&means, log_ratios) / spread;
+    let slope = sum_of_products(&means, &differences) / spread;
     let n_free = (means.len() - 2) as f64;
-    let [center, center_ratio] = [mean(&means), mean(log_ratios)];
-    let residual = |(at, ratio): (&f64, &f64)| (ratio - center_ratio - slope * (at - center)).powi(2);
-    let residuals: f64 = means.iter().zip(log_ratios).map(residual).sum();
+    let [center, center_difference] = [mean(&means), mean(&differences)];
+    let residual = |(at, difference): (&f64, &f64)| (difference - center_difference - slope * (at - center)).powi(2);
+    let residuals: f64 = means.iter().zip(&differences).map(residual).sum();
     let std_err = (residuals / n_free / spread).sqrt();
     Some(ProportionalBias {
         slope: Interval::symmetric(slope, student_critical_value(n_free) * std_err),
-        p_value: (residuals.sqrt() > ROUND_OFF).then(|| student_two_sided(slope / std_err, n_free)),
+        p_value: (residuals.sqrt() > round_off).then(|| student_two_sided(slope / std_err, n_free)),
     })
 }
 

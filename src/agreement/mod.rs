@@ -10,8 +10,10 @@
 //! | [`intraclass`] | what share of the variance of single measurements lies between patients? |
 //! | [`concordance_correlation`] | how near to the line of equality are pairs? |
 //! | [`limits_of_agreement`] | by what ratio do two measurements of one patient differ? |
+//! | [`limits_in_points`] | by how many points do two measurements of one patient differ? |
 //! | [`within_subject`] | how far do repeated measurements of one patient scatter? |
 //! | [`categories`] | do two ratings put patients into the same categories? |
+//! | [`measurements`] | all of these of two measurements, or of all raters |
 //! | [`paired_change`] | by what ratio does a density change in the same patients? |
 //! | [`count_change`] | is one patient's change beyond the error of counting? |
 //! | [`stability_index`] | how far have shares of patients moved between the bins of the reference? |
@@ -34,9 +36,11 @@ mod distributions;
 mod incomplete_beta;
 pub mod intraclass;
 pub mod kolmogorov_smirnov;
+pub mod limits_in_points;
 pub mod limits_of_agreement;
 pub mod location_shift;
 mod log_pairs;
+pub mod measurements;
 mod noncentral_t;
 pub mod paired_change;
 mod rank_distributions;

@@ -6,6 +6,7 @@
 //!
 //! The single steps read and write files, and give the same bytes as `run`.
 
+mod compare;
 mod count;
 mod demo;
 mod init;
@@ -74,6 +75,7 @@ enum Command {
     Protocol(protocol::Args),
     Score(score::Args),
     Reference(reference::Args),
+    Compare(compare::Args),
     Stratify(stratify::Args),
     Plan(plan::Args),
     Report(report::Args),
@@ -103,6 +105,7 @@ impl Cli {
             Command::Protocol(args) => protocol::run(args, quiet),
             Command::Score(args) => score::run(args, quiet),
             Command::Reference(args) => reference::run(args, quiet),
+            Command::Compare(args) => compare::run(args, quiet),
             Command::Stratify(args) => stratify::run(args, quiet),
             Command::Plan(args) => plan::run(args, quiet),
             Command::Report(args) => report::run(args, quiet),

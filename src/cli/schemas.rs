@@ -11,6 +11,7 @@ use crate::io::words::WordsFile;
 use crate::protocol::{Protocol, Study};
 use crate::report::patient::PatientReport;
 use crate::report::run::RunRecord;
+use crate::score::comparison::AgreementReport;
 use crate::score::drift::DriftReport;
 use crate::score::reference::{ReferenceAccount, ReferenceFile};
 use crate::stratify::Statistics;
@@ -32,6 +33,7 @@ pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "reference.schema.json", generate: text::<ReferenceFile> },
     SchemaFile { name: "reference-account.schema.json", generate: text::<ReferenceAccount> },
     SchemaFile { name: "drift.schema.json", generate: text::<DriftReport> },
+    SchemaFile { name: "agreement.schema.json", generate: text::<AgreementReport> },
     SchemaFile { name: "mapping.schema.json", generate: text::<Mapping> },
     SchemaFile { name: "words.schema.json", generate: text::<WordsFile> },
     SchemaFile { name: "inspect.schema.json", generate: text::<Vec<FileFacts>> },

@@ -15,6 +15,7 @@ use super::table_file::TableFile;
 use crate::error::{Error, Result};
 use crate::model::{Component, Marker, Region, Synonyms};
 use crate::protocol::DensityTable;
+use crate::score::in_order;
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION, SAMPLE_ID};
 use crate::table::{self, count_column, numbers, of_columns, text};
 
@@ -38,12 +39,23 @@ pub struct DensityInput {
     pub n_without_area: usize,
 }
 
+/// What several readers, instruments, lots or centres measured, in one table.
+#[derive(Debug)]
+pub struct DensitiesOfRaters {
+    /// Each of them, in the order of their numbers where names are numbers, otherwise of their letters.
+    pub raters: Vec<(String, DensityInput)>,
+    /// Patients of rows that name nobody, sorted.
+    pub without_rater: BTreeSet<String>,
+}
+
 /// One row of the table `densities`, and where it stood.
 struct Row {
     patient_id: String,
     sample_id: String,
     component: Component,
     measured: Measured,
+    /// The row of the file.
+    at: usize,
     line: usize,
 }
 
@@ -60,24 +72,92 @@ struct Row {
 pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityInput> {
     let table = TableFile::read(path)?;
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
+    let (rows, unused_columns) = rows(&table, settings, &synonyms)?;
+    input(&table, &rows, settings, &synonyms, unused_columns)
+}
+
+/// Reads a density table with a column that says who measured a row.
+///
+/// # Errors
+///
+/// As [`read`], for the rows of each of them; [`Error::Value`] if two names differ by case or spaces alone;
+/// [`Error::UnusableFile`] if there are fewer than two.
+pub fn read_by(path: &std::path::Path, settings: &DensityTable, column: &str) -> Result<DensitiesOfRaters> {
+    let table = TableFile::read(path)?;
+    let synonyms = Synonyms::with(&settings.markers, &settings.regions);
+    let cells = table.texts(column)?;
+    let names = rater_names(&table, column, &cells)?;
+    let (rows, mut unused_columns) = rows(&table, settings, &synonyms)?;
+    unused_columns.retain(|it| it != column);
+    let mut rows_of: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+    let mut without_rater = BTreeSet::new();
+    for row in rows {
+        match &cells[row.at] {
+            Some(name) => rows_of.entry(name).or_default().push(row),
+            None => {
+                without_rater.insert(row.patient_id);
+            }
+        }
+    }
+    let mut raters = Vec::with_capacity(names.len());
+    for name in names {
+        let own = input(&table, &rows_of[name.as_str()], settings, &synonyms, unused_columns.clone())?;
+        raters.push((name, own));
+    }
+    Ok(DensitiesOfRaters { raters, without_rater })
+}
+
+/// The names in a column that says who measured a row.
+fn rater_names(table: &TableFile, column: &str, cells: &[Option<String>]) -> Result<Vec<String>> {
+    let mut spelling: BTreeMap<String, (&String, usize)> = BTreeMap::new();
+    for (row, name) in cells.iter().enumerate().filter_map(|(row, it)| Some((row, it.as_ref()?))) {
+        let plain = name.to_lowercase().split_whitespace().collect::<String>();
+        let (first, line) = *spelling.entry(plain).or_insert((name, table.line(row)));
+        if first != name {
+            let expected = format!("'{first}' as in row {line}, or a name that differs by more than case and spaces");
+            return Err(table.value_error(row, column, name, &expected));
+        }
+    }
+    let mut names: Vec<String> = spelling.into_values().map(|it| it.0.clone()).collect();
+    if names.len() < 2 {
+        let found = names.first().map_or_else(|| "nobody".to_owned(), |it| format!("'{it}' alone"));
+        let problem = format!("names {found} in column '{column}', expected two or more to compare");
+        return Err(Error::UnusableFile { path: table.path.clone(), problem });
+    }
+    names.sort_by(|a, b| in_order(a, b));
+    Ok(names)
+}
+
+/// All rows of a table, and the columns of a wide one that are no marker and region.
+fn rows(table: &TableFile, settings: &DensityTable, synonyms: &Synonyms) -> Result<(Vec<Row>, Vec<String>)> {
     let patient_ids = table.identifiers(settings.patient_column())?;
     let sample_ids = if table.has(SAMPLE_ID) { table.identifiers(SAMPLE_ID)? } else { patient_ids.clone() };
     let ids: Vec<(String, String)> = patient_ids.into_iter().zip(sample_ids).collect();
-
     let mut unused_columns = Vec::new();
     let rows = if table.has(MARKER) || table.has(REGION) {
-        long(&table, &ids, &synonyms)?
+        long(table, &ids, synonyms)?
     } else {
-        wide(&table, &ids, &synonyms, settings.patient_column(), &mut unused_columns)?
+        wide(table, &ids, synonyms, settings.patient_column(), &mut unused_columns)?
     };
-    check_patients(&table, &rows, settings.patient_column())?;
-    check_samples(&table, &rows)?;
-    check_duplicates(&table, &rows)?;
+    Ok((rows, unused_columns))
+}
+
+/// What rows of a table hold, which are one table of densities.
+fn input(
+    table: &TableFile,
+    rows: &[Row],
+    settings: &DensityTable,
+    synonyms: &Synonyms,
+    unused_columns: Vec<String>,
+) -> Result<DensityInput> {
+    check_patients(table, rows, settings.patient_column())?;
+    check_samples(table, rows)?;
+    check_duplicates(table, rows)?;
     Ok(DensityInput {
-        densities: frame(&rows),
+        densities: frame(rows),
         columns: table.names().into_iter().map(str::to_owned).collect(),
         unused_columns,
-        resembling: resembling(&rows, &synonyms),
+        resembling: resembling(rows, synonyms),
         n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),
     })
 }
@@ -128,6 +208,7 @@ fn of_row(
         sample_id: sample_id.clone(),
         component,
         measured: values.row(table, row)?,
+        at: row,
         line: table.line(row),
     })
 }

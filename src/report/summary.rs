@@ -1,10 +1,14 @@
-//! The survival analysis of a table of patients in a few lines of text, for the terminal.
+//! Results in a few lines of text, for the terminal: the survival analysis of a table of patients, and how raters agree.
 
+mod agreement;
 mod competing;
 mod cutpoints;
 mod models;
 mod penalized;
 mod restricted_means;
+
+pub(in crate::report) use agreement::bias_and_limits;
+pub use agreement::of_agreement;
 
 use super::format::{self, ABSENT};
 use super::wording::test_name;

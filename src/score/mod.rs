@@ -8,6 +8,7 @@
 mod aggregate;
 pub mod bands;
 mod cohort;
+pub mod comparison;
 mod distribution;
 pub mod drift;
 mod flag;

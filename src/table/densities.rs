@@ -80,6 +80,32 @@ pub fn pool(
     Ok(patients)
 }
 
+/// The components that a table measured, each as the first of density, percent, grade and count that has a value.
+///
+/// | in | out |
+/// | --- | --- |
+/// | [`COLUMNS`], any order of rows | one entry a marker and region with a value, sorted |
+pub fn measured(densities: &DataFrame) -> Vec<ComponentSpec> {
+    let rows = Rows::of(densities).expect("a table of densities has its columns");
+    let mut measures: BTreeMap<Component, usize> = BTreeMap::new();
+    for row in 0..rows.len() {
+        let has = |column: Option<&ChunkedArray<Float64Type>>| column.is_some_and(|it| it.get(row).is_some());
+        let given =
+            [has(Some(rows.cells_per_mm2)), has(rows.percent), has(rows.grade), rows.n_cells.get(row).is_some()];
+        if let (Some(at), Some(marker), Some(region)) =
+            (given.iter().position(|it| *it), rows.marker.get(row), rows.region.get(row))
+        {
+            let best = measures.entry(Component::new(marker.into(), region.into())).or_insert(at);
+            *best = at.min(*best);
+        }
+    }
+    let of_place = [Measure::Density, Measure::Percent, Measure::Grade, Measure::Count];
+    measures
+        .into_iter()
+        .map(|(it, at)| ComponentSpec { measure: of_place[at], ..ComponentSpec::density(it.marker, it.region) })
+        .collect()
+}
+
 /// Nobody's samples can be summed: not a patient's fault, but the wrong rule for the table.
 fn cannot_be_summed(patient: &PatientMeasurements, spec: &ComponentSpec) -> Error {
     Error::Unanswerable {

@@ -4,6 +4,7 @@
 
 pub mod column;
 pub mod combinations;
+pub mod comparison;
 mod competing_risks;
 pub mod counts;
 mod cox_models;

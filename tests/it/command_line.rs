@@ -99,6 +99,7 @@ fn help_names_every_command_and_exit_code() {
       protocol   List, show, check and train protocols: what is scored, and how
       score      Score a cohort: densities to scores, profiles and rejections
       reference  Freeze, look at, check against and merge the cohorts that percentiles refer to
+      compare    Compare readers, instruments, lots or centres: do they agree on the same patients?
       stratify   Relate scores, or any table of patients, to survival: curves, tests, models
       plan       Plan a comparison of survival: events needed, or power of the events there are
       report     Write pages and figures, for the cohort and for each patient
@@ -122,7 +123,7 @@ fn help_names_every_command_and_exit_code() {
 #[test]
 fn the_help_of_every_command_has_an_example() {
     let workplace = Workplace::with_files([]);
-    for command in ["run", "demo", "init", "score", "stratify", "plan", "report", "schema"] {
+    for command in ["run", "demo", "init", "score", "compare", "stratify", "plan", "report", "schema"] {
         let text = workplace.finishes(&[command, "--help"]);
         assert!(
             text.contains(&format!("Example:\n  contexture {}", if command == "run" { "init" } else { command })),

@@ -8,6 +8,8 @@ mod bad_input;
 mod cohort_r;
 /// Exit codes, help, and what is printed.
 mod command_line;
+/// `contexture compare`.
+mod compare;
 /// `contexture count` and `inspect`.
 mod count;
 /// Published log-rank tests of a colorectal cohort.

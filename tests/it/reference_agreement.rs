@@ -12,16 +12,16 @@ mod pairs;
 mod pairs_extra;
 
 /// R's references have 15 to 17 digits; what differs is the order of summation.
-const TOLERANCE: f64 = 1e-10;
+pub(crate) const TOLERANCE: f64 = 1e-10;
 
 /// What went in and what R said.
-struct Reference {
-    input: Value,
-    expected: Value,
+pub(crate) struct Reference {
+    pub(crate) input: Value,
+    pub(crate) expected: Value,
 }
 
 impl Reference {
-    fn read(id: &str) -> Self {
+    pub(crate) fn read(id: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/reference/agreement/expected");
         let text = std::fs::read_to_string(folder.join(format!("{id}.json"))).expect("a reference");
         let mut file: Value = serde_json::from_str(&text).expect("a reference is JSON");
@@ -41,14 +41,14 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 #[track_caller]
-fn assert_near(name: &str, found: f64, expected: &Value, tolerance: f64) {
+pub(crate) fn assert_near(name: &str, found: f64, expected: &Value, tolerance: f64) {
     let expected = expected.as_f64().expect("a number");
     let error = (found - expected).abs();
     assert!(error <= tolerance * expected.abs().max(1e-6), "{name}: {found} is not {expected}");
 }
 
 #[track_caller]
-fn assert_all_near(name: &str, found: &[f64], expected: &Value, tolerance: f64) {
+pub(crate) fn assert_all_near(name: &str, found: &[f64], expected: &Value, tolerance: f64) {
     let expected = expected.as_array().expect("numbers");
     assert_eq!(found.len(), expected.len(), "{name}");
     found.iter().zip(expected).for_each(|(found, expected)| assert_near(name, *found, expected, tolerance));

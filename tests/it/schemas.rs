@@ -86,6 +86,8 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     let account = workplace.finishes(&["reference", "show", &reference, "--json"]);
     let account = &account[account.find('{').expect("JSON")..=account.rfind('}').expect("JSON")];
     workplace.finishes(&["reference", "check", &reference, &training, "-o", "drift"]);
+    let changed = fs::read_to_string(&training).expect("a table").replace("\t1", "\t2");
+    workplace.write("all.tsv", changed);
     let fit =
         ["reference", "fit", &training, "--name", "n", "--description", "d", "--quantiles", "20", "-o", "table.json"];
     workplace.finishes(&fit);
@@ -93,6 +95,7 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     let printed = &printed[printed.find('[').expect("JSON")..=printed.rfind(']').expect("JSON")];
     let plan = workplace.finishes(&["plan", "--json", "--hazard-ratio", "0.6", "--events", "90"]);
     let plan = &plan[plan.find('{').expect("JSON")..=plan.rfind('}').expect("JSON")];
+    workplace.finishes(&["compare", &training, "all.tsv", "-o", "agreement"]);
     let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
     vec![
         ("tally.schema.json", "tally.json".to_owned(), json(&workplace.read("out/tally.json"))),
@@ -103,6 +106,7 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
         ("models.schema.json", "models.toml".to_owned(), toml(models)),
         ("reference-account.schema.json", "reference show --json".to_owned(), json(account)),
         ("drift.schema.json", "drift/drift.json".to_owned(), json(&workplace.read("drift/drift.json"))),
+        ("agreement.schema.json", "agreement.json".to_owned(), json(&workplace.read("agreement/agreement.json"))),
         ("reference.schema.json", "table.json".to_owned(), json(&workplace.read("table.json"))),
         (
             "table-statistics.schema.json",

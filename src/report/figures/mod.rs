@@ -1,5 +1,6 @@
 //! Figures, each a file of its own: SVG with its fonts, colours and description inside.
 
+pub mod bland_altman;
 pub mod by_group;
 mod categories;
 pub mod flow;

@@ -49,14 +49,30 @@ impl Log {
     }
 }
 
+/// 1, 2 or 5 times a power of ten: the first that is no less than this, which is greater than 0.
+fn round_step(rough: f64) -> f64 {
+    let power = 10_f64.powf(rough.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].map(|it| it * power).into_iter().find(|it| *it >= rough * 0.999).unwrap_or(power)
+}
+
+/// Round numbers from `low` to `high`: about `n` of them.
+pub(super) fn ticks_between(low: f64, high: f64, n: u32) -> Vec<f64> {
+    if !((high - low).is_finite() && high > low) {
+        return vec![low];
+    }
+    let step = round_step((high - low) / f64::from(n.max(1)));
+    let first = (low / step - 1e-9).ceil();
+    // Adding 0 makes the zero that `ceil` leaves below 0 an ordinary one.
+    let tick = |it: u32| (first + f64::from(it)) * step + 0.0;
+    (0..=1000).map(tick).take_while(|it| *it <= high + step * 1e-9).collect()
+}
+
 /// Steps of 1, 2 or 5 times a power of ten from 0 to at most `highest`: about `n` of them.
 pub(super) fn ticks(highest: f64, n: u32) -> Vec<f64> {
     if !(highest.is_finite() && highest > 0.0) {
         return vec![0.0];
     }
-    let rough = highest / f64::from(n.max(1));
-    let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * power).into_iter().find(|it| *it >= rough * 0.999).unwrap_or(power);
+    let step = round_step(highest / f64::from(n.max(1)));
     (0..=1000).map(|it| f64::from(it) * step).take_while(|it| *it <= highest * (1.0 + 1e-9)).collect()
 }
 
@@ -70,6 +86,8 @@ mod tests {
         assert_eq!(ticks(5.2, 8), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(ticks(47.0, 5), [0.0, 10.0, 20.0, 30.0, 40.0]);
         assert_eq!(ticks(0.0, 5), [0.0]);
+        assert_eq!(ticks_between(-13.0, 21.0, 4), [-10.0, 0.0, 10.0, 20.0]);
+        assert_eq!(ticks_between(3.0, 3.0, 4), [3.0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Pages: HTML that needs no network, no script and no other file.
 
 pub mod cohort;
+pub mod comparison;
 mod document;
 pub mod drift;
 pub mod patient;

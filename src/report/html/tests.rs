@@ -1,8 +1,13 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::model::{Component, Marker, Region};
+use crate::protocol::Measure;
 use crate::report::example::{Example, HOSTILE_ID};
-use crate::report::figures::draw_all;
+use crate::report::figures::{bland_altman, draw_all};
 use crate::report::patient::PatientReport;
 use crate::report::{PatientReports, page_file_stem};
+use crate::score::comparison::{Comparison, ComparisonSettings, Measured, Readings, compare};
 use crate::survival::cutpoint::markers::MarkerOutcome;
 
 fn cohort_page(example: &Example) -> String {
@@ -206,4 +211,42 @@ fn pages_stay_small() {
     let example = Example::new(300);
     assert!(cohort_page(&example).len() < 700_000);
     assert!(patient_page(&example, "P0000").len() < 60_000);
+}
+
+/// A density, and a grade, of patients with a hostile id by raters with hostile names.
+fn raters(densities: &[[f64; 2]]) -> Comparison {
+    let patients: Vec<String> = (0..densities.len()).map(|it| format!("{HOSTILE_ID}{it}")).collect();
+    let rater = |at: usize| {
+        let measured = |measure, value: fn(f64) -> f64| {
+            let values = patients.iter().zip(densities).map(|(id, it)| (id.clone(), value(it[at]))).collect();
+            Measured { measure, values, unusable: BTreeMap::new() }
+        };
+        let component = |marker: &str| Component::new(Marker::from(marker), Region::from("</td>"));
+        let components = [
+            (component("<b>CD3"), measured(Measure::Density, |it| it)),
+            (component("grade"), measured(Measure::Grade, |it| if it > 100.0 { 1.0 } else { 0.0 })),
+        ];
+        let label = ["<script>alert(1)</script>", "</style>\"b\""][at].to_owned();
+        Readings { label, patients: patients.iter().cloned().collect(), components: components.into(), scored: None }
+    };
+    let settings = ComparisonSettings { without_rater: vec![HOSTILE_ID.to_owned()], ..ComparisonSettings::default() };
+    compare(&[rater(0), rater(1)], settings).expect("patients in common")
+}
+
+#[test]
+fn a_page_of_agreement_is_sound_whatever_raters_are_called_and_measured() {
+    let usual = [[10.0, 12.0], [200.0, 180.0], [0.0, 5.0], [90.0, 400.0], [700.0, 650.0]];
+    for densities in
+        [&usual[..], &[[0.0, 0.0]; 4], &[[7.0, 7.0]; 4], &usual[..1], &[[1e-9, 1e9], [3.0, 4.0], [5.0, 5.0]]]
+    {
+        let found = raters(densities);
+        let figures = bland_altman::draw_all(&found);
+        let page = self::comparison::render(&found.report, &figures);
+        assert_well_formed(&page);
+        for wrong in ["<script", "NaN", "\"inf", "<b>CD3"] {
+            assert!(!page.contains(wrong), "'{wrong}' of {densities:?}");
+        }
+        assert!(page.contains("A correlation alone is no agreement"));
+    }
+    assert!(bland_altman::draw_all(&raters(&[[0.0, 0.0]; 4]))[0][0].is_none(), "zeros have no ratio to draw");
 }

@@ -1,0 +1,172 @@
+//! What several readers, instruments, lots or centres measured: a file or folder of each, or one table with a column that
+//! names them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::DataFrame;
+
+use super::densities::DensityInput;
+use super::{checksum, densities, scored};
+use crate::error::{Error, Result};
+use crate::model::InputFile;
+use crate::protocol::{ComponentSpec, DensityTable, Pooling, Protocol};
+use crate::score::comparison::Readings;
+use crate::table;
+
+/// Files of a scored cohort that a comparison reads, without their ending.
+const SCORED_TABLES: [&str; 3] = ["scores", "profiles", "rejected"];
+
+/// Readings, and what they were read from.
+#[derive(Debug)]
+pub struct ReadingsInput {
+    /// What each rater measured, in the order of the files, or of the names in a column.
+    pub readings: Vec<Readings>,
+    /// Every file that was read.
+    pub inputs: Vec<InputFile>,
+    /// Patients of rows that name no rater, sorted.
+    pub without_rater: Vec<String>,
+    /// What is to be known of the tables, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// How density tables are read.
+#[derive(Clone, Debug)]
+pub struct ReadingsSettings {
+    /// The columns of a table.
+    pub columns: DensityTable,
+    /// How several samples of a patient become one value.
+    pub pooling: Pooling,
+}
+
+/// Reads a file or folder for each rater: density tables, or folders of `contexture score`.
+///
+/// Without labels, a rater is called as its file or folder; as that with the folder it stands in, where two are called alike.
+///
+/// # Errors
+///
+/// * As [`densities::read`] and [`scored::read`].
+/// * [`Error::Unanswerable`] if samples of a patient cannot be pooled, or a patient stands twice.
+pub fn read(paths: &[PathBuf], labels: &[String], settings: &ReadingsSettings) -> Result<ReadingsInput> {
+    let names = if labels.is_empty() { names(paths) } else { labels.to_vec() };
+    let mut found = ReadingsInput { readings: vec![], inputs: vec![], without_rater: vec![], remarks: vec![] };
+    for (path, label) in paths.iter().zip(names) {
+        if path.is_dir() {
+            found.readings.push(of_scored(path, &label)?);
+            found.inputs.extend(scored_files(path, &label)?);
+        } else {
+            let input = densities::read(path, &settings.columns)?;
+            found.remarks.extend(remarks(&input, &label));
+            found.readings.push(of_table(path, &input.densities, &label, settings)?);
+            found.inputs.push(checksum::input_file(&label, path)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Reads one density table with a column that names the rater of a row.
+///
+/// # Errors
+///
+/// As [`densities::read_by`] and [`read`].
+pub fn read_by(path: &Path, column: &str, settings: &ReadingsSettings) -> Result<ReadingsInput> {
+    let table = densities::read_by(path, &settings.columns, column)?;
+    let mut found = ReadingsInput {
+        readings: vec![],
+        inputs: vec![checksum::input_file("densities", path)?],
+        without_rater: table.without_rater.into_iter().collect(),
+        remarks: vec![],
+    };
+    for (label, input) in &table.raters {
+        found.remarks.extend(remarks(input, label));
+        found.readings.push(of_table(path, &input.densities, label, settings)?);
+    }
+    Ok(found)
+}
+
+fn of_table(path: &Path, densities: &DataFrame, label: &str, settings: &ReadingsSettings) -> Result<Readings> {
+    let specs = table::densities::measured(densities);
+    let protocol = of_components(specs.clone(), settings.pooling);
+    let patients = table::densities::pool(densities, &protocol, &BTreeSet::new()).map_err(|error| match error {
+        Error::Unanswerable { problem } => Error::Unanswerable {
+            problem: format!("'{}': {problem} (of a comparison: --pooling mean, max or min)", path.display()),
+        },
+        other => other,
+    })?;
+    Ok(Readings::of_measurements(label, &specs, &patients))
+}
+
+/// What pooling asks of a protocol: components, the rule, and limits of quality, which decide between samples.
+fn of_components(components: Vec<ComponentSpec>, pooling: Pooling) -> Protocol {
+    let consensus = Protocol::preset("consensus").expect("a preset");
+    Protocol { listed: components, markers: Vec::new(), regions: Vec::new(), pooling, ..consensus }
+}
+
+fn remarks(input: &DensityInput, label: &str) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for (word, near) in &input.resembling {
+        remarks.push(format!(
+            "{label}: '{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"
+        ));
+    }
+    if !input.unused_columns.is_empty() {
+        remarks.push(format!("{label}: columns that are no marker and region: {}", input.unused_columns.join(", ")));
+    }
+    remarks
+}
+
+fn of_scored(folder: &Path, label: &str) -> Result<Readings> {
+    let scored = scored::read(folder)?;
+    let record = &scored.record;
+    let by = (&record.protocol, record.reference.as_ref());
+    Readings::of_scored(label, by, &scored.profiles, &scored.scores, &scored.rejected)
+}
+
+/// The files of a scored cohort, each with its folder before its name.
+fn scored_files(folder: &Path, label: &str) -> Result<Vec<InputFile>> {
+    let table = |name: &str| {
+        ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}"))).into_iter().find(|it| it.exists())
+    };
+    let files = SCORED_TABLES.iter().filter_map(|it| table(it)).chain([folder.join("score.json")]);
+    let with_folder = |path: PathBuf| {
+        let file = checksum::input_file(label, &path)?;
+        Ok(InputFile { name: format!("{}/{}", name_of(folder), file.name), ..file })
+    };
+    files.map(with_folder).collect()
+}
+
+/// What raters are called if nobody says it.
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let names: Vec<String> = paths.iter().map(|it| name_of(it)).collect();
+    let is_repeated = |name: &String| names.iter().filter(|it| *it == name).count() > 1;
+    let full = |(path, name): (&PathBuf, &String)| {
+        let parent = path.parent().filter(|it| it.file_name().is_some() && is_repeated(name));
+        parent.map_or_else(|| name.clone(), |it| format!("{}/{name}", name_of(it)))
+    };
+    paths.iter().zip(&names).map(full).collect()
+}
+
+/// The name of a file without its folder and ending, or that of a folder.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    if path.is_dir() {
+        return name.into_owned();
+    }
+    name.split('.').next().filter(|it| !it.is_empty()).unwrap_or(&name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_by_its_name_and_by_its_folder_where_that_is_not_enough() {
+        let paths = |it: &[&str]| it.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(names(&paths(&["x/reader_a.csv.gz", "y/reader_b.tsv"])), ["reader_a", "reader_b"]);
+        assert_eq!(
+            names(&paths(&["a/densities.tsv", "b/densities.tsv", "c.csv"])),
+            ["a/densities", "b/densities", "c"]
+        );
+        assert_eq!(names(&paths(&["t.csv", "t.tsv"])), ["t", "t"]);
+    }
+}

@@ -1,0 +1,256 @@
+//! Two measurements of the same patients: the plot of Bland and Altman, differences against means.
+
+use super::Figure;
+use super::scale::{Linear, Log, ticks_between};
+use super::svg::{Path, Stroke, Svg, Text, shorten};
+use crate::agreement::Interval;
+use crate::agreement::measurements::{PairStatistics, Scale};
+use crate::report::format;
+use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
+use crate::score::comparison::{AcceptableLimits, Comparison, MeasureAgreement, PairAgreement, PairedValues};
+
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 380.0;
+const LEFT: f64 = 72.0;
+const RIGHT: f64 = 560.0;
+const TOP: f64 = 40.0;
+const BOTTOM: f64 = 322.0;
+
+/// Least distance between the names of two lines.
+const LINE_HEIGHT: f64 = 30.0;
+
+/// An interval that reaches farther than this many times the distance from bias to limit is cut off at the frame.
+const FARTHEST: f64 = 2.0;
+
+/// Digits of the ticks of a logarithmic axis, from coarse to fine.
+const DIGITS: [&[f64]; 4] = [&[1.0], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
+
+/// Fewer ticks than this do not tell a reader where a point stands.
+const FEWEST_TICKS: usize = 4;
+
+/// The plots of each measure, one a pair of raters; absent for a pair without two values to set side by side.
+pub fn draw_all(comparison: &Comparison) -> Vec<Vec<Option<Figure>>> {
+    let report = &comparison.report;
+    let of_measure = |(at, measure): (usize, &MeasureAgreement)| {
+        let pairs = measure.pairs.iter().zip(&comparison.values[at]).enumerate();
+        let plot = |(nth, (pair, values)): (usize, (&PairAgreement, &PairedValues))| {
+            let name = format!("bland_altman_{}_{}", at + 1, nth + 1);
+            draw(name, measure, pair, values, report.acceptable)
+        };
+        pairs.map(plot).collect()
+    };
+    report.measures.iter().enumerate().map(of_measure).collect()
+}
+
+/// A point: mean and difference, or geometric mean and ratio.
+type Point = (f64, f64);
+
+/// The axis of a number: its scale, and its ticks.
+enum Axis {
+    Linear(Linear),
+    Log(Log),
+}
+
+impl Axis {
+    fn new(scale: Scale, domain: (f64, f64), range: (f64, f64)) -> Self {
+        match scale {
+            Scale::Ratio => Self::Log(Log { domain, range }),
+            Scale::Points => Self::Linear(Linear { domain, range }),
+        }
+    }
+
+    /// Where a number stands; one outside stands at the end.
+    fn at(&self, number: f64) -> f64 {
+        match self {
+            Self::Linear(it) => it.at(number.clamp(it.domain.0, it.domain.1)),
+            Self::Log(it) => it.at(number),
+        }
+    }
+
+    fn holds(&self, number: f64) -> bool {
+        let (Self::Linear(Linear { domain, .. }) | Self::Log(Log { domain, .. })) = self;
+        (domain.0..=domain.1).contains(&number)
+    }
+
+    fn ticks(&self) -> Vec<f64> {
+        match self {
+            Self::Linear(it) => ticks_between(it.domain.0, it.domain.1, 6),
+            Self::Log(it) => DIGITS
+                .into_iter()
+                .map(|digits| log_ticks(it.domain, digits))
+                .find(|it| it.len() >= FEWEST_TICKS)
+                .unwrap_or_else(|| ticks_between(it.domain.0, it.domain.1, 6)),
+        }
+    }
+}
+
+/// These digits times the powers of ten, from the lowest to the highest number.
+fn log_ticks((low, high): (f64, f64), digits: &[f64]) -> Vec<f64> {
+    let powers = (-12..=12).flat_map(|power| digits.iter().map(move |it| it * 10_f64.powi(power)));
+    powers.filter(|it| (low..=high).contains(it)).collect()
+}
+
+/// Bias, lower and upper limit, with their intervals; absent with too few pairs.
+fn lines(statistics: &PairStatistics) -> Option<[Interval; 3]> {
+    let of_ratio = statistics.limits_ratio.map(|it| [it.bias_ratio, it.lower_limit_ratio, it.upper_limit_ratio]);
+    of_ratio.or_else(|| statistics.limits_points.map(|it| [it.bias, it.lower_limit, it.upper_limit]))
+}
+
+fn draw(
+    name: String,
+    measure: &MeasureAgreement,
+    pair: &PairAgreement,
+    values: &PairedValues,
+    acceptable: AcceptableLimits,
+) -> Option<Figure> {
+    let scale = measure.scale;
+    let points: Vec<Point> =
+        values.first.iter().zip(&values.second).filter_map(|(a, b)| point(scale, *a, *b)).collect();
+    if points.is_empty() {
+        return None;
+    }
+    let lines = lines(&pair.statistics);
+    let x = Axis::new(scale, domain(scale, points.iter().map(|it| it.0)), (LEFT, RIGHT));
+    let equal = if scale == Scale::Ratio { 1.0 } else { 0.0 };
+    let shown = points
+        .iter()
+        .map(|it| it.1)
+        .chain([equal])
+        .chain(lines.iter().flatten().flat_map(|it| ends(scale, *it, lines)));
+    let y = Axis::new(scale, domain(scale, shown), (BOTTOM, TOP));
+
+    let mut svg = Svg::new(WIDTH, HEIGHT);
+    frame(&mut svg, &x, &y);
+    draw_lines(&mut svg, scale, lines, equal, &y);
+    draw_acceptable(&mut svg, scale, acceptable, &y);
+    for (mean, difference) in &points {
+        svg.circle((x.at(*mean), y.at(*difference)), 3.6, NEUTRAL);
+    }
+    let (first, second) = (pair.first.as_str(), pair.second.as_str());
+    let title = format!("{}: {second} against {first}", measure.title());
+    svg.text(Text::at(LEFT, 22.0).bold(), &shorten(&title, WIDTH - LEFT - 10.0, 12.0));
+    let (across, up) = match scale {
+        Scale::Ratio => (format!("Geometric mean of both ({})", measure.unit), format!("{second} / {first}")),
+        Scale::Points => (format!("Mean of both ({})", measure.unit), format!("{second} \u{2212} {first} (points)")),
+    };
+    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), HEIGHT - 16.0).middle(), &across);
+    svg.text(Text::at(18.0, f64::midpoint(TOP, BOTTOM)).middle().vertical(), &shorten(&up, BOTTOM - TOP, 12.0));
+
+    let n = format::patients(points.len());
+    let description =
+        format!("{n} as points: difference of two measurements against their mean, with bias and limits of agreement.");
+    Some(Figure {
+        svg: svg.finish(&name, &title, &description),
+        name,
+        caption: caption(scale, pair, points.len()),
+        title,
+    })
+}
+
+/// Mean and difference of two values; absent where one of a ratio is 0.
+fn point(scale: Scale, first: f64, second: f64) -> Option<Point> {
+    match scale {
+        Scale::Ratio => (first > 0.0 && second > 0.0).then(|| ((first * second).sqrt(), second / first)),
+        Scale::Points => Some((f64::midpoint(first, second), second - first)),
+    }
+}
+
+/// The ends of an interval that an axis has to show: cut off where they are far out.
+fn ends(scale: Scale, interval: Interval, lines: Option<[Interval; 3]>) -> [f64; 2] {
+    let Some([bias, lower, upper]) = lines else { return [interval.estimate; 2] };
+    let forth = |it: f64| if scale == Scale::Ratio { it.ln() } else { it };
+    let back = |it: f64| if scale == Scale::Ratio { it.exp() } else { it };
+    let reach = FARTHEST * (forth(upper.estimate) - forth(lower.estimate)) / 2.0;
+    let (least, most) = (forth(bias.estimate) - reach, forth(bias.estimate) + reach);
+    [interval.lower, interval.upper].map(|it| back(forth(it).clamp(least, most)))
+}
+
+/// From the lowest to the highest number, with room at both ends.
+fn domain(scale: Scale, numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |it, next| (it.0.min(next), it.1.max(next)));
+    match scale {
+        Scale::Ratio => {
+            let room = ((high / low).ln() * 0.06).max(0.05).exp();
+            (low / room, high * room)
+        }
+        Scale::Points => {
+            let room = ((high - low) * 0.06).max(0.5);
+            (low - room, high + room)
+        }
+    }
+}
+
+fn frame(svg: &mut Svg, x: &Axis, y: &Axis) {
+    for tick in y.ticks() {
+        svg.line((LEFT, y.at(tick)), (RIGHT, y.at(tick)), Stroke::line(GRID, 1.0));
+        svg.text(Text::at(LEFT - 8.0, y.at(tick) + 4.0).end().size(11.0).color(MUTED), &format::tick(tick));
+    }
+    for tick in x.ticks() {
+        svg.line((x.at(tick), BOTTOM), (x.at(tick), BOTTOM + 5.0), Stroke::axis());
+        svg.text(Text::at(x.at(tick), BOTTOM + 19.0).middle().size(11.0).color(MUTED), &format::tick(tick));
+    }
+    svg.line((LEFT, BOTTOM), (RIGHT, BOTTOM), Stroke::axis());
+    svg.line((LEFT, TOP), (LEFT, BOTTOM), Stroke::axis());
+}
+
+fn draw_lines(svg: &mut Svg, scale: Scale, lines: Option<[Interval; 3]>, equal: f64, y: &Axis) {
+    svg.line((LEFT, y.at(equal)), (RIGHT, y.at(equal)), Stroke::line(INK, 0.8));
+    let Some([bias, lower, upper]) = lines else { return };
+    let text = |it: Interval| match scale {
+        Scale::Ratio => format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper)),
+        Scale::Points => format::difference_with_interval(it.estimate, it.lower, it.upper),
+    };
+    let [limit_color, bias_color] = [palette::class(0, 2), palette::class(1, 2)];
+    let named =
+        [("Upper limit", upper, &limit_color), ("Bias", bias, &bias_color), ("Lower limit", lower, &limit_color)];
+    let mut free = TOP;
+    for (name, line, color) in named {
+        let mut band = Path::default();
+        band.rect(LEFT, y.at(line.upper), RIGHT - LEFT, y.at(line.lower) - y.at(line.upper));
+        svg.fill_path(&band, color, 0.13);
+        let at = y.at(line.estimate);
+        let stroke = if name == "Bias" { Stroke::line(color, 1.6) } else { Stroke::dashed(color, 1.4) };
+        svg.line((LEFT, at), (RIGHT, at), stroke);
+        // Names keep their distance where lines are near to each other.
+        let place = at.max(free);
+        free = place + LINE_HEIGHT;
+        svg.text(Text::at(RIGHT + 10.0, place - 1.0).size(11.0).color(color).bold(), name);
+        svg.text(
+            Text::at(RIGHT + 10.0, place + 13.0).size(11.0).color(color),
+            &shorten(&text(line), WIDTH - RIGHT - 12.0, 10.0),
+        );
+    }
+}
+
+/// What was stated as acceptable, where it stands inside the frame.
+fn draw_acceptable(svg: &mut Svg, scale: Scale, acceptable: AcceptableLimits, y: &Axis) {
+    let ends = match scale {
+        Scale::Ratio => acceptable.ratio.map(|it| [1.0 / it, it]),
+        Scale::Points => acceptable.points.map(|it| [-it, it]),
+    };
+    for end in ends.into_iter().flatten().filter(|it| y.holds(*it)) {
+        let at = y.at(end);
+        svg.line((LEFT, at), (RIGHT, at), Stroke { color: INK, width: 1.1, dashes: "1 4" });
+        svg.text(Text::at(LEFT + 6.0, at - 4.0).size(10.0).halo().color(MUTED), "stated as acceptable");
+    }
+}
+
+fn caption(scale: Scale, pair: &PairAgreement, n_points: usize) -> String {
+    let (first, second) = (&pair.first, &pair.second);
+    let what = match scale {
+        Scale::Ratio => format!("{second} divided by {first}, against the geometric mean of both"),
+        Scale::Points => format!("{second} less {first}, against the mean of both"),
+    };
+    let n_without = pair.statistics.n_pairs - n_points;
+    let without = if n_without > 0 {
+        format!(" Not drawn, for a 0 has no ratio: {}.", format::patients(n_without))
+    } else {
+        String::new()
+    };
+    let limits = if lines(&pair.statistics).is_some() {
+        "Blue: bias; orange, dashed: limits of agreement, between which about 95 % of patients lie; shaded: their 95 % intervals."
+    } else {
+        "Too few patients for limits of agreement."
+    };
+    format!("One point a patient, {} in all: {what}. Black: no difference. {limits}{without}", format::count(n_points))
+}

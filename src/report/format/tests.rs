@@ -1,0 +1,86 @@
+use super::*;
+
+#[test]
+fn a_p_value_has_a_floor() {
+    for (value, text) in [
+        (0.0, "<0.0001"),
+        (0.000_099, "<0.0001"),
+        (0.0001, "0.0001"),
+        (0.0034, "0.0034"),
+        (0.034, "0.034"),
+        (0.5, "0.500"),
+        (0.9999, ">0.999"),
+    ] {
+        assert_eq!(p_value(value), text);
+    }
+    assert_eq!(p_statement(1e-9), "p\u{a0}<\u{a0}0.0001");
+    assert_eq!(p_statement(0.034), "p\u{a0}=\u{a0}0.034");
+}
+
+#[test]
+fn a_ratio_has_two_decimals() {
+    assert_eq!(ratio_with_interval(0.6633, Some(0.4611), Some(0.9449)), "0.66 (0.46–0.94)");
+    assert_eq!(ratio_with_interval(0.0312, Some(0.000_01), Some(12.345)), "0.03 (<0.001–12.3)");
+    assert_eq!(ratio_with_interval(2000.0, Some(2.0), None), ">1000 (2.00–not defined)");
+}
+
+#[test]
+fn a_measured_value_has_four_digits_that_count() {
+    let written = [42.018_779_342_723_01, 3.31, 160.0, 0.001_234_56, -2.5, 123_456.7, 0.0, 1e-320].map(measured);
+    let subnormal = format!("{}", 1e-320);
+    assert_eq!(written, ["42.02", "3.31", "160", "0.001235", "-2.5", "123500", "0", &subnormal]);
+}
+
+#[test]
+fn a_ratio_close_to_1_has_as_many_decimals_as_show_its_width() {
+    assert_eq!(ratio_with_interval(1.0026, Some(1.0011), Some(1.0042)), "1.003 (1.001–1.004)");
+    assert_eq!(ratio_with_interval(1.000_04, Some(1.000_01), Some(1.000_07)), "1.00004 (1.00001–1.00007)");
+    assert_eq!(ratio_with_interval(1.0, Some(0.99), Some(1.01)), "1.00 (0.99–1.01)");
+    assert_eq!(ratio_with_interval(0.02, Some(0.019), Some(0.021)), "0.02 (0.02–0.02)");
+    assert_eq!(["0.66", "1.002", "1.00", "0.9997"], [0.66, 1.0024, 1.0, 0.9997].map(ratio_beside_1));
+}
+
+#[test]
+fn differences_and_correlations_have_a_true_minus_and_no_signed_zero() {
+    assert_eq!(difference_with_interval(1.23, -0.31, 2.75), "+1.2 (\u{2212}0.3 to +2.8)");
+    assert_eq!([difference(-0.04), difference(0.0), tick(-2.5), tick(0.05)], ["0.0", "0.0", "\u{2212}2.5", "0.05"]);
+    assert_eq!(correlation_with_interval(0.931, Some(0.88), Some(0.9649)), "0.93 (0.88–0.96)");
+    assert_eq!(correlation_with_interval(-0.004, Some(-0.42), Some(0.24)), "0.00 (\u{2212}0.42 to 0.24)");
+    assert_eq!(correlation_with_interval(0.5, None, None), "0.50");
+}
+
+#[test]
+fn a_median_keeps_its_unit_and_says_what_was_not_reached() {
+    let quantile = |estimate, lower, upper| Quantile { estimate, lower, upper };
+    let full = quantile(Some(2474.0), Some(1782.0), Some(3760.0));
+    assert_eq!(median(&full, TimeUnit::Days), "2474 days (1782–3760)");
+    assert_eq!(median_in_years(&full, TimeUnit::Days), "6.8");
+    assert_eq!(median(&quantile(Some(23.0), Some(16.0), None), TimeUnit::Months), "23.0 months (16.0–not reached)");
+    assert_eq!(median(&quantile(None, None, None), TimeUnit::Years), "not reached");
+    assert_eq!(median(&quantile(None, Some(9.5), None), TimeUnit::Years), "not reached (9.50–not reached)");
+}
+
+#[test]
+fn counts_agree_with_their_noun_and_are_grouped() {
+    assert_eq!(patients(1), "1 patient");
+    assert_eq!(patients(0), "0 patients");
+    assert_eq!(events(1234), "1234 events");
+    assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+    assert_eq!(density(12_345.6), "12\u{202f}346");
+    assert_eq!([density(0.0), density(12.34), density(123.4)], ["0.00", "12.3", "123"]);
+}
+
+#[test]
+fn a_score_beside_a_cut_shows_its_side() {
+    assert_eq!(score(47.53, Some(22.47)), "47.5");
+    assert_eq!(score(25.01, Some(0.01)), "25.010");
+    assert_eq!(score(25.0, Some(0.0)), "25.0");
+}
+
+#[test]
+fn a_probability_that_is_not_certain_does_not_read_as_certain() {
+    assert_eq!(probability(0.004), "<1\u{202f}%");
+    assert_eq!(probability(0.996), ">99\u{202f}%");
+    assert_eq!(probability(1.0), "100\u{202f}%");
+    assert_eq!(percent_of(1, 0), ABSENT);
+}
