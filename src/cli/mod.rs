@@ -6,6 +6,7 @@
 //!
 //! The single steps read and write files, and give the same bytes as `run`.
 
+mod axes;
 mod compare;
 mod count;
 mod demo;
@@ -73,6 +74,7 @@ enum Command {
     Inspect(inspect::Args),
     Count(count::Args),
     Protocol(protocol::Args),
+    Axes(axes::Args),
     Score(score::Args),
     Reference(reference::Args),
     Compare(compare::Args),
@@ -103,6 +105,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(args),
             Command::Count(args) => count::run(args, quiet),
             Command::Protocol(args) => protocol::run(args, quiet),
+            Command::Axes(args) => axes::run(args),
             Command::Score(args) => score::run(args, quiet),
             Command::Reference(args) => reference::run(args, quiet),
             Command::Compare(args) => compare::run(args, quiet),

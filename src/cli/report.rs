@@ -82,6 +82,7 @@ pub(super) fn report(
         scores: &scored.scores,
         profiles: &scored.profiles,
         rejected: &scored.rejected,
+        contexture: scored.contexture.as_ref(),
         statistics,
         inputs: &inputs,
         seed: scored.record.seed,
@@ -98,7 +99,10 @@ pub(super) fn report(
         let report = reports.of(profile);
         let stem = page_file_stem(&report.patient_id);
         output.write(&format!("patients/{stem}.json"), json::to_text(&report).as_bytes())?;
-        output.write(&format!("patients/{stem}.html"), html::patient::render(&report, cohort.protocol).as_bytes())
+        output.write(
+            &format!("patients/{stem}.html"),
+            html::patient::render(&report, cohort.protocol, cohort.contexture).as_bytes(),
+        )
     })?;
 
     let record = RunRecord {

@@ -8,10 +8,11 @@ use crate::io::analysis_file::ModelsFile;
 use crate::io::count::FileFacts;
 use crate::io::format::Mapping;
 use crate::io::words::WordsFile;
-use crate::protocol::{Protocol, Study};
+use crate::protocol::{AxesFile, Protocol, Study};
 use crate::report::patient::PatientReport;
 use crate::report::run::RunRecord;
 use crate::score::comparison::AgreementReport;
+use crate::score::contexture::ContextureRecord;
 use crate::score::drift::DriftReport;
 use crate::score::reference::{ReferenceAccount, ReferenceFile};
 use crate::stratify::Statistics;
@@ -30,6 +31,8 @@ pub struct SchemaFile {
 pub const SCHEMAS: &[SchemaFile] = &[
     SchemaFile { name: "study.schema.json", generate: text::<Study> },
     SchemaFile { name: "protocol.schema.json", generate: text::<Protocol> },
+    SchemaFile { name: "axes.schema.json", generate: text::<AxesFile> },
+    SchemaFile { name: "contexture.schema.json", generate: text::<ContextureRecord> },
     SchemaFile { name: "reference.schema.json", generate: text::<ReferenceFile> },
     SchemaFile { name: "reference-account.schema.json", generate: text::<ReferenceAccount> },
     SchemaFile { name: "drift.schema.json", generate: text::<DriftReport> },

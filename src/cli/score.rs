@@ -1,5 +1,7 @@
 //! `contexture score`: densities to scores.
 
+mod contexture;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +13,7 @@ use clap::error::ErrorKind;
 use super::reference::{SpecimenArg, TieRuleArg, provenance};
 use super::{InputArgs, OutputArgs, exit_code, say};
 use crate::error::Error;
-use crate::io::densities::DensityInput;
+use crate::io::densities::{DensityInput, paired};
 use crate::io::output::Output;
 use crate::io::reference_study::ReferenceUse;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
@@ -125,16 +127,20 @@ fn load(args: &Args) -> Result<LoadedStudy, Error> {
 /// Scores the cohort of a study, and writes the results.
 pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let LoadedStudy { study, protocol, .. } = loaded;
-    let input = densities::read(&loaded.densities, &study.densities)?;
+    let input = match study.contexture.as_ref().and_then(|it| it.paired.as_ref()) {
+        Some(samples) => paired::read(&loaded.densities, &study.densities, samples)?,
+        None => densities::read(&loaded.densities, &study.densities)?,
+    };
     densities::plausible::check(&loaded.densities, &input, protocol)?;
-    let DensityInput { densities: table, unused_columns, resembling, n_without_area, .. } = input;
-    let used = used(protocol);
+    let DensityInput { densities: table, unused_columns, resembling, n_without_area, .. } = &input;
+    let mut used = used(protocol);
+    used.extend(contexture::components(loaded));
     let is_used = |word: &str| used.iter().any(|it| it.marker.as_str() == word || it.region.as_str() == word);
-    for (word, near) in resembling.into_iter().filter(|it| !is_used(&it.0)) {
+    for (word, near) in resembling.iter().filter(|it| !is_used(&it.0)) {
         say(quiet, &format!("'{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"))?;
     }
     let counts_density = protocol.specs().iter().any(|it| it.measure == Measure::Density);
-    if n_without_area > 0 && counts_density {
+    if *n_without_area > 0 && counts_density {
         say(quiet, &format!("rows with a count and no area, which are no measurement: {n_without_area}"))?;
     }
     if !unused_columns.is_empty() {
@@ -143,16 +149,17 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
         say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
     }
-    let unused = densities::unused_components(&table, &used);
+    let unused = densities::unused_components(table, &used);
     if !unused.is_empty() {
-        say(quiet, &format!("not part of protocol '{}': {}", protocol.name, unused.join(", ")))?;
+        let axes = if loaded.axes.is_some() { " or of an axis" } else { "" };
+        say(quiet, &format!("not part of protocol '{}'{axes}: {}", protocol.name, unused.join(", ")))?;
     }
     let in_training_split = training_split(loaded)?;
     let doing = || {
         let against = loaded.reference.as_deref().map(|it| format!(" against '{}'", it.display())).unwrap_or_default();
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
-    let mut patients = table::densities::pool(&table, protocol, &in_training_split).with_context(doing)?;
+    let mut patients = table::densities::pool(table, protocol, &in_training_split).with_context(doing)?;
     let groupings = groupings(loaded)?;
     let centres = groupings.iter().find(|it| Some(&it.column) == study.reference.centre_column.as_ref());
     for patient in &mut patients {
@@ -171,6 +178,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
         reference.file.provenance = Some(provenance(protocol));
     }
+    let contexture = contexture::profile(loaded, &input, &patients, cohort.reference.as_ref()).with_context(doing)?;
     let scored = Scored {
         record: ScoreRecord {
             schema_version: SCORE_SCHEMA_VERSION,
@@ -185,9 +193,10 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         profiles: cohort.profiles,
         rejected: cohort.rejected,
         groupings,
+        contexture,
     };
     let reference_file = cohort.reference.as_ref().map(|it| &it.file);
-    scored::write(output, &scored, &table, reference_file, &study.output.formats)?;
+    scored::write(output, &scored, table, reference_file, &study.output.formats)?;
     let n_partial = scored.scores.iter().filter(|it| it.is_partial()).count();
     let partial = if n_partial > 0 { format!(", {n_partial} partly") } else { String::new() };
     let (n_read, n_scored) = (scored.profiles.len(), scored.scores.len());
@@ -222,9 +231,10 @@ fn inputs(loaded: &LoadedStudy) -> Result<Vec<InputFile>, Error> {
     let study = &loaded.study;
     let reads_clinical = study.reference.mode == ReferenceMode::Training || !groups::columns(study).is_empty();
     let clinical = loaded.clinical.as_deref().filter(|_| reads_clinical);
-    let files: [(&str, Option<&Path>); 5] = [
+    let files: [(&str, Option<&Path>); 6] = [
         ("study", loaded.path.as_deref()),
         ("protocol", loaded.protocol_file.as_deref()),
+        ("axes", loaded.axes_file.as_deref()),
         ("densities", Some(&loaded.densities)),
         ("reference", loaded.reference.as_deref()),
         ("clinical", clinical),

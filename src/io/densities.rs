@@ -19,6 +19,7 @@ use crate::score::in_order;
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION, SAMPLE_ID};
 use crate::table::{self, count_column, numbers, of_columns, text};
 
+pub mod paired;
 pub mod plausible;
 mod values;
 
@@ -37,6 +38,9 @@ pub struct DensityInput {
     pub resembling: Vec<(String, String)>,
     /// Rows with a count and no area, which are no measurement of a density.
     pub n_without_area: usize,
+    /// The table `densities` of the samples after, where `densities` holds those before; absent where the table tells no times
+    /// apart.
+    pub after: Option<DataFrame>,
 }
 
 /// What several readers, instruments, lots or centres measured, in one table.
@@ -57,6 +61,14 @@ struct Row {
     /// The row of the file.
     at: usize,
     line: usize,
+    time: Time,
+}
+
+/// Of which of two times a sample is; the first, where a table tells no times apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Time {
+    Before,
+    After,
 }
 
 /// Reads a density table.
@@ -71,9 +83,15 @@ struct Row {
 /// sample stands twice.
 pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityInput> {
     let table = TableFile::read(path)?;
+    let before = vec![Time::Before; table.height()];
+    Ok(DensityInput { after: None, ..of_times(&table, settings, &before, &[])? })
+}
+
+/// Reads the rows of a table, each of which is of one of two times. `passed_over` are columns that say other things.
+fn of_times(table: &TableFile, settings: &DensityTable, times: &[Time], passed_over: &[&str]) -> Result<DensityInput> {
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
-    let (rows, unused_columns) = rows(&table, settings, &synonyms)?;
-    input(&table, &rows, settings, &synonyms, unused_columns)
+    let (rows, unused_columns) = rows(table, settings, &synonyms, times, passed_over)?;
+    input(table, rows, settings, &synonyms, unused_columns)
 }
 
 /// Reads a density table with a column that says who measured a row.
@@ -87,8 +105,8 @@ pub fn read_by(path: &std::path::Path, settings: &DensityTable, column: &str) ->
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
     let cells = table.texts(column)?;
     let names = rater_names(&table, column, &cells)?;
-    let (rows, mut unused_columns) = rows(&table, settings, &synonyms)?;
-    unused_columns.retain(|it| it != column);
+    let before = vec![Time::Before; table.height()];
+    let (rows, unused_columns) = rows(&table, settings, &synonyms, &before, &[column])?;
     let mut rows_of: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     let mut without_rater = BTreeSet::new();
     for row in rows {
@@ -101,8 +119,9 @@ pub fn read_by(path: &std::path::Path, settings: &DensityTable, column: &str) ->
     }
     let mut raters = Vec::with_capacity(names.len());
     for name in names {
-        let own = input(&table, &rows_of[name.as_str()], settings, &synonyms, unused_columns.clone())?;
-        raters.push((name, own));
+        let own = rows_of.remove(name.as_str()).unwrap_or_default();
+        let own = input(&table, own, settings, &synonyms, unused_columns.clone())?;
+        raters.push((name, DensityInput { after: None, ..own }));
     }
     Ok(DensitiesOfRaters { raters, without_rater })
 }
@@ -128,16 +147,23 @@ fn rater_names(table: &TableFile, column: &str, cells: &[Option<String>]) -> Res
     Ok(names)
 }
 
-/// All rows of a table, and the columns of a wide one that are no marker and region.
-fn rows(table: &TableFile, settings: &DensityTable, synonyms: &Synonyms) -> Result<(Vec<Row>, Vec<String>)> {
+/// All rows of a table, and the columns of a wide one that are no marker and region, but for those passed over.
+fn rows(
+    table: &TableFile,
+    settings: &DensityTable,
+    synonyms: &Synonyms,
+    times: &[Time],
+    passed_over: &[&str],
+) -> Result<(Vec<Row>, Vec<String>)> {
     let patient_ids = table.identifiers(settings.patient_column())?;
     let sample_ids = if table.has(SAMPLE_ID) { table.identifiers(SAMPLE_ID)? } else { patient_ids.clone() };
-    let ids: Vec<(String, String)> = patient_ids.into_iter().zip(sample_ids).collect();
+    let ids: Vec<Id> = patient_ids.into_iter().zip(sample_ids).zip(times).map(|((a, b), time)| (a, b, *time)).collect();
     let mut unused_columns = Vec::new();
     let rows = if table.has(MARKER) || table.has(REGION) {
         long(table, &ids, synonyms)?
     } else {
-        wide(table, &ids, synonyms, settings.patient_column(), &mut unused_columns)?
+        let other = [&[settings.patient_column(), SAMPLE_ID], passed_over].concat();
+        wide(table, &ids, synonyms, &other, &mut unused_columns)?
     };
     Ok((rows, unused_columns))
 }
@@ -145,24 +171,31 @@ fn rows(table: &TableFile, settings: &DensityTable, synonyms: &Synonyms) -> Resu
 /// What rows of a table hold, which are one table of densities.
 fn input(
     table: &TableFile,
-    rows: &[Row],
+    rows: Vec<Row>,
     settings: &DensityTable,
     synonyms: &Synonyms,
     unused_columns: Vec<String>,
 ) -> Result<DensityInput> {
-    check_patients(table, rows, settings.patient_column())?;
-    check_samples(table, rows)?;
-    check_duplicates(table, rows)?;
+    check_patients(table, &rows, settings.patient_column())?;
+    check_samples(table, &rows)?;
+    check_duplicates(table, &rows)?;
+    let resembling = resembling(&rows, synonyms);
+    let n_without_area = rows.iter().filter(|it| it.measured.lacks_area()).count();
+    let (before, after) = paired::parted(rows);
     Ok(DensityInput {
-        densities: frame(rows),
+        densities: frame(&before),
         columns: table.names().into_iter().map(str::to_owned).collect(),
         unused_columns,
-        resembling: resembling(rows, synonyms),
-        n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),
+        resembling,
+        n_without_area,
+        after: Some(frame(&after)),
     })
 }
 
-fn long(table: &TableFile, ids: &[(String, String)], synonyms: &Synonyms) -> Result<Vec<Row>> {
+/// Patient, sample, and the time it is of.
+type Id = (String, String, Time);
+
+fn long(table: &TableFile, ids: &[Id], synonyms: &Synonyms) -> Result<Vec<Row>> {
     let markers = table.identifiers(MARKER)?;
     let regions = table.identifiers(REGION)?;
     let values = Values::of(table, &Names::LONG)?;
@@ -200,7 +233,7 @@ fn of_row(
     values: &Values,
     table: &TableFile,
     row: usize,
-    (patient_id, sample_id): &(String, String),
+    (patient_id, sample_id, time): &Id,
     component: Component,
 ) -> Result<Row> {
     Ok(Row {
@@ -210,19 +243,20 @@ fn of_row(
         measured: values.row(table, row)?,
         at: row,
         line: table.line(row),
+        time: *time,
     })
 }
 
 fn wide(
     table: &TableFile,
-    ids: &[(String, String)],
+    ids: &[Id],
     synonyms: &Synonyms,
-    patient_column: &str,
+    other_columns: &[&str],
     unused_columns: &mut Vec<String>,
 ) -> Result<Vec<Row>> {
     // Which column gives which value of which component.
     let mut columns: BTreeMap<Component, Names<'_>> = BTreeMap::new();
-    for name in table.names().into_iter().filter(|it| *it != patient_column && *it != SAMPLE_ID) {
+    for name in table.names().into_iter().filter(|it| !other_columns.contains(it)) {
         let lower = name.to_lowercase();
         let found = Names::SUFFIXES.into_iter().find_map(|(at, suffix)| {
             let stem = lower.strip_suffix(suffix)?;
@@ -315,9 +349,9 @@ fn check_samples(table: &TableFile, rows: &[Row]) -> Result<()> {
 
 /// A component of a sample stands once.
 fn check_duplicates(table: &TableFile, rows: &[Row]) -> Result<()> {
-    let mut seen: BTreeMap<(&str, &Component), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, Time, &Component), usize> = BTreeMap::new();
     for row in rows {
-        if let Some(first) = seen.insert((&row.sample_id, &row.component), row.line) {
+        if let Some(first) = seen.insert((&row.sample_id, row.time, &row.component), row.line) {
             return Err(Error::Duplicate {
                 path: table.path.clone(),
                 first,

@@ -1,6 +1,7 @@
 //! Files in and out: tables, study, protocol and reference files, the output folder.
 
 pub mod analysis_file;
+pub mod axes_file;
 pub mod batches;
 pub mod cells;
 pub mod checksum;
@@ -29,6 +30,7 @@ pub mod reference_study;
 pub mod samplesheet;
 pub mod scored;
 pub mod scored_clinical;
+mod scored_contexture;
 pub mod stratified;
 pub mod study;
 pub mod suggestion;

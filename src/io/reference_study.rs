@@ -61,6 +61,8 @@ impl LoadedStudy {
             densities: densities.to_owned(),
             clinical: None,
             reference: Some(reference.to_owned()),
+            axes: None,
+            axes_file: None,
         })
     }
 }
@@ -85,6 +87,7 @@ fn study(densities: &Path, reference: &Path, name: &str, tie_rule: TieRule, give
             built_from: None,
             tie_rule,
         },
+        contexture: None,
         endpoints: Vec::new(),
         models: Vec::new(),
         analyses: Vec::new(),

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::output::Output;
 use super::table_file::TableFile;
 use super::table_output;
-use super::{groups, json, reference_file};
+use super::{groups, json, reference_file, scored_contexture};
 use crate::error::{Error, Result};
 use crate::model::Percentile;
 use crate::protocol::{ComponentSpec, OutputFormat, Protocol};
+use crate::score::contexture::Contexture;
 use crate::score::reference::{ReferenceFile, ReferenceSummary};
 use crate::score::{
     ClassAssignment, ComponentProfile, Flag, Grouping, PatientProfile, PatientScore, Rejection, RejectionReason,
@@ -60,6 +61,8 @@ pub struct Scored {
     pub rejected: Vec<Rejection>,
     /// The groups of patients that the study compares.
     pub groupings: Vec<Grouping>,
+    /// The contexture of every patient; absent if the study does not ask for it.
+    pub contexture: Option<Contexture>,
 }
 
 /// Writes the results of scoring.
@@ -74,7 +77,7 @@ pub fn write(
     reference: Option<&ReferenceFile>,
     formats: &[OutputFormat],
 ) -> Result<()> {
-    let Scored { record, scores, profiles, rejected, groupings } = scored;
+    let Scored { record, scores, profiles, rejected, groupings, contexture } = scored;
     let protocol = &record.protocol;
     let reference_name = record.reference.as_ref().map(|it| it.name.as_str());
     let scores = patients::scores(scores, protocol, reference_name);
@@ -83,6 +86,7 @@ pub fn write(
     table_output::write(output, "profiles", &patients::profiles(profiles), formats)?;
     table_output::write(output, "rejected", &patients::rejected(rejected), formats)?;
     groups::write(output, groupings)?;
+    contexture.as_ref().map_or(Ok(()), |it| scored_contexture::write(output, it, formats))?;
     if let Some(reference) = reference {
         output.write("reference.json", reference_file::to_text(reference).as_bytes())?;
     }
@@ -110,11 +114,12 @@ pub fn read(folder: &Path) -> Result<Scored> {
         Some(table) => read_rejected(&table)?,
         None => Vec::new(),
     };
-    Ok(Scored { record, scores, profiles, rejected, groupings: groups::read(folder)? })
+    let (groupings, contexture) = (groups::read(folder)?, scored_contexture::read(folder)?);
+    Ok(Scored { record, scores, profiles, rejected, groupings, contexture })
 }
 
 /// A table that a step wrote, in the first format that is there; absent if it has no rows.
-fn table(folder: &Path, name: &str) -> Result<Option<TableFile>> {
+pub(super) fn table(folder: &Path, name: &str) -> Result<Option<TableFile>> {
     let paths = ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}")));
     let path: &PathBuf = paths.iter().find(|it| it.exists()).ok_or_else(|| Error::UnusableFile {
         path: folder.to_owned(),
@@ -287,7 +292,7 @@ fn logical(table: &TableFile, column: &str) -> Result<Vec<bool>> {
     table.texts(column)?.into_iter().enumerate().map(value).collect()
 }
 
-fn percentiles(table: &TableFile, column: &str) -> Result<Vec<Option<Percentile>>> {
+pub(super) fn percentiles(table: &TableFile, column: &str) -> Result<Vec<Option<Percentile>>> {
     let value = |(row, value): (usize, Option<f64>)| {
         let in_range = |value: f64| {
             Percentile::try_from(value)
@@ -298,7 +303,7 @@ fn percentiles(table: &TableFile, column: &str) -> Result<Vec<Option<Percentile>
     table.numbers(column)?.into_iter().enumerate().map(value).collect()
 }
 
-fn flags(table: &TableFile) -> Result<Vec<Vec<Flag>>> {
+pub(super) fn flags(table: &TableFile) -> Result<Vec<Vec<Flag>>> {
     let of_cell = |(row, cell): (usize, Option<String>)| {
         let flag =
             |code: &str| Flag::from_code(code).ok_or_else(|| table.value_error(row, "flags", code, "a known flag"));
@@ -307,6 +312,6 @@ fn flags(table: &TableFile) -> Result<Vec<Vec<Flag>>> {
     table.texts("flags")?.into_iter().enumerate().map(of_cell).collect()
 }
 
-fn index(count: u64) -> usize {
+pub(super) fn index(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

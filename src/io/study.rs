@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use super::axes_file;
 use super::suggestion::{did_you_mean, in_plain_words};
 use crate::error::{Error, Result};
+use crate::model::Synonyms;
 use crate::protocol::{
-    PRESETS, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, UnknownComponent,
+    Axes, PRESETS, PairedSamples, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study,
+    UnknownComponent,
 };
 use crate::score::needs_reference;
 use crate::stratify::is_score;
@@ -31,6 +34,10 @@ pub struct LoadedStudy {
     pub clinical: Option<PathBuf>,
     /// The frozen reference, where the study uses one.
     pub reference: Option<PathBuf>,
+    /// The axes of the contexture, where the study asks for it.
+    pub axes: Option<Axes>,
+    /// The file of axes, where the study names one.
+    pub axes_file: Option<PathBuf>,
 }
 
 /// Files that stand elsewhere than the study says, such as in the work folder of a workflow engine.
@@ -76,6 +83,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
     if protocol.needs_reference() && study.reference.mode == ReferenceMode::None {
         return Err(config_error(needs_reference(&protocol)));
     }
+    let axes_file = study.contexture.as_ref().and_then(|it| it.axes.as_ref()).map(|it| folder.join(it));
+    let axes = axes(path, &study, axes_file.as_deref())?;
     Ok(LoadedStudy {
         densities: overrides.densities.clone().unwrap_or_else(|| folder.join(&study.inputs.densities)),
         clinical: found(&overrides.clinical, study.inputs.clinical.as_ref()),
@@ -85,7 +94,16 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
         study,
         protocol,
         protocol_file,
+        axes,
+        axes_file,
     })
+}
+
+/// The axes of the contexture; absent if the study does not ask for it.
+fn axes(path: &Path, study: &Study, file: Option<&Path>) -> Result<Option<Axes>> {
+    let Some(choice) = &study.contexture else { return Ok(None) };
+    let synonyms = Synonyms::with(&study.densities.markers, &study.densities.regions);
+    axes_file::read(file, choice.tumour_type.as_deref(), &synonyms, path).map(Some)
 }
 
 pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
@@ -170,6 +188,13 @@ fn problem(study: &Study) -> Option<String> {
     }
     if study.output.formats.is_empty() {
         return Some("[output] formats is empty; give \"tsv\", \"parquet\" or both".to_owned());
+    }
+    if let Some(PairedSamples { before, after, .. }) = study.contexture.as_ref().and_then(|it| it.paired.as_ref())
+        && before == after
+    {
+        return Some(format!(
+            "[contexture.paired] before and after are both '{before}'; each time needs a word of its own"
+        ));
     }
     let times = &study.survival.times_years;
     if times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !times.is_sorted_by(|a, b| a < b) {

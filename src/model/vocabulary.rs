@@ -110,6 +110,7 @@ const REGIONS: &[(&str, &str, &[&str])] = &[
 
 /// Canonical name, synonyms (already in the form of [`comparable`]).
 const MARKERS: &[(&str, &[&str])] = &[
+    ("B2M", &["beta2microglobulin"]),
     ("CD1a", &[]),
     ("CD3", &["cd3e", "cd3epsilon"]),
     ("CD4", &[]),
@@ -134,11 +135,13 @@ const MARKERS: &[(&str, &[&str])] = &[
     ("CXCL13", &[]),
     ("FOXP3", &[]),
     ("GZMB", &["granzymeb"]),
+    ("HER2", &["erbb2"]),
     ("HLA-DR", &["hladr"]),
     ("ICAM1", &[]),
     ("Ki-67", &["mki67"]),
     ("LAG-3", &["lag3", "cd223"]),
     ("MADCAM1", &[]),
+    ("MHC-I", &["mhcclassi", "hlaabc", "hlaclassi"]),
     ("NKp46", &["ncr1", "cd335"]),
     ("PanCK", &["ck", "cytokeratin", "pancytokeratin"]),
     ("PD-1", &["pd1", "pdcd1", "cd279"]),
@@ -146,6 +149,7 @@ const MARKERS: &[(&str, &[&str])] = &[
     ("S100", &[]),
     ("TIGIT", &[]),
     ("TIM-3", &["tim3", "havcr2"]),
+    ("TROP2", &["tacstd2"]),
     ("Tryptase", &[]),
     ("VCAM1", &[]),
 ];

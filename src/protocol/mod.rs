@@ -5,6 +5,7 @@
 
 mod aggregator;
 mod analysis;
+mod axes;
 mod changes;
 mod check;
 mod component;
@@ -21,6 +22,10 @@ pub use aggregator::{Aggregator, HighWhen, Rule};
 pub use analysis::{
     Analysis, CompetingEvent, GroupTest, Grouping, Interaction, Penalty, Spline, StatusCoding, TableModel,
 };
+pub use axes::{
+    AXES_SCHEMA_VERSION, Axes, AxesFile, AxesProblem, Axis, AxisMarker, AxisSign, Confidence, DEFAULT_AXES, Dimension,
+    MarkerEntry,
+};
 pub use changes::UnknownComponent;
 pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
@@ -29,8 +34,8 @@ pub use quality::{QualityChanges, QualityLimits};
 pub use scale::{Grain, HighScore, Scale};
 pub use scheme::{CUT_TOLERANCE, CutSide, Scheme};
 pub use study::{
-    ClinicalTable, DensityTable, Inputs, OutputFormat, OutputSettings, ProtocolChoice, ReferenceBuild, ReferenceChoice,
-    ReferenceMode, STUDY_SCHEMA_VERSION, Study, SurvivalSettings,
+    ClinicalTable, ContextureChoice, DensityTable, Inputs, OutputFormat, OutputSettings, PairedSamples, ProtocolChoice,
+    ReferenceBuild, ReferenceChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, SurvivalSettings,
 };
 pub use uncertainty::{DispersionRule, UncertaintyChanges, UncertaintySettings};
 

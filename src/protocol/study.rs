@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Analysis, Endpoint, ModelSpec, Pooling, QualityChanges, Sign, UncertaintyChanges};
-use crate::model::{Specimen, TieRule};
+use crate::model::{Region, Specimen, TieRule};
 use crate::survival::kaplan_meier::ConfidenceScale;
 
 /// Version of the study file's schema, raised when an old reader could misread a new file.
@@ -37,6 +37,9 @@ pub struct Study {
     pub protocol: ProtocolChoice,
     /// The cohort that percentiles refer to.
     pub reference: ReferenceChoice,
+    /// The immune contexture of each patient; absent if it is not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contexture: Option<ContextureChoice>,
     /// Times to an event, from the clinical table.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
@@ -197,6 +200,38 @@ pub enum ReferenceBuild {
     CompletePatients,
     /// Every usable value of a component, whether or not the patient has the others.
     AllValues,
+}
+
+/// The immune contexture: all markers of the table that are on an axis, beside those that the score is made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContextureChoice {
+    /// A file of axes that adds to those that come with contexture, and changes them; relative to the study file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axes: Option<PathBuf>,
+    /// The type of tumour, such as `crc`: signs depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tumour_type: Option<String>,
+    /// The regions that are looked at; those of the protocol if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+    /// Samples of the same patients at two times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paired: Option<PairedSamples>,
+}
+
+/// Samples of the same patients at two times, such as before and after therapy.
+///
+/// Scores and profiles are those of the samples before; the samples after say what changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PairedSamples {
+    /// Column of the density table that says the time.
+    pub column: String,
+    /// What it says of the samples before.
+    pub before: String,
+    /// What it says of the samples after.
+    pub after: String,
 }
 
 /// How survival is estimated.

@@ -5,6 +5,7 @@ mod analysis;
 use super::CohortReport;
 use crate::model::{Area, Density, Measurement, TieRule};
 use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode, TimeUnit};
+use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{
     PatientMeasurements, PatientProfile, PatientScore, Rejection, ScoreSettings, ScoredCohort, score_cohort,
@@ -28,6 +29,7 @@ pub(crate) struct Example {
     pub(crate) scores: Vec<PatientScore>,
     pub(crate) profiles: Vec<PatientProfile>,
     pub(crate) rejected: Vec<Rejection>,
+    pub(crate) contexture: Option<Contexture>,
     pub(crate) statistics: Option<Statistics>,
     pub(crate) inputs: Vec<InputFile>,
 }
@@ -67,7 +69,7 @@ impl Example {
             sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
         });
         let statistics = Some(statistics);
-        Self { protocol, reference, scores, profiles, rejected, statistics, inputs: inputs.to_vec() }
+        Self { protocol, reference, scores, profiles, rejected, contexture: None, statistics, inputs: inputs.to_vec() }
     }
 
     pub(crate) fn report(&self) -> CohortReport<'_> {
@@ -79,6 +81,7 @@ impl Example {
             scores: &self.scores,
             profiles: &self.profiles,
             rejected: &self.rejected,
+            contexture: self.contexture.as_ref(),
             statistics: self.statistics.as_ref(),
             inputs: &self.inputs,
             seed: 1,

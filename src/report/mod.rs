@@ -24,6 +24,7 @@ pub use file_name::page_file_stem;
 pub use patient::PatientReports;
 
 use crate::protocol::{Protocol, Scheme};
+use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{PatientProfile, PatientScore, Rejection};
 use crate::stratify::{InputFile, Statistics};
@@ -45,6 +46,8 @@ pub struct CohortReport<'a> {
     pub profiles: &'a [PatientProfile],
     /// Why the other patients have no score.
     pub rejected: &'a [Rejection],
+    /// The contexture of every patient; absent if the study does not ask for it.
+    pub contexture: Option<&'a Contexture>,
     /// How the scores relate to survival; absent if the study has no clinical table.
     pub statistics: Option<&'a Statistics>,
     /// Every file that was read.

@@ -95,3 +95,8 @@ impl Flag {
         }
     }
 }
+
+/// Whether one of the flags says that a measurement is not used.
+pub(super) fn fails(flags: &[Flag]) -> bool {
+    flags.iter().any(|it| it.severity() == Severity::Fail)
+}

@@ -9,6 +9,7 @@ mod aggregate;
 pub mod bands;
 mod cohort;
 pub mod comparison;
+pub mod contexture;
 mod distribution;
 pub mod drift;
 mod flag;
@@ -28,6 +29,7 @@ pub use cohort::{
     Absence, PatientMeasurements, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values,
 };
 pub use distribution::{Distribution, FEWEST_PER_GROUP, QuantileTable, Side, Standing};
+use flag::fails;
 pub use flag::{Flag, Severity};
 pub use grouping::Grouping;
 pub(crate) use grouping::in_order;

@@ -9,7 +9,7 @@ use polars::prelude::{
 use super::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION, SAMPLE_ID};
 use crate::error::{Error, Result};
 use crate::model::{Amount, Area, Component};
-use crate::protocol::{ComponentSpec, Measure, Protocol};
+use crate::protocol::{ComponentSpec, Measure, Pooling, Protocol};
 use crate::score::{Absence, PatientMeasurements};
 
 mod pooling;
@@ -51,32 +51,72 @@ pub fn pool(
     protocol: &Protocol,
     in_training_split: &BTreeSet<String>,
 ) -> Result<Vec<PatientMeasurements>> {
-    let rows = Rows::of(densities).expect("a table of densities has its columns");
     let specs = protocol.specs();
-    let wholes: Vec<Option<Component>> = specs.iter().map(ComponentSpec::whole).collect();
-    let (mut patients, mut any_pooled): (Vec<PatientMeasurements>, bool) = (Vec::new(), false);
+    let mut patients = pool_components(densities, &specs, protocol)?;
+    for patient in &mut patients {
+        patient.in_training_split = in_training_split.contains(&patient.patient_id);
+    }
+    let any_pooled = patients.iter().flat_map(|it| &it.components).flatten().any(|it| it.n_samples > 1);
+    let not_pooled = |it: &PatientMeasurements| it.absences.iter().find(|it| it.1 == Absence::NotPooled).copied();
+    let first = patients.iter().find_map(|it| Some((it, not_pooled(it)?.0))).filter(|_| !any_pooled);
+    first.map_or(Ok(()), |(patient, at)| Err(cannot_be_summed(patient, &specs[at])))?;
+    Ok(patients)
+}
+
+/// Pools the samples of each patient, as [`pool`] does, to the measurements of other components than the protocol's.
+///
+/// | in | out |
+/// | --- | --- |
+/// | as of [`pool`] | the same patients; in each one measurement a component of `specs`, or an absence |
+///
+/// Where the protocol takes one block of each patient, it is the block that the protocol's components choose.
+///
+/// # Errors
+///
+/// [`Error::Unanswerable`] if a part of cells is more than the whole, or a grade higher than the highest.
+pub fn pool_beside(
+    densities: &DataFrame,
+    specs: &[ComponentSpec],
+    protocol: &Protocol,
+) -> Result<Vec<PatientMeasurements>> {
+    pool_components(densities, specs, protocol)
+}
+
+/// One entry a patient; in it one measurement, or an absence, for each of `specs`.
+fn pool_components(
+    densities: &DataFrame,
+    specs: &[ComponentSpec],
+    protocol: &Protocol,
+) -> Result<Vec<PatientMeasurements>> {
+    let rows = Rows::of(densities).expect("a table of densities has its columns");
+    let wholes =
+        |specs: &[ComponentSpec]| -> Vec<Option<Component>> { specs.iter().map(ComponentSpec::whole).collect() };
+    let own_wholes = wholes(specs);
+    let takes_one_block = matches!(protocol.pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock);
+    let deciding = takes_one_block.then(|| protocol.specs()).map(|it| (wholes(&it), it));
+    let mut patients: Vec<PatientMeasurements> = Vec::new();
     let mut start = 0;
     while start < rows.len() {
         let patient_id = rows.patient(start);
         let end = (start..rows.len()).find(|&row| rows.patient(row) != patient_id).unwrap_or(rows.len());
-        let samples = rows.samples(start..end, &specs, &wholes);
+        let mut samples = rows.samples(start..end, specs, &own_wholes);
         for sample in &samples {
             check(sample, &specs[sample.component], patient_id)?;
         }
-        let (measured, absences) = pooling::pool_patient(&samples, &specs, protocol);
-        any_pooled |= measured.iter().flatten().any(|it| it.n_samples > 1);
+        if let Some((wholes, deciding)) = &deciding {
+            let block = pooling::one_block(&rows.samples(start..end, deciding, wholes), deciding, protocol);
+            samples.retain(|it| Some(it.sample_id) == block);
+        }
+        let (components, absences) = pooling::pool_samples(&samples, specs, protocol);
         patients.push(PatientMeasurements {
             patient_id: patient_id.to_owned(),
-            components: measured,
+            components,
             absences,
-            in_training_split: in_training_split.contains(patient_id),
+            in_training_split: false,
             centre: None,
         });
         start = end;
     }
-    let not_pooled = |it: &PatientMeasurements| it.absences.iter().find(|it| it.1 == Absence::NotPooled).copied();
-    let first = patients.iter().find_map(|it| Some((it, not_pooled(it)?.0))).filter(|_| !any_pooled);
-    first.map_or(Ok(()), |(patient, at)| Err(cannot_be_summed(patient, &specs[at])))?;
     Ok(patients)
 }
 

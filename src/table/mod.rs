@@ -6,6 +6,7 @@ pub mod column;
 pub mod combinations;
 pub mod comparison;
 mod competing_risks;
+pub mod contexture;
 pub mod counts;
 mod cox_models;
 mod cutpoints;

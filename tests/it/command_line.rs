@@ -97,6 +97,7 @@ fn help_names_every_command_and_exit_code() {
       inspect    Show what files are: format, columns, units, phenotypes, regions, and what would not be counted
       count      Count cells: exports of other programs to densities
       protocol   List, show, check and train protocols: what is scored, and how
+      axes       Show and check the axes of the immune contexture: which marker speaks for what, and which way
       score      Score a cohort: densities to scores, profiles and rejections
       reference  Freeze, look at, check against and merge the cohorts that percentiles refer to
       compare    Compare readers, instruments, lots or centres: do they agree on the same patients?
@@ -123,7 +124,7 @@ fn help_names_every_command_and_exit_code() {
 #[test]
 fn the_help_of_every_command_has_an_example() {
     let workplace = Workplace::with_files([]);
-    for command in ["run", "demo", "init", "score", "compare", "stratify", "plan", "report", "schema"] {
+    for command in ["run", "demo", "init", "axes", "score", "compare", "stratify", "plan", "report", "schema"] {
         let text = workplace.finishes(&[command, "--help"]);
         assert!(
             text.contains(&format!("Example:\n  contexture {}", if command == "run" { "init" } else { command })),

@@ -10,6 +10,8 @@ mod cohort_r;
 mod command_line;
 /// `contexture compare`.
 mod compare;
+/// The immune contexture: axes, percentiles, and what changed.
+mod contexture;
 /// `contexture count` and `inspect`.
 mod count;
 /// Published log-rank tests of a colorectal cohort.

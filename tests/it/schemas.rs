@@ -96,12 +96,14 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
     let plan = workplace.finishes(&["plan", "--json", "--hazard-ratio", "0.6", "--events", "90"]);
     let plan = &plan[plan.find('{').expect("JSON")..=plan.rfind('}').expect("JSON")];
     workplace.finishes(&["compare", &training, "all.tsv", "-o", "agreement"]);
+    let axes = "schema_version = 1\n[[markers]]\nmarker = \"FOXP3\"\nsign = \"negative\"\nsource = \"our cohort\"\n";
     let words = "[regions]\n\"Rand\" = \"IM\"\n[markers]\n\"T cells\" = \"CD3\"\n";
     vec![
         ("tally.schema.json", "tally.json".to_owned(), json(&workplace.read("out/tally.json"))),
         ("inspect.schema.json", "inspect --json".to_owned(), json(printed)),
         ("mapping.schema.json", "nsclc.toml".to_owned(), toml(include_str!("../../benches/peers/mappings/nsclc.toml"))),
         ("words.schema.json", "words.toml".to_owned(), toml(words)),
+        ("axes.schema.json", "axes.toml".to_owned(), toml(axes)),
         ("plan.schema.json", "plan --json".to_owned(), json(plan)),
         ("models.schema.json", "models.toml".to_owned(), toml(models)),
         ("reference-account.schema.json", "reference show --json".to_owned(), json(account)),
@@ -119,6 +121,7 @@ fn documents_of_other_commands() -> Vec<(&'static str, String, Value)> {
 /// Every document of the bundled cohort, with the schema it has to keep to.
 fn documents() -> Vec<(&'static str, String, Value)> {
     let workplace = Workplace::with_cohort();
+    workplace.edit("study.toml", "[[endpoints]]\nname = \"os\"", "[contexture]\n\n[[endpoints]]\nname = \"os\"");
     workplace.finishes(&["run", "study.toml", "-o", "out"]);
     let mut documents = vec![
         ("study.schema.json", "study.toml".to_owned(), toml(&workplace.read("study.toml"))),
@@ -131,6 +134,7 @@ fn documents() -> Vec<(&'static str, String, Value)> {
         ("reference.schema.json", "out/reference.json".to_owned(), json(&workplace.read("out/reference.json"))),
         ("statistics.schema.json", "statistics.json".to_owned(), json(&workplace.read("out/statistics.json"))),
         ("run.schema.json", "run.json".to_owned(), json(&workplace.read("out/run.json"))),
+        ("contexture.schema.json", "contexture.json".to_owned(), json(&workplace.read("out/contexture.json"))),
     ];
     let patients = workplace.contents("out/patients");
     let reports = patients.into_iter().filter(|it| has_ending(&it.0, "json"));
@@ -144,7 +148,7 @@ fn documents() -> Vec<(&'static str, String, Value)> {
 #[test]
 fn what_is_read_and_written_keeps_to_the_schemas() {
     let documents = documents();
-    assert_eq!(documents.len(), 306, "300 patients and six other documents");
+    assert_eq!(documents.len(), 307, "300 patients and seven other documents");
     let documents = [documents, documents_of_other_commands()].concat();
     for (schema, name, document) in &documents {
         assert_eq!(problems(schema, document), [""; 0], "{name}");
@@ -156,7 +160,7 @@ fn what_is_read_and_written_keeps_to_the_schemas() {
 
 #[test]
 fn a_wrong_document_does_not_keep_to_its_schema() {
-    for (schema, name, document) in documents().into_iter().take(7) {
+    for (schema, name, document) in documents().into_iter().take(8) {
         let mut surprising = document.clone();
         surprising["surprise"] = Value::from(1);
         assert!(!problems(schema, &surprising).is_empty(), "{name} with an unknown key");

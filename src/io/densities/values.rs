@@ -58,7 +58,7 @@ pub(super) struct Values {
 }
 
 /// What was measured in one row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measured {
     pub(super) n_cells: Option<u64>,
     pub(super) area_mm2: Option<f64>,

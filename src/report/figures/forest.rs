@@ -218,7 +218,7 @@ fn draw_row(svg: &mut Svg, row: &Row, base: f64, x: Log) {
                 return;
             }
             let Some(hazard_ratio) = coefficient.hazard_ratio else { return };
-            draw_interval(svg, coefficient, hazard_ratio, middle, x, color);
+            draw_interval(svg, (hazard_ratio, coefficient.lower, coefficient.upper), middle, x, color);
             let ratio = format::ratio_with_interval(hazard_ratio, coefficient.lower, coefficient.upper);
             svg.text(Text::at(RATIO, base), &ratio);
             let p = coefficient.p_value.map_or_else(|| format::ABSENT.to_owned(), format::p_value);
@@ -227,12 +227,18 @@ fn draw_row(svg: &mut Svg, row: &Row, base: f64, x: Log) {
     }
 }
 
-fn draw_interval(svg: &mut Svg, coefficient: &Coefficient, hazard_ratio: f64, y: f64, x: Log, color: &str) {
+/// Draws a ratio with the ends of its interval; an end that is absent, or beyond the axis, has a tip.
+pub(super) fn draw_interval(
+    svg: &mut Svg,
+    (ratio, lower, upper): (f64, Option<f64>, Option<f64>),
+    y: f64,
+    x: Log,
+    color: &str,
+) {
     let (lowest, highest) = x.domain;
-    let lower = coefficient.lower.unwrap_or(0.0);
-    let upper = coefficient.upper.unwrap_or(f64::INFINITY);
+    let (lower, upper) = (lower.unwrap_or(0.0), upper.unwrap_or(f64::INFINITY));
     svg.line((x.at(lower), y), (x.at(upper), y), Stroke::line(color, 1.6));
-    for (is_beyond, end, inwards) in [(lower < lowest, PLOT_LEFT, 6.0), (upper > highest, PLOT_RIGHT, -6.0)] {
+    for (is_beyond, end, inwards) in [(lower < lowest, x.range.0, 6.0), (upper > highest, x.range.1, -6.0)] {
         if is_beyond {
             let mut tip = Path::default();
             tip.move_to(end, y);
@@ -242,12 +248,13 @@ fn draw_interval(svg: &mut Svg, coefficient: &Coefficient, hazard_ratio: f64, y:
             svg.fill_path(&tip, color, 1.0);
         }
     }
-    if (lowest..=highest).contains(&hazard_ratio) {
-        svg.rect((x.at(hazard_ratio) - 4.0, y - 4.0), (8.0, 8.0), color);
+    if (lowest..=highest).contains(&ratio) {
+        svg.rect((x.at(ratio) - 4.0, y - 4.0), (8.0, 8.0), color);
     }
 }
 
-fn round_tick(tick: f64) -> f64 {
+/// A tick without the round-off of its power of ten.
+pub(super) fn round_tick(tick: f64) -> f64 {
     (tick * 1e6).round() / 1e6
 }
 

@@ -1,11 +1,11 @@
 //! All components of all patients, patients in the order of their score: percentiles where components are ranked.
 
 use super::Figure;
-use super::scale::Linear;
-use super::svg::{Path, Stroke, Svg, Text, shorten};
+use super::shaded_rows::{self, LEFT, RIGHT, ShadedRows, WIDTH};
+use super::svg::{Svg, Text, shorten};
 use crate::model::Percentile;
 use crate::protocol::{Aggregator, Protocol};
-use crate::report::palette::{self, MISSING, MUTED};
+use crate::report::palette::{self, MUTED};
 use crate::report::{CohortReport, class_index, format};
 use crate::score::{ComponentProfile, PatientProfile, PatientScore};
 
@@ -76,12 +76,6 @@ pub const fn title(protocol: &Protocol) -> &'static str {
     }
 }
 
-/// Steps of the colour scale; cells of one step are one path, which keeps the file small.
-const N_SHADES: usize = 50;
-
-const WIDTH: f64 = 860.0;
-const LEFT: f64 = 118.0;
-const RIGHT: f64 = 844.0;
 const TOP: f64 = 14.0;
 const ROW: f64 = 34.0;
 const CLASS_ROW: f64 = 14.0;
@@ -98,41 +92,19 @@ pub fn draw(cohort: &CohortReport<'_>) -> Figure {
     let mut svg = Svg::new(WIDTH, bottom + 96.0);
 
     draw_classes(&mut svg, cohort, &patients, column);
-    let mut shades: Vec<Path> = (0..N_SHADES).map(|_| Path::default()).collect();
-    let mut missing = Path::default();
-    for (row, component) in components.iter().enumerate() {
-        let y = cells_top + row as f64 * ROW;
-        let component_of = |at: usize| {
-            let profile: &PatientProfile = patients[at].1;
-            profile.components.get(row)
-        };
-        let values = (0..patients.len()).filter_map(|at| component_of(at)?.value);
-        let highest = values.fold(0.0, f64::max);
-        let shade_of = |at: usize| component_of(at).and_then(|it| shading.shade(it, highest)).map(shade);
-        let mut from = 0;
-        // Neighbours of one shade are drawn as one cell.
-        for to in 1..=patients.len() {
-            if to == patients.len() || shade_of(to) != shade_of(from) {
-                let x = LEFT + from as f64 * column;
-                let width = (to - from) as f64 * column;
-                shade_of(from).map_or(&mut missing, |it| &mut shades[it]).rect(x, y, width, ROW - 1.0);
-                from = to;
-            }
-        }
-        let name = shorten(&component.to_string(), LEFT - 20.0, 12.0);
-        svg.text(Text::at(LEFT - 10.0, y + ROW / 2.0 + 4.0).end(), &name);
-    }
-    for (at, path) in shades.iter().enumerate() {
-        svg.fill_path(path, &shade_color(at), 1.0);
-    }
-    svg.fill_path(&missing, MISSING, 1.0);
-
-    let place = Text::at(LEFT, bottom + 18.0).color(MUTED);
-    svg.text(place, "lowest score");
-    svg.text(Text::at(RIGHT, bottom + 18.0).end().color(MUTED), "highest score");
+    let component_of = |row: usize, at: usize| patients[at].1.components.get(row);
+    let names: Vec<String> = components.iter().map(ToString::to_string).collect();
+    let highest: Vec<f64> = (0..components.len())
+        .map(|row| (0..patients.len()).filter_map(|at| component_of(row, at)?.value).fold(0.0, f64::max))
+        .collect();
+    let rows = ShadedRows { top: cells_top, height: ROW, n_columns: patients.len() };
+    rows.draw(&mut svg, &names, |row, at| shading.shade(component_of(row, at)?, highest[row]));
     let n = format::patients(patients.len());
-    svg.text(Text::at(f64::midpoint(LEFT, RIGHT), bottom + 18.0).middle(), &format!("{n}, by score"));
-    draw_legend(&mut svg, shading, bottom + 40.0);
+    shaded_rows::draw_order(&mut svg, &n, bottom + 18.0);
+    // What counts, counts 1 or 0; there is nothing between.
+    let (ticks, per_tick): (&[f64], f64) =
+        if shading == Shading::Counts { (&[0.0, 100.0], 0.01) } else { (&shaded_rows::TICKS, 1.0) };
+    shaded_rows::draw_legend(&mut svg, shading.legend(), ticks, per_tick, bottom + 40.0);
 
     let (name, title) = (name(cohort.protocol), title(cohort.protocol).to_owned());
     let description = format!("Heat map of {} components of {n}, sorted by score.", components.len());
@@ -181,33 +153,4 @@ fn draw_classes(svg: &mut Svg, cohort: &CohortReport<'_>, patients: &[(&PatientS
             );
         }
     }
-}
-
-fn draw_legend(svg: &mut Svg, shading: Shading, y: f64) {
-    let scale = Linear { domain: (0.0, 100.0), range: (LEFT, LEFT + 260.0) };
-    let step = (scale.range.1 - scale.range.0) / N_SHADES as f64;
-    for at in 0..N_SHADES {
-        // A little overlap, so that no seam shows between two shades.
-        let overlap = if at + 1 < N_SHADES { 0.5 } else { 0.0 };
-        svg.rect((scale.range.0 + at as f64 * step, y), (step + overlap, 12.0), &shade_color(at));
-    }
-    // What counts, counts 1 or 0; there is nothing between.
-    let (ticks, per_tick): (&[f64], f64) =
-        if shading == Shading::Counts { (&[0.0, 100.0], 0.01) } else { (&[0.0, 25.0, 50.0, 75.0, 100.0], 1.0) };
-    for &tick in ticks {
-        svg.line((scale.at(tick), y + 12.0), (scale.at(tick), y + 16.0), Stroke::axis());
-        svg.text(Text::at(scale.at(tick), y + 29.0).middle().size(11.0).color(MUTED), &format::limit(tick * per_tick));
-    }
-    svg.text(Text::at(LEFT - 10.0, y + 10.0).end().size(11.0).color(MUTED), shading.legend());
-    svg.rect((LEFT + 300.0, y), (18.0, 12.0), MISSING);
-    svg.text(Text::at(LEFT + 324.0, y + 10.0).size(11.0).color(MUTED), "not measured");
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the shades")]
-fn shade(percentile: f64) -> usize {
-    ((percentile.clamp(0.0, 100.0) / 100.0 * N_SHADES as f64) as usize).min(N_SHADES - 1)
-}
-
-fn shade_color(shade: usize) -> String {
-    palette::percentile(100.0 * (shade as f64 + 0.5) / N_SHADES as f64)
 }

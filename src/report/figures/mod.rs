@@ -3,6 +3,9 @@
 pub mod bland_altman;
 pub mod by_group;
 mod categories;
+pub mod change_forest;
+pub mod contexture_heatmap;
+pub mod contexture_strip;
 pub mod flow;
 pub mod forest;
 pub mod heatmap;
@@ -12,6 +15,8 @@ pub mod ruler;
 mod scale;
 mod score_axis;
 pub mod score_distribution;
+mod shaded_rows;
+pub(crate) mod sign_mark;
 mod svg;
 
 use super::CohortReport;
@@ -38,6 +43,10 @@ pub fn draw_all(cohort: &CohortReport<'_>) -> Vec<Figure> {
     }
     for analysis in cohort.statistics.iter().flat_map(|it| &it.analyses) {
         figures.extend(analysis.groups.iter().map(|it| kaplan_meier::draw_column(analysis, it)));
+    }
+    if let Some(contexture) = cohort.contexture {
+        figures.push(contexture_heatmap::draw(cohort, contexture));
+        figures.extend(contexture.record.change.as_ref().map(|it| change_forest::draw(it, &contexture.record.axes)));
     }
     figures
 }

@@ -1,6 +1,7 @@
 //! The page of a cohort.
 
 mod analysis;
+mod contexture;
 mod cox_model;
 mod methods;
 mod models;
@@ -40,6 +41,7 @@ struct Page<'a> {
 /// If the protocol was not [checked](crate::protocol::Protocol::check).
 pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
     let mut sections = vec![scores::patients(cohort, figures), scores::scores(cohort, figures)];
+    sections.extend(cohort.contexture.map(|it| contexture::section(it, figures)));
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         sections.push(survival::endpoint(endpoint, cohort.protocol.high_score, figures));
     }

@@ -2,6 +2,7 @@
 
 pub mod cohort;
 pub mod comparison;
+mod contexture;
 mod document;
 pub mod drift;
 pub mod patient;

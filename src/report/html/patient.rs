@@ -9,9 +9,11 @@ use crate::report::figures::ruler;
 use crate::report::patient::{ClassOutcome, PatientReport};
 use crate::report::wording::{self, what_a_high_score_means};
 use crate::report::{class_index, format, palette};
+use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{ComponentProfile, PatientScore, RejectionReason};
 
+mod contexture;
 mod measurements;
 
 use measurements::measurements;
@@ -42,18 +44,19 @@ pub(super) struct Tile {
     pub(super) color: String,
 }
 
-/// The page of a patient, in a folder beside `cohort.html`.
+/// The page of a patient, in a folder beside `cohort.html`; with the contexture of the cohort, where there is one.
 ///
 /// # Panics
 ///
 /// If the protocol was not [checked](Protocol::check).
-pub fn render(report: &PatientReport, protocol: &Protocol) -> String {
+pub fn render(report: &PatientReport, protocol: &Protocol, cohort: Option<&Contexture>) -> String {
     let mut sections = Vec::new();
     match &report.score {
         Some(score) => sections.push(result(report, score, protocol)),
         None => sections.push(no_score(report, protocol)),
     }
     sections.push(measurements(report, protocol));
+    sections.extend(cohort.and_then(|it| contexture::section(&report.patient_id, it)));
     if let Some(score) = &report.score {
         sections.push(outcomes(report, score, protocol));
     }

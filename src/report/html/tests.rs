@@ -21,7 +21,7 @@ fn patient_report(example: &Example, patient_id: &str) -> PatientReport {
 }
 
 fn patient_page(example: &Example, patient_id: &str) -> String {
-    patient::render(&patient_report(example, patient_id), &example.protocol)
+    patient::render(&patient_report(example, patient_id), &example.protocol, example.contexture.as_ref())
 }
 
 /// Every element that is opened is closed, in the right order.

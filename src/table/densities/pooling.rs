@@ -18,20 +18,13 @@ pub(super) struct SampleRow<'a> {
     pub(super) amount: Option<Amount>,
 }
 
-/// The measurement of each component, and what is known of those that are absent.
-pub(super) fn pool_patient(
+/// The measurement of each component out of all these samples, and what is known of those that are absent.
+pub(super) fn pool_samples(
     samples: &[SampleRow<'_>],
     specs: &[ComponentSpec],
     protocol: &Protocol,
 ) -> (Vec<Option<Measurement>>, Vec<(usize, Absence)>) {
     let (limits, pooling) = (&protocol.quality, protocol.pooling);
-    let chosen;
-    let samples = if matches!(pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock) {
-        chosen = one_block(samples, specs, pooling, limits);
-        &chosen
-    } else {
-        samples
-    };
     let mut absences = Vec::new();
     let measured = (0..specs.len())
         .map(|component| {
@@ -155,26 +148,26 @@ fn mean_by_area(rows: &[SampleRow<'_>], mm2: Option<f64>) -> Option<Amount> {
     Amount::try_from(sum / weights).ok()
 }
 
-/// The rows of the sample with the highest or the lowest mean among those that have every component; of equal ones, the
-/// first. A sample that could not be scored is taken only where there is no other. Without a complete sample there is none.
-fn one_block<'a>(
+/// The sample with the highest or the lowest mean among those that have every component; of equal ones, the first. A sample
+/// that could not be scored is taken only where there is no other. Absent without a complete sample.
+pub(super) fn one_block<'a>(
     samples: &[SampleRow<'a>],
     specs: &[ComponentSpec],
-    pooling: Pooling,
-    limits: &QualityLimits,
-) -> Vec<SampleRow<'a>> {
+    protocol: &Protocol,
+) -> Option<&'a str> {
     let names: BTreeSet<&str> = samples.iter().map(|it| it.sample_id).collect();
-    let mut best: Option<((bool, f64), Vec<SampleRow<'a>>)> = None;
+    let mut best: Option<((bool, f64), &str)> = None;
     for name in names {
         let rows: Vec<SampleRow<'a>> = samples.iter().copied().filter(|it| it.sample_id == name).collect();
         let amounts = rows.iter().filter_map(|it| it.amount).map(Amount::get);
         let mean = amounts.sum::<f64>() / rows.len() as f64;
-        let rank = if pooling == Pooling::LeastInfiltratedBlock { -mean } else { mean };
-        let rank = (rows.iter().all(|it| it.is_usable(specs[it.component].measure, limits)), rank);
+        let rank = if protocol.pooling == Pooling::LeastInfiltratedBlock { -mean } else { mean };
+        let is_usable = |it: &SampleRow<'_>| it.is_usable(specs[it.component].measure, &protocol.quality);
+        let rank = (rows.iter().all(is_usable), rank);
         let is_complete = rows.len() == specs.len() && rows.iter().all(|it| it.amount.is_some());
         if is_complete && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
-            best = Some((rank, rows));
+            best = Some((rank, name));
         }
     }
-    best.map(|(_, rows)| rows).unwrap_or_default()
+    best.map(|it| it.1)
 }

@@ -13,9 +13,6 @@ use super::report_of;
 use crate::command::Workplace;
 use crate::reference_agreement::{Reference, TOLERANCE, assert_all_near, assert_near};
 
-/// A p-value of a slope near 0 loses digits that R loses too.
-const SLOPE_TOLERANCE: f64 = 1e-8;
-
 fn ends(it: Interval) -> [f64; 3] {
     [it.estimate, it.lower, it.upper]
 }
@@ -42,8 +39,8 @@ fn assert_intraclass(name: &str, found: Option<IntraclassCorrelations>, expected
 #[track_caller]
 fn assert_slope(name: &str, found: Option<ProportionalBias>, expected: &Value) {
     let (found, expected) = (found.expect("defined"), &expected["proportional_bias"]);
-    assert_all_near(name, &ends(found.slope), &expected["slope"], SLOPE_TOLERANCE);
-    assert_near(name, found.p_value.expect("scatter"), &expected["p_value"], SLOPE_TOLERANCE);
+    assert_all_near(name, &ends(found.slope), &expected["slope"], TOLERANCE);
+    assert_near(name, found.p_value.expect("scatter"), &expected["p_value"], TOLERANCE);
 }
 
 /// A wide table of one rater, of columns of numbers that may be absent.

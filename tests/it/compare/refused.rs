@@ -95,8 +95,9 @@ fn one_patient_equal_values_and_zeros_are_answered_as_far_as_they_go() {
         said.contains("note: 'first' and 'second' have 1 patient in common; limits of agreement need 3 or more."),
         "{said}"
     );
-    let table =
-        |value: &str| format!("patient_id,CD3_CT\n{}", [1, 2, 3, 4, 5].map(|it| format!("{it},{value}")).join("\n"));
+    let table = |value: &str| {
+        format!("patient_id,CD3_CT\n{}", (1..6).map(|it| format!("{it},{value}")).collect::<Vec<_>>().join("\n"))
+    };
     let equal = Workplace::with_files([("first.csv", &table("7")), ("second.csv", &table("7"))]);
     equal.finishes(&COMPARE);
     let found = report_of(&equal, "out").measures[0].pairs[0].statistics;

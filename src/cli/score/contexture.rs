@@ -1,0 +1,62 @@
+//! The contexture of a study's patients, beside their scores.
+
+use crate::error::Result;
+use crate::io::densities::DensityInput;
+use crate::io::study::LoadedStudy;
+use crate::model::{Component, Region, Synonyms};
+use crate::protocol::{ComponentSpec, Protocol};
+use crate::score::PatientMeasurements;
+use crate::score::contexture::{self, Contexture, ContextureSettings, change};
+use crate::score::reference::Reference;
+use crate::table;
+
+/// What a study's contexture looks for in the density table; nothing if the study asks for none.
+pub(super) fn components(loaded: &LoadedStudy) -> Vec<Component> {
+    specs(loaded).iter().map(ComponentSpec::component).collect()
+}
+
+/// The contexture of the patients; absent if the study asks for none. `scored` are their measurements by the protocol.
+pub(super) fn profile(
+    loaded: &LoadedStudy,
+    input: &DensityInput,
+    scored: &[PatientMeasurements],
+    reference: Option<&Reference>,
+) -> Result<Option<Contexture>> {
+    let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Ok(None) };
+    let specs = specs(loaded);
+    let patients = table::densities::pool_beside(&input.densities, &specs, protocol)?;
+    let settings = ContextureSettings {
+        axes,
+        protocol,
+        mode: study.reference.mode,
+        built_from: study.reference.built_from.unwrap_or_default(),
+        tie_rule: study.reference.tie_rule,
+    };
+    let mut found = contexture::profile(&patients, &specs, scored, reference, settings)?;
+    let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
+    if let Some((samples, after)) = samples.zip(input.after.as_ref()) {
+        let after = table::densities::pool_beside(after, &specs, protocol)?;
+        let (change, changes) = change::estimate(&patients, &after, &specs, protocol, samples)?;
+        (found.record.change, found.changes) = (Some(change), changes);
+    }
+    Ok(Some(found))
+}
+
+fn specs(loaded: &LoadedStudy) -> Vec<ComponentSpec> {
+    let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Vec::new() };
+    let synonyms = Synonyms::with(&study.densities.markers, &study.densities.regions);
+    let own = study.contexture.iter().flat_map(|it| &it.regions);
+    let own: Vec<Region> = own.map(|it| synonyms.region(it.as_str()).unwrap_or_else(|| it.clone())).collect();
+    contexture::specs(axes, &if own.is_empty() { regions(protocol) } else { own })
+}
+
+/// The regions of a protocol, each once.
+fn regions(protocol: &Protocol) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    for spec in protocol.specs() {
+        if !regions.contains(&spec.region) {
+            regions.push(spec.region);
+        }
+    }
+    regions
+}

@@ -1,0 +1,101 @@
+use super::resolve::AxesProblem;
+use super::*;
+
+fn own(markers: &str) -> AxesFile {
+    toml::from_str(&format!("schema_version = 1\n{markers}")).unwrap()
+}
+
+fn resolved(markers: &str, tumour_type: Option<&str>) -> Result<Axes, AxesProblem> {
+    AxesFile::bundled().resolve(Some(&own(markers)), tumour_type)
+}
+
+fn problem(markers: &str) -> String {
+    match resolved(markers, None).unwrap_err() {
+        AxesProblem::Said(problem) | AxesProblem::Unknown { problem, .. } => problem,
+    }
+}
+
+fn of<'a>(axes: &'a Axes, marker: &str) -> Vec<&'a AxisMarker> {
+    axes.markers.iter().filter(|it| it.marker.as_str() == marker).collect()
+}
+
+#[test]
+fn the_bundled_table_says_source_and_confidence_of_every_sign() {
+    let bundled = AxesFile::bundled();
+    assert_eq!(bundled.tumour_types(), ["crc", "nsclc"]);
+    for tumour_type in [None, Some("crc"), Some("nsclc")] {
+        let axes = bundled.resolve(None, tumour_type).unwrap();
+        for it in &axes.markers {
+            assert!(it.source.is_some() && it.confidence.is_some(), "{}", it.marker);
+        }
+        for axis in &axes.axes {
+            assert!(axes.markers.iter().any(|it| it.axis == axis.name), "{} has a marker", axis.name);
+        }
+    }
+    assert!(DEFAULT_AXES.starts_with('#'), "it says what is established");
+}
+
+#[test]
+fn a_laboratory_says_only_what_it_changes() {
+    let axes = resolved("[[markers]]\nmarker = \"CD4\"\nsign = \"positive\"\n", Some("crc")).unwrap();
+    let cd4 = of(&axes, "CD4")[0];
+    assert_eq!((cd4.sign, cd4.axis.as_str(), &cd4.source), (AxisSign::Positive, "helper_t", &None));
+    let bundled = AxesFile::bundled().resolve(None, Some("crc")).unwrap();
+    assert_eq!(of(&axes, "FOXP3"), of(&bundled, "FOXP3"));
+    assert_eq!(axes.markers.len(), bundled.markers.len());
+}
+
+#[test]
+fn a_laboratory_goes_last_and_its_type_of_tumour_after_its_general_signs() {
+    let general = "[[markers]]\nmarker = \"FOXP3\"\nsign = \"negative\"\n";
+    assert_eq!(of(&resolved(general, Some("crc")).unwrap(), "FOXP3")[0].sign, AxisSign::Negative);
+    let both = format!("{general}[[markers]]\nmarker = \"FOXP3\"\ntumour_type = \"crc\"\nsign = \"context\"\n");
+    assert_eq!(of(&resolved(&both, Some("crc")).unwrap(), "FOXP3")[0].sign, AxisSign::Context);
+    assert_eq!(of(&resolved(&both, None).unwrap(), "FOXP3")[0].sign, AxisSign::Negative);
+}
+
+#[test]
+fn a_laboratory_adds_axes_markers_and_types_of_tumour() {
+    let text = "[[axes]]\nname = \"plasma\"\nlabel = \"Plasma cells\"\ndimension = \"type\"\n\
+                [[markers]]\nmarker = \"CD138\"\naxis = \"plasma\"\nsign = \"context\"\n\
+                [[markers]]\nmarker = \"CD138\"\ntumour_type = \"sarcoma\"\nsign = \"positive\"\n";
+    let axes = resolved(text, Some("sarcoma")).unwrap();
+    assert_eq!(axes.axes.last().unwrap().name, "plasma");
+    assert_eq!(of(&axes, "CD138")[0].sign, AxisSign::Positive);
+    assert_eq!(axes.markers.last().unwrap().axis, "plasma");
+}
+
+#[test]
+fn a_marker_on_two_axes_has_one_sign() {
+    assert_eq!(of(&AxesFile::bundled().resolve(None, None).unwrap(), "CD208").len(), 2);
+    let found = problem("[[markers]]\nmarker = \"CD208\"\naxis = \"dendritic_cells\"\nsign = \"negative\"\n");
+    assert!(found.contains("'positive' on axis 'b_cells_tls' and 'negative' on axis 'dendritic_cells'"), "{found}");
+    let both = resolved("[[markers]]\nmarker = \"CD208\"\nsign = \"negative\"\n", None).unwrap();
+    assert!(of(&both, "CD208").iter().all(|it| it.sign == AxisSign::Negative));
+    // A type of tumour that the study is not about is looked at as well.
+    let of_type =
+        "[[markers]]\nmarker = \"CD208\"\naxis = \"dendritic_cells\"\ntumour_type = \"crc\"\nsign = \"negative\"\n";
+    assert!(problem(of_type).contains("in tumour type 'crc'"));
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    for (text, expected) in [
+        ("[[markers]]\nmarker = \"CD99\"\nsign = \"positive\"\n", "marker 'CD99' is new, and needs axis"),
+        ("[[markers]]\nmarker = \"CD99\"\naxis = \"nk_nkt\"\n", "needs sign"),
+        ("[[markers]]\nmarker = \"CD99\"\naxis = \"nk\"\nsign = \"positive\"\n", "on no axis there is"),
+        ("[[markers]]\nmarker = \"CD4\"\n[[markers]]\nmarker = \"CD4\"\n", "stands twice"),
+        ("[[markers]]\nmarker = \"CD4\"\nmeasure = \"percent_of_cells\"\n", "share of other cells"),
+        ("[[markers]]\nmarker = \"CD4\"\ntumour_type = \"CRC\"\n", "small letters"),
+        ("[[axes]]\nname = \"A b\"\nlabel = \"x\"\ndimension = \"type\"\n", "small letters"),
+    ] {
+        let found = problem(text);
+        assert!(found.contains(expected), "{found}");
+    }
+    let wrong = AxesFile { schema_version: 2, ..AxesFile::bundled() };
+    assert!(matches!(wrong.resolve(None, None), Err(AxesProblem::Said(it)) if it.contains("schema_version is 2")));
+    match AxesFile::bundled().resolve(None, Some("ccr")).unwrap_err() {
+        AxesProblem::Unknown { known, .. } => assert_eq!(known, ["crc", "nsclc"]),
+        AxesProblem::Said(other) => panic!("{other}"),
+    }
+}

@@ -1,0 +1,139 @@
+//! The immune contexture of a cohort, and what changed in it.
+
+use super::figure;
+use crate::model::Marker;
+use crate::report::figures::{Figure, change_forest, contexture_heatmap};
+use crate::report::format;
+use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
+use crate::report::html::document::{Block, Section, Table};
+use crate::score::contexture::change::CohortChange;
+use crate::score::contexture::{Contexture, ContextureRecord, Standard};
+
+/// Percentiles of every marker, what they are counted in, and the change of samples at two times.
+pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
+    let record = &contexture.record;
+    let mut blocks = vec![Block::Paragraph(format!(
+        "All markers of the axes that the table holds. {} There is no number of the whole: the axes of each patient are on the \
+         patient’s page, and in the table “contexture”.",
+        of_tumour_type(&record.axes)
+    ))];
+    blocks.extend(figure(figures, contexture_heatmap::NAME));
+    let tables = vec![Block::Table(markers(contexture)), Block::Table(missing(record))];
+    blocks.push(Block::Details("Markers of the axes: signs, sources, patients".to_owned(), tables));
+    blocks.extend(covariates(&record.axes).map(Block::Note));
+    if let Some(change) = &record.change {
+        blocks.extend(of_change(change, record, figures));
+    }
+    Section::new("contexture", "Immune contexture", blocks)
+}
+
+fn markers(contexture: &Contexture) -> Table {
+    let columns =
+        ["Marker and region", "Sign", "Confidence", "Source of the sign", "#Patients", "Percentile in", "#Values"];
+    let mut table = Table::new("Markers that the table holds; confidence: how well the sign is established", columns);
+    let axes = &contexture.record.axes;
+    for (at, it) in contexture.record.components.iter().enumerate() {
+        let marker = axes.markers.iter().find(|of| of.marker == it.component.marker);
+        let n = contexture.patients.iter().filter(|it| it.markers[at].usable().is_some()).count();
+        let standard = match it.standard {
+            Standard::Score => "the reference of the score",
+            Standard::SamePatients => "the patients of that reference",
+            Standard::None => "no reference",
+        };
+        let or_dash = |it: Option<&str>| it.unwrap_or(format::ABSENT).to_owned();
+        table.push_texts(vec![
+            it.component.to_string(),
+            sign(axes.sign_of(&it.component.marker)),
+            or_dash(marker.and_then(|it| it.confidence).map(crate::protocol::Confidence::word)),
+            or_dash(marker.and_then(|it| it.source.as_deref())),
+            format::count(n),
+            standard.to_owned(),
+            it.n.map_or_else(|| format::ABSENT.to_owned(), format::count),
+        ]);
+    }
+    table
+}
+
+/// The markers of each axis that the table does not hold.
+fn missing(record: &ContextureRecord) -> Table {
+    let mut table =
+        Table::new("Coverage of the axes", ["Axis", "Dimension", "#Markers in the table", "Not in the table"]);
+    for axis in &record.axes.axes {
+        let of_axis: Vec<_> = record.axes.markers.iter().filter(|it| it.axis == axis.name).collect();
+        let is_held = |marker: &Marker| record.components.iter().any(|it| it.component.marker == *marker);
+        let missing: Vec<&str> =
+            of_axis.iter().filter(|it| !is_held(&it.marker)).map(|it| it.marker.as_str()).collect();
+        table.push_texts(vec![
+            axis.label.clone(),
+            axis.dimension.label().to_owned(),
+            format!("{} of {}", of_axis.len() - missing.len(), of_axis.len()),
+            missing.join(", "),
+        ]);
+    }
+    table
+}
+
+fn of_change(change: &CohortChange, record: &ContextureRecord, figures: &[Figure]) -> Vec<Block> {
+    let (before, after) = (&change.samples.before, &change.samples.after);
+    let unpaired = change.only_before.len() + change.only_after.len();
+    let mut blocks = vec![
+        Block::Heading(format!("Change from {before} to {after}")),
+        Block::Paragraph(format!(
+            "{} with samples of both; {} with one of them alone. Scores and percentiles on these pages are of “{before}”.",
+            format::patients(change.n_paired),
+            format::count(unpaired)
+        )),
+        Block::Note(SPECIMENS_DIFFER.to_owned()),
+    ];
+    blocks.extend(figure(figures, change_forest::NAME));
+    let numbers = Block::Table(changes(change, record));
+    blocks.push(Block::Details("Numbers of this figure".to_owned(), vec![numbers]));
+    let listed = [("alone: ", before, &change.only_before), ("alone: ", after, &change.only_after)];
+    let listed: Vec<String> = listed
+        .into_iter()
+        .filter(|it| !it.2.is_empty())
+        .map(|(words, time, patients)| format!("“{time}” {words}{}", patients.join(", ")))
+        .collect();
+    if !listed.is_empty() {
+        blocks
+            .push(Block::Details(format!("{} without a pair", format::patients(unpaired)), vec![Block::List(listed)]));
+    }
+    blocks
+}
+
+fn changes(change: &CohortChange, record: &ContextureRecord) -> Table {
+    let caption = format!(
+        "Ratio of the geometric means; p by Student’s t of the log ratios, adjusted for {}. Pairs with a 0 have no ratio",
+        format::counted(change.n_tests, "test", "tests")
+    );
+    let columns = [
+        "Marker and region",
+        "Sign",
+        "#Pairs",
+        "#0 before / after / both",
+        "#Ratio (95 % CI)",
+        "#p",
+        "#p, Holm",
+        "#p, Benjamini–Hochberg",
+        "#p, Wilcoxon",
+    ];
+    let mut table = Table::new(caption, columns);
+    for it in &change.components {
+        let p = |p: Option<f64>| p.map_or_else(|| format::ABSENT.to_owned(), format::p_value);
+        let dash = || format::ABSENT.to_owned();
+        let zeros = it.change.map(|it| it.pairs);
+        let ratio = it.change.map(|it| it.ratio);
+        table.push_texts(vec![
+            it.component.to_string(),
+            sign(record.axes.sign_of(&it.component.marker)),
+            format::count(it.n_pairs),
+            zeros.map_or_else(dash, |it| format!("{} / {} / {}", it.n_first_zero, it.n_second_zero, it.n_both_zero)),
+            ratio.map_or_else(dash, |it| format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper))),
+            p(it.change.and_then(|it| it.t_p_value)),
+            p(it.p_holm),
+            p(it.p_benjamini_hochberg),
+            p(it.change.and_then(|it| it.signed_rank).map(|it| it.p_value)),
+        ]);
+    }
+    table
+}

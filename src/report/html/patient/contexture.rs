@@ -1,0 +1,136 @@
+//! The immune contexture of a patient: type, functional orientation, location, density, and what changed.
+
+use crate::protocol::Axes;
+use crate::report::figures::contexture_strip;
+use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
+use crate::report::html::document::{Block, Section, Table};
+use crate::report::{format, wording};
+use crate::score::contexture::change::{CohortChange, PatientChange};
+use crate::score::contexture::{Contexture, LocationRatio, MarkerProfile, NoPercentile, PatientContexture};
+
+/// The section of a patient; absent for one who is not in the contexture.
+pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> {
+    let patient = cohort.of(patient_id)?;
+    let axes = &cohort.record.axes;
+    let mut blocks = vec![Block::Paragraph(format!(
+        "All markers of the axes that the table holds, beside those of the score. {} Means are taken of markers of one sign \
+         on one axis; they are not summed, and there is no number of the whole.",
+        of_tumour_type(axes)
+    ))];
+    if patient.markers.iter().any(|it| it.percentile.is_some()) {
+        blocks.push(Block::Figure(contexture_strip::draw(patient, axes)));
+    } else {
+        blocks.push(Block::Paragraph("No marker of the axes has a percentile; the reasons are below.".to_owned()));
+    }
+    blocks.push(Block::Table(of_axes(patient, axes)));
+    blocks.extend(covariates(axes).map(Block::Note));
+    blocks.push(Block::Heading("Location".to_owned()));
+    blocks.push(location(&patient.location));
+    blocks.extend(change(patient_id, cohort));
+    let measured = Block::Table(measured(&patient.markers));
+    blocks.push(Block::Details("Density: the numbers of this figure".to_owned(), vec![measured]));
+    Some(Section::new("contexture", "Immune contexture", blocks))
+}
+
+/// Axes of which something was measured; the others in one line.
+fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
+    let columns = ["Axis", "Sign", "#Mean percentile", "#100 less it", "#Measured", "Not measured"];
+    let mut table = Table::new("Axes; “100 less it” turns negative markers round, so that high is good", columns);
+    for axis in &axes.axes {
+        for it in patient.axes.iter().filter(|it| it.axis == axis.name) {
+            let points = |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), format::points);
+            let missing: Vec<&str> = it.missing.iter().map(crate::model::Marker::as_str).collect();
+            table.push_texts(vec![
+                axis.label.clone(),
+                sign(it.sign),
+                points(it.mean_percentile),
+                points(it.reversed()),
+                format!("{} of {}", it.n_measured, it.n_expected),
+                missing.join(", "),
+            ]);
+        }
+    }
+    table
+}
+
+fn location(ratios: &[LocationRatio]) -> Block {
+    if ratios.is_empty() {
+        let text = "No marker has a density in both the core (CT) and the margin (IM).";
+        return Block::Paragraph(text.to_owned());
+    }
+    let caption = "Core against margin: log₂ of the density in CT over that in IM, with the exact 95 % interval of the \
+                   counts; above 0, more in the core";
+    let mut table = Table::new(caption, ["Marker", "#log₂ CT/IM", "#95 % interval"]);
+    for it in ratios {
+        let number = |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), |it| format!("{it:.2}"));
+        let interval = match (it.lower, it.upper) {
+            (None, None) => format::ABSENT.to_owned(),
+            (lower, upper) => format!("{} to {}", number(lower), number(upper)),
+        };
+        table.push_texts(vec![it.marker.to_string(), number(it.log2_ratio), interval]);
+    }
+    Block::Table(table)
+}
+
+/// What changed in the patient; nothing if the study names no two times.
+fn change(patient_id: &str, cohort: &Contexture) -> Vec<Block> {
+    let Some(change) = &cohort.record.change else { return Vec::new() };
+    let (before, after) = (&change.samples.before, &change.samples.after);
+    let mut blocks = vec![Block::Heading(format!("Change from {before} to {after}"))];
+    if let Ok(at) = cohort.changes.binary_search_by(|it| it.patient_id.as_str().cmp(patient_id)) {
+        blocks.push(Block::Table(changes(&cohort.changes[at], change)));
+        blocks.push(Block::Note(SPECIMENS_DIFFER.to_owned()));
+    } else {
+        let text = format!("This patient does not have samples of both “{before}” and “{after}”.");
+        blocks.push(Block::Paragraph(text));
+    }
+    blocks
+}
+
+fn changes(patient: &PatientChange, change: &CohortChange) -> Table {
+    let caption = "Ratio after to before, with the exact 95 % interval of the counts; counting is not all, for another piece of \
+                   the same tumour has another infiltrate";
+    let (before, after) = (format!("#{}", change.samples.before), format!("#{}", change.samples.after));
+    let columns = ["Marker and region".to_owned(), before, after, "#Ratio".to_owned(), "#95 % interval".to_owned()];
+    let mut table = Table::with_columns(caption, columns.to_vec());
+    let dash = || format::ABSENT.to_owned();
+    for it in &patient.components {
+        let value = |side: Option<crate::score::contexture::change::Measured>| {
+            side.map_or_else(dash, |side| wording::value(it.measure, side.value))
+        };
+        let ratio = it.ratio();
+        let interval = ratio.and_then(|it| {
+            let upper = it.upper.map_or_else(|| "no bound".to_owned(), format::ratio);
+            Some(format!("{}–{upper}", format::ratio(it.lower?)))
+        });
+        table.push_texts(vec![
+            it.component.to_string(),
+            value(it.before),
+            value(it.after),
+            ratio.and_then(|it| it.ratio).map_or_else(dash, format::ratio),
+            interval.unwrap_or_else(dash),
+        ]);
+    }
+    table
+}
+
+fn measured(markers: &[MarkerProfile]) -> Table {
+    let columns = ["Marker and region", "Sign", "#Measured", "#95 % interval", "#Percentile", "Remarks"];
+    let mut table = Table::new("Intervals are exact Poisson 95 % intervals of the count", columns);
+    let dash = || format::ABSENT.to_owned();
+    for it in markers {
+        let mut remarks: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
+        // What is missing or refused is said by its flag.
+        let said = |it: &NoPercentile| !matches!(it, NoPercentile::NotMeasured | NoPercentile::NotUsable);
+        remarks.extend(it.no_percentile.filter(said).map(NoPercentile::description));
+        table.push_texts(vec![
+            it.component.to_string(),
+            sign(it.sign),
+            it.value.map_or_else(dash, |value| wording::value(it.measure, value)),
+            format::density_interval(it.value_lower, it.value_upper).unwrap_or_else(dash),
+            it.percentile.map_or_else(dash, |it| format::points(it.value())),
+            remarks.join("; "),
+        ]);
+    }
+    table
+}

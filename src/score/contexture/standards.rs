@@ -1,0 +1,150 @@
+//! What the percentiles of a contexture are counted in.
+
+use std::collections::BTreeMap;
+
+use super::{ComponentStandard, ContextureSettings, MarkerProfile, NoPercentile, Standard};
+use crate::model::TieRule;
+use crate::protocol::{ComponentSpec, Protocol, ReferenceMode};
+use crate::score::reference::{Reference, TOO_FEW_PATIENTS, takes_part};
+use crate::score::{Distribution, Flag, PatientMeasurements, Standing, usable_values};
+
+/// The reference of every marker and region, for the patients of each centre where it hangs on the centre.
+pub(super) struct Standards<'a> {
+    by_centre: BTreeMap<Option<&'a str>, Vec<Found<'a>>>,
+}
+
+/// The values of one component, or why there are none.
+enum Found<'a> {
+    /// Those of the score's reference.
+    Score(&'a Distribution),
+    /// Those of its patients.
+    SamePatients(Distribution),
+    /// None.
+    Without(NoPercentile),
+}
+
+impl Found<'_> {
+    const fn distribution(&self) -> Result<&Distribution, NoPercentile> {
+        match self {
+            Self::Score(it) => Ok(it),
+            Self::SamePatients(it) => Ok(it),
+            Self::Without(reason) => Err(*reason),
+        }
+    }
+}
+
+impl<'a> Standards<'a> {
+    /// Finds or makes the reference of each of `specs`; `usable` has a row for each patient of `scored`.
+    pub(super) fn new(
+        specs: &[ComponentSpec],
+        usable: &[Vec<Option<f64>>],
+        scored: &'a [PatientMeasurements],
+        reference: Option<&'a Reference>,
+        settings: ContextureSettings<'_>,
+    ) -> Self {
+        let is_in = in_reference(scored, reference, settings);
+        let places: Vec<Option<usize>> = specs.iter().map(|it| place_in(settings.protocol, it)).collect();
+        let hangs_on_centre = settings.mode == ReferenceMode::LeaveOneCentreOut;
+        let mut by_centre = BTreeMap::new();
+        for patient in scored {
+            let centre = patient.centre.as_deref();
+            by_centre.entry(centre).or_insert_with(|| {
+                let facing = reference.and_then(|it| it.facing(centre));
+                let found = |at: usize| match (facing, places[at]) {
+                    _ if hangs_on_centre && centre.is_none() => Found::Without(NoPercentile::CentreUnknown),
+                    // METHOD: what the score ranks has the percentile that it has in the score.
+                    (Some(facing), Some(place)) => Found::Score(facing.distribution(place)),
+                    // METHOD: other markers are compared with the patients that the score's reference is made of. A frozen
+                    // file says nothing of these, so there is no percentile rather than one among other patients.
+                    _ if matches!(settings.mode, ReferenceMode::External | ReferenceMode::None) => {
+                        Found::Without(NoPercentile::NotInReference)
+                    }
+                    _ => {
+                        let is_other = |it: &PatientMeasurements| !hangs_on_centre || it.centre.as_deref() != centre;
+                        let rows = scored.iter().zip(&is_in).zip(usable);
+                        let rows = rows.filter(|((it, is_in), _)| **is_in && is_other(it));
+                        of_same_patients(rows.filter_map(|(_, row)| row[at]).collect())
+                    }
+                };
+                (0..specs.len()).map(found).collect()
+            });
+        }
+        Self { by_centre }
+    }
+
+    /// Says where a value stands, or why it stands nowhere.
+    pub(super) fn place(
+        &self,
+        profile: &mut MarkerProfile,
+        at: usize,
+        usable: Option<f64>,
+        centre: Option<&str>,
+        rule: TieRule,
+    ) {
+        let Some(value) = usable else {
+            let is_measured = profile.value.is_some();
+            profile.no_percentile = Some(if is_measured { NoPercentile::NotUsable } else { NoPercentile::NotMeasured });
+            return;
+        };
+        match self.by_centre[&centre][at].distribution() {
+            Ok(distribution) => {
+                let standing: Standing = distribution.standing(value);
+                profile.percentile = Some(standing.percentile(rule));
+                profile.flags.extend(standing.is_below_all().then_some(Flag::BelowReference));
+                profile.flags.extend(standing.is_above_all().then_some(Flag::AboveReference));
+            }
+            Err(reason) => profile.no_percentile = Some(reason),
+        }
+    }
+
+    /// Where the values come from, and how many there are.
+    pub(super) fn account(&self, specs: &[ComponentSpec]) -> Vec<ComponentStandard> {
+        let of = |(at, spec): (usize, &ComponentSpec)| {
+            let found = || self.by_centre.values().map(|it| &it[at]);
+            let standard = if found().any(|it| matches!(it, Found::Score(_))) {
+                Standard::Score
+            } else if found().any(|it| matches!(it, Found::SamePatients(_))) {
+                Standard::SamePatients
+            } else {
+                Standard::None
+            };
+            let n = found().filter_map(|it| it.distribution().ok()).map(Distribution::n).min();
+            ComponentStandard { component: spec.component(), measure: spec.measure, standard, n }
+        };
+        specs.iter().enumerate().map(of).collect()
+    }
+}
+
+/// The place of a component among those that the score ranks; absent if it is none of them.
+fn place_in(protocol: &Protocol, spec: &ComponentSpec) -> Option<usize> {
+    let is_it = |it: &ComponentSpec| {
+        it.marker == spec.marker && it.region == spec.region && it.measure == spec.measure && protocol.ranks(it)
+    };
+    protocol.specs().iter().position(is_it)
+}
+
+/// Whether each patient is one of those that the reference of the score is made of.
+fn in_reference(
+    scored: &[PatientMeasurements],
+    reference: Option<&Reference>,
+    settings: ContextureSettings<'_>,
+) -> Vec<bool> {
+    let is_asked = |it: &PatientMeasurements| match settings.mode {
+        ReferenceMode::OwnCohort => true,
+        ReferenceMode::Training => it.in_training_split,
+        ReferenceMode::LeaveOneCentreOut => it.centre.is_some(),
+        ReferenceMode::External | ReferenceMode::None => false,
+    };
+    if reference.is_none() {
+        return scored.iter().map(is_asked).collect();
+    }
+    let rows = usable_values(scored, settings.protocol);
+    scored.iter().zip(&rows).map(|(it, row)| is_asked(it) && takes_part(row, settings.built_from)).collect()
+}
+
+fn of_same_patients<'a>(values: Vec<f64>) -> Found<'a> {
+    if values.len() < TOO_FEW_PATIENTS {
+        return Found::Without(NoPercentile::TooFewValues);
+    }
+    Distribution::new(values).map_or(Found::Without(NoPercentile::TooFewValues), Found::SamePatients)
+}
