@@ -25,10 +25,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::student_two_sided;
 use super::sample::{expect_finite, expect_pairs, mid_ranks, normal_critical_value, sum_of_products};
 use super::spearman_distribution;
 use crate::error::Result;
+use crate::survival::distributions::student_two_sided;
 
 /// A correlation with its interval and test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -25,9 +25,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::function::factorial::ln_binomial;
 
-use super::distributions::beta_quantile;
-use super::incomplete_beta;
 use crate::error::{Error, Result};
+use crate::survival::distributions::beta_quantile;
+use crate::survival::incomplete_beta;
 
 /// R takes counts for as probable as the one found that exceed it by this factor only.
 const PROBABILITY_SLACK: f64 = 1.0 + 1e-7;

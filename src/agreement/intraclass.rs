@@ -25,9 +25,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::{fisher_upper_quantile, fisher_upper_tail};
 use super::sample::{expect_finite, mean};
 use crate::error::{Error, Result};
+use crate::survival::distributions::{fisher_upper_quantile, fisher_upper_tail};
 
 /// Deviations below this share of the largest rating are round-off.
 const ROUND_OFF: f64 = 1e-14;

@@ -33,11 +33,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::{student_critical_value, student_two_sided};
 use super::log_pairs::{PairCounts, ROUND_OFF, differences, log_pairs};
 use super::noncentral_t;
 use super::sample::{Interval, mean, normal_critical_value, std_dev, sum_of_products};
 use crate::error::Result;
+use crate::survival::distributions::{student_critical_value, student_two_sided};
 
 /// Bias and limits of agreement of two measurements, as ratios of the second to the first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -29,10 +29,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::student_critical_value;
 use super::rank_distributions::{lower_quantile, normal_lower_quantile, rank_sum};
 use super::sample::{Interval, LogSample, expect_measurements, median, sorted};
 use crate::error::Result;
+use crate::survival::distributions::student_critical_value;
 
 /// Samples of fewer values have an exact interval, as in R.
 const SMALLEST_LARGE_SAMPLE: usize = 50;

@@ -32,8 +32,6 @@ pub mod concordance_correlation;
 pub mod control_chart;
 pub mod correlation;
 pub mod count_change;
-mod distributions;
-mod incomplete_beta;
 pub mod intraclass;
 pub mod kolmogorov_smirnov;
 pub mod limits_in_points;

@@ -81,7 +81,7 @@ fn nodes(degrees_of_freedom: f64) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agreement::distributions::student_critical_value;
+    use crate::survival::distributions::student_critical_value;
 
     /// Round-off of some hundred terms.
     const TOLERANCE: f64 = 1e-12;

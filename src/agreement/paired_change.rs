@@ -21,12 +21,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::{student_critical_value, student_two_sided};
 use super::log_pairs::{PairCounts, ROUND_OFF, differences, log_pairs};
 use super::rank_distributions::signed_rank;
 use super::sample::{Interval, mean, mid_ranks, std_dev};
 use crate::error::Result;
 use crate::survival::chi_square::two_sided;
+use crate::survival::distributions::{student_critical_value, student_two_sided};
 
 /// From this number of changes on, R's p-value is the normal one.
 const SMALLEST_LARGE_SAMPLE: usize = 50;

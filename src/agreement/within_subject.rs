@@ -21,9 +21,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::distributions::chi_square_lower_quantile;
 use super::sample::{expect_measurements, sum_of_products};
 use crate::error::Result;
+use crate::survival::distributions::chi_square_lower_quantile;
 
 /// Scatter of repeated measurements of a patient.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

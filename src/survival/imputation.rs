@@ -36,10 +36,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use statrs::function::beta::beta_reg;
 
 use super::cholesky::{Cholesky, SymmetricMatrix};
 use super::cohort::expect_length;
+use super::distributions::{fisher_upper_tail, student_critical_value, student_two_sided};
 use crate::error::{Error, Result};
 
 pub use self::models::{PooledCoefficient, PooledCoxModel, pool_models};
@@ -148,7 +148,7 @@ pub fn pool(estimates: &[f64], std_errs: &[f64], complete_degrees_of_freedom: Op
     });
     let std_err = variance.sqrt();
     let t = estimate / std_err;
-    let reach = quantile_975(degrees_of_freedom) * std_err;
+    let reach = student_critical_value(degrees_of_freedom) * std_err;
     Ok(Pooled {
         estimate,
         std_err,
@@ -160,7 +160,7 @@ pub fn pool(estimates: &[f64], std_errs: &[f64], complete_degrees_of_freedom: Op
         lower: estimate - reach,
         upper: estimate + reach,
         t,
-        p_value: upper_tail_of_f(t * t, 1.0, degrees_of_freedom),
+        p_value: student_two_sided(t, degrees_of_freedom),
     })
 }
 
@@ -215,7 +215,7 @@ pub fn pool_test(
         numerator_degrees_of_freedom: n_estimates,
         denominator_degrees_of_freedom: denominator,
         relative_increase,
-        p_value: upper_tail_of_f(f, k, denominator),
+        p_value: fisher_upper_tail(f, k, denominator),
     }))
 }
 
@@ -267,25 +267,6 @@ fn check_finite(values: &[f64]) -> Result<()> {
         Some(&value) => Err(Error::OutOfRange { quantity: "estimate to pool", expected: "a finite number", value }),
         None => Ok(()),
     }
-}
-
-/// `P(F > f)`; the square of Student's t is an F on 1 degree of freedom.
-fn upper_tail_of_f(f: f64, numerator: f64, denominator: f64) -> f64 {
-    beta_reg(denominator / 2.0, numerator / 2.0, denominator / (denominator + numerator * f))
-}
-
-/// The 97.5 % quantile of Student's t, to the last digits by bisection.
-fn quantile_975(degrees_of_freedom: f64) -> f64 {
-    let is_below = |t: f64| upper_tail_of_f(t * t, 1.0, degrees_of_freedom) > 0.05;
-    let (mut low, mut high) = (0.0, 2.0);
-    while is_below(high) {
-        (low, high) = (high, 2.0 * high);
-    }
-    while high - low > 1e-14 * high {
-        let middle = low + (high - low) / 2.0;
-        if is_below(middle) { low = middle } else { high = middle }
-    }
-    high
 }
 
 #[cfg(test)]

@@ -82,28 +82,3 @@ proptest! {
         }
     }
 }
-
-/// Logarithms of gamma functions of 2e8 are 4e9, and their differences good to seven digits.
-const CANCELED: f64 = 1e-6;
-
-/// `2 * pt(-t, df)` and `qt(0.975, df)` of R 4.2.2, from few degrees of freedom to those of imputations that agree.
-#[test]
-fn tails_and_quantiles_are_those_of_student_s_t() {
-    for (degrees, t, p_value, quantile) in [
-        (0.7, 2.0, 0.369_148_151_666_522, 36.611_415_031_588_3),
-        (3.0, 9.0, 0.002_895_812_161_864_15, 3.182_446_305_283_71),
-        (20.5, 9.0, 1.459_462_881_076_71e-8, 2.082_706_650_626_08),
-        (1e4, 9.0, 2.667_843_269_468_65e-19, 1.960_201_239_890_63),
-        (4e8, 2.0, 0.045_500_264_571_245_5, 1.959_963_990_470_73),
-        (4e8, 9.0, 2.257_186_295_017_46e-19, 1.959_963_990_470_73),
-    ] {
-        let found = upper_tail_of_f(t * t, 1.0, degrees);
-        let tolerance = if degrees > 1e6 { CANCELED } else { 1e-11 };
-        assert!((found / p_value - 1.0).abs() < tolerance, "{found} is not {p_value}");
-        assert!(
-            (quantile_975(degrees) / quantile - 1.0).abs() < tolerance,
-            "{} is not {quantile}",
-            quantile_975(degrees)
-        );
-    }
-}

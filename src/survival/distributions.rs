@@ -14,8 +14,8 @@
 
 use statrs::function::gamma::gamma_lr;
 
+use super::chi_square::upper_tail;
 use super::incomplete_beta::at_most;
-use crate::survival::chi_square::upper_tail;
 
 /// Halvings of the logit scale: enough for the last bit.
 const N_HALVINGS: usize = 80;
@@ -24,34 +24,34 @@ const N_HALVINGS: usize = 80;
 const LARGEST_LOGIT: f64 = 700.0;
 
 /// Probability of a t variable further from 0 than `t`, in [0, 1].
-pub(super) fn student_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
+pub(crate) fn student_two_sided(t: f64, degrees_of_freedom: f64) -> f64 {
     at_most(degrees_of_freedom, t * t, degrees_of_freedom / 2.0, 0.5)
 }
 
 /// The value that a t variable exceeds in size with probability 0.05.
-pub(super) fn student_critical_value(degrees_of_freedom: f64) -> f64 {
+pub(crate) fn student_critical_value(degrees_of_freedom: f64) -> f64 {
     let odds = beta_odds(0.05, degrees_of_freedom / 2.0, 0.5);
     (degrees_of_freedom / odds).sqrt()
 }
 
 /// Probability of an F variable above `f`, which is not negative.
-pub(super) fn fisher_upper_tail(f: f64, numerator: f64, denominator: f64) -> f64 {
+pub(crate) fn fisher_upper_tail(f: f64, numerator: f64, denominator: f64) -> f64 {
     at_most(denominator, numerator * f, denominator / 2.0, numerator / 2.0)
 }
 
 /// The value that an F variable exceeds with probability `p` in (0, 1).
-pub(super) fn fisher_upper_quantile(p: f64, numerator: f64, denominator: f64) -> f64 {
+pub(crate) fn fisher_upper_quantile(p: f64, numerator: f64, denominator: f64) -> f64 {
     denominator / (numerator * beta_odds(p, denominator / 2.0, numerator / 2.0))
 }
 
 /// The value that a beta variable stays below with probability `p` in (0, 1).
-pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let odds = beta_odds(p, a, b);
     odds / (1.0 + odds)
 }
 
 /// The value that a chi-square variable stays below with probability `p` in (0, 1).
-pub(super) fn chi_square_lower_quantile(p: f64, degrees_of_freedom: usize) -> f64 {
+pub(crate) fn chi_square_lower_quantile(p: f64, degrees_of_freedom: usize) -> f64 {
     // Bisected on the log scale; either tail is compared where it is the small one.
     let is_below = |value: f64| {
         let half = value / 2.0;
@@ -139,19 +139,30 @@ mod tests {
         }
     }
 
-    const STUDENT_TAILS: [(f64, f64, f64); 5] = [
+    const STUDENT_TAILS: [(f64, f64, f64); 11] = [
         (0.5, 1.0, 0.704_832_764_699_133_6),
         (2.3, 7.0, 0.054_991_095_204_371_54),
         (12.0, 33.0, 1.397_393_497_141_755_2e-13),
         (0.001, 250.0, 0.999_202_913_056_202_3),
         (40.0, 5.0, 1.841_196_217_177_295_2e-7),
+        (2.0, 0.7, 0.369_148_151_666_522),
+        (9.0, 3.0, 0.002_895_812_161_864_15),
+        (9.0, 20.5, 1.459_462_881_076_71e-8),
+        (9.0, 1e4, 2.667_843_269_468_65e-19),
+        (2.0, 4e8, 0.045_500_264_571_245_5),
+        (9.0, 4e8, 2.257_186_295_017_46e-19),
     ];
-    const STUDENT_QUANTILES: [(f64, f64); 5] = [
+    const STUDENT_QUANTILES: [(f64, f64); 10] = [
         (1.0, 12.706_204_736_174_694),
         (2.0, 4.302_652_729_749_462),
         (5.5, 2.501_858_617_589_239_7),
         (40.0, 2.021_075_390_306_273_3),
         (1000.0, 1.962_339_080_826_407_6),
+        (0.7, 36.611_415_031_588_3),
+        (3.0, 3.182_446_305_283_71),
+        (20.5, 2.082_706_650_626_08),
+        (1e4, 1.960_201_239_890_63),
+        (4e8, 1.959_963_990_470_73),
     ];
     const FISHER_TAILS: [(f64, f64, f64, f64); 4] = [
         (0.5, 5.0, 15.0, 0.771_619_386_941_801_5),
