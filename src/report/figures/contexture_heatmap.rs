@@ -29,7 +29,7 @@ pub fn draw(cohort: &CohortReport<'_>, contexture: &Contexture) -> Figure {
     rows.draw(&mut svg, &names, |row, at| patients[at].markers.get(row)?.percentile.map(Percentile::value));
     let n = format::patients(patients.len());
     shaded_rows::draw_order(&mut svg, &n, bottom + 18.0);
-    shaded_rows::draw_legend(&mut svg, "percentile", &shaded_rows::TICKS, 1.0, bottom + 40.0);
+    shaded_rows::draw_legend(&mut svg, ["percentile", "no percentile"], &shaded_rows::TICKS, 1.0, bottom + 40.0);
 
     let title = "Contexture by patient".to_owned();
     let description =
@@ -38,7 +38,7 @@ pub fn draw(cohort: &CohortReport<'_>, contexture: &Contexture) -> Figure {
         svg: svg.finish(NAME, &title, &description),
         name: NAME.to_owned(),
         caption: "One column a patient with a full score, from the lowest score to the highest; one row a marker and region, in the order of the \
-                  axes. Colour is the percentile in the reference; grey has none. ▲ more of it goes with a better course, ▼ with a \
+                  axes. Colour is the percentile in the reference. ▲ more of it goes with a better course, ▼ with a \
                   worse one, ○ depends on the context."
             .to_owned(),
         title,

@@ -104,7 +104,7 @@ pub fn draw(cohort: &CohortReport<'_>) -> Figure {
     // What counts, counts 1 or 0; there is nothing between.
     let (ticks, per_tick): (&[f64], f64) =
         if shading == Shading::Counts { (&[0.0, 100.0], 0.01) } else { (&shaded_rows::TICKS, 1.0) };
-    shaded_rows::draw_legend(&mut svg, shading.legend(), ticks, per_tick, bottom + 40.0);
+    shaded_rows::draw_legend(&mut svg, [shading.legend(), "not measured"], ticks, per_tick, bottom + 40.0);
 
     let (name, title) = (name(cohort.protocol), title(cohort.protocol).to_owned());
     let description = format!("Heat map of {} components of {n}, sorted by score.", components.len());

@@ -68,8 +68,8 @@ pub(super) fn draw_order(svg: &mut Svg, n: &str, y: f64) {
     svg.text(Text::at(f64::midpoint(LEFT, RIGHT), y).middle(), &format!("{n}, by score"));
 }
 
-/// The scale of the shades; a tick is called by its number times `per_tick`.
-pub(super) fn draw_legend(svg: &mut Svg, word: &str, ticks: &[f64], per_tick: f64, y: f64) {
+/// The scale of the shades, what they are, and what a cell without one is; a tick is called by its number times `per_tick`.
+pub(super) fn draw_legend(svg: &mut Svg, [word, without]: [&str; 2], ticks: &[f64], per_tick: f64, y: f64) {
     let scale = Linear { domain: (0.0, 100.0), range: (LEFT, LEFT + 260.0) };
     let step = (scale.range.1 - scale.range.0) / N_SHADES as f64;
     for at in 0..N_SHADES {
@@ -83,7 +83,7 @@ pub(super) fn draw_legend(svg: &mut Svg, word: &str, ticks: &[f64], per_tick: f6
     }
     svg.text(Text::at(LEFT - 10.0, y + 10.0).end().size(11.0).color(MUTED), word);
     svg.rect((LEFT + 300.0, y), (18.0, 12.0), MISSING);
-    svg.text(Text::at(LEFT + 324.0, y + 10.0).size(11.0).color(MUTED), "not measured");
+    svg.text(Text::at(LEFT + 324.0, y + 10.0).size(11.0).color(MUTED), without);
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the shades")]

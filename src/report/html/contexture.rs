@@ -10,7 +10,7 @@ pub(super) const SPECIMENS_DIFFER: &str = "A biopsy and a surgical specimen are 
 
 /// A sign, with its mark.
 pub(super) fn sign(sign: AxisSign) -> String {
-    format!("{} {}", sign_mark::letter(sign), sign.word())
+    format!("{}\u{a0}{}", sign_mark::letter(sign), sign.word())
 }
 
 /// Which type of tumour the signs are of.

@@ -2,12 +2,15 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::model::{Component, Marker, Region};
-use crate::protocol::Measure;
+use crate::protocol::{AxesFile, AxisSign, Measure};
 use crate::report::example::{Example, HOSTILE_ID};
 use crate::report::figures::{bland_altman, draw_all};
 use crate::report::patient::PatientReport;
 use crate::report::{PatientReports, page_file_stem};
 use crate::score::comparison::{Comparison, ComparisonSettings, Measured, Readings, compare};
+use crate::score::contexture::{
+    ComponentStandard, Contexture, ContextureRecord, MarkerProfile, NoPercentile, PatientContexture, Standard,
+};
 use crate::survival::cutpoint::markers::MarkerOutcome;
 
 fn cohort_page(example: &Example) -> String {
@@ -249,4 +252,34 @@ fn a_page_of_agreement_is_sound_whatever_raters_are_called_and_measured() {
         assert!(page.contains("A correlation alone is no agreement"));
     }
     assert!(bland_altman::draw_all(&raters(&[[0.0, 0.0]; 4]))[0][0].is_none(), "zeros have no ratio to draw");
+}
+
+#[test]
+fn a_contexture_without_any_percentile_says_so() {
+    let mut example = Example::new(60);
+    let axes = AxesFile::bundled().resolve(None, None).unwrap();
+    let component = Component::new(Marker::from("CD163"), Region::from("CT"));
+    let marker = MarkerProfile {
+        component: component.clone(),
+        measure: Measure::Density,
+        sign: AxisSign::Negative,
+        n_samples: 1,
+        n_cells: None,
+        area_mm2: None,
+        value: Some(12.0),
+        value_lower: None,
+        value_upper: None,
+        percentile: None,
+        no_percentile: Some(NoPercentile::NotInReference),
+        flags: Vec::new(),
+    };
+    let profile = PatientContexture::of_markers("P0000".to_owned(), vec![marker], &axes);
+    let standard = ComponentStandard { component, measure: Measure::Density, standard: Standard::None, n: None };
+    let record = ContextureRecord { schema_version: 1, axes, components: vec![standard], change: None };
+    example.contexture = Some(Contexture { record, patients: vec![profile], changes: Vec::new() });
+    let page = patient_page(&example, "P0000");
+    assert!(page.contains("No marker of the axes has a percentile") && page.contains("the reference does not hold it"));
+    assert!(!patient_page(&example, "P0001").contains("Immune contexture"), "P0001 is not in it");
+    assert_well_formed(&page);
+    assert_well_formed(&cohort_page(&example));
 }

@@ -32,7 +32,7 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     Some(Section::new("contexture", "Immune contexture", blocks))
 }
 
-/// Axes of which something was measured; the others in one line.
+/// One row an axis and sign.
 fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
     let columns = ["Axis", "Sign", "#Mean percentile", "#100 less it", "#Measured", "Not measured"];
     let mut table = Table::new("Axes; “100 less it” turns negative markers round, so that high is good", columns);
@@ -62,7 +62,8 @@ fn location(ratios: &[LocationRatio]) -> Block {
                    counts; above 0, more in the core";
     let mut table = Table::new(caption, ["Marker", "#log₂ CT/IM", "#95 % interval"]);
     for it in ratios {
-        let number = |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), |it| format!("{it:.2}"));
+        let number =
+            |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), |it| format!("{it:.2}").replace('-', "−"));
         let interval = match (it.lower, it.upper) {
             (None, None) => format::ABSENT.to_owned(),
             (lower, upper) => format!("{} to {}", number(lower), number(upper)),
