@@ -2,6 +2,7 @@ use super::*;
 use crate::model::Area;
 use crate::protocol::{CutSide, Protocol, ReferenceBuild, ReferenceMode};
 use crate::score::reference::ReferenceSettings;
+use crate::survival::normal;
 
 fn scheme() -> Scheme {
     Scheme {
@@ -192,6 +193,54 @@ fn samples_that_differ_widen_the_interval_until_it_covers_95_percent() {
     let share = covered as f64 / PATIENTS as f64;
     assert!(COVERED.contains(&share), "{share}");
     assert!((covered_by_poisson as f64) < 0.75 * PATIENTS as f64, "without it the interval is far too narrow");
+}
+
+/// Densities are log-normal, so that a patient's true percentiles are known; every patient faces a reference drawn anew.
+#[test]
+fn a_95_percent_interval_of_a_score_covers_its_true_percentiles_in_95_percent() {
+    let mut random = generator(4, "truth");
+    let (log_density, area_mm2) = (rand_distr::Normal::new(5.0, 1.0).unwrap(), 1.5);
+    let protocol = Protocol::preset("consensus").unwrap();
+    let settings = ReferenceSettings {
+        mode: ReferenceMode::OwnCohort,
+        tie_rule: TieRule::Mid,
+        built_from: ReferenceBuild::CompletePatients,
+        protocol: &protocol,
+        specimen: None,
+    };
+    let (mut covered, mut covered_by_counting) = (0, 0);
+    for patient in 0..PATIENTS {
+        let rows = (0..150).map(|_| (0..4).map(|_| Some(f64::exp(log_density.sample(&mut random)))).collect());
+        let reference = Reference::build(&rows.collect::<Vec<_>>(), &settings).unwrap();
+        let aggregation = Aggregation::new(&protocol, Some(&reference));
+        let (mut sources, mut densities, mut truth, mut score) = (Vec::new(), Vec::new(), 0.0, 0.0);
+        for component in 0..4 {
+            let log = log_density.sample(&mut random);
+            let poisson = rand_distr::Poisson::new(log.exp() * area_mm2).unwrap();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let n = poisson.sample(&mut random) as u64;
+            sources.push(Some(Source::Cells { n, per: area_mm2, dispersion: None }));
+            densities.push(Some(n as f64 / area_mm2));
+            truth += 25.0 * normal::cumulative(log - 5.0);
+            let standing = reference.distribution(component).standing(n as f64 / area_mm2);
+            score += standing.percentile(TieRule::Mid).value() / 4.0;
+        }
+        let simulation = Simulation {
+            aggregation: &aggregation,
+            reference: Some((&reference, TieRule::Mid)),
+            schemes: &[],
+            grain: Grain::Continuous,
+            replicates: 200,
+            seed: 11,
+        };
+        let found = simulate((&format!("p{patient}"), score), &sources, &densities, simulation).unwrap();
+        let holds = |it: Interval| usize::from((it.lower..=it.upper).contains(&truth));
+        covered += holds(found.both);
+        covered_by_counting += holds(found.counting);
+    }
+    let share = covered as f64 / PATIENTS as f64;
+    assert!(COVERED.contains(&share), "{share}");
+    assert!((covered_by_counting as f64) < 0.9 * PATIENTS as f64, "a reference of 150 is uncertain, too");
 }
 
 #[test]
