@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::flag::fails;
 use super::patient::{Outcome, Scorer};
 use super::reference::{Reference, ReferenceFile, ReferenceSettings};
-use super::{Aggregation, Flag, PatientProfile, PatientScore, Rejection, Severity, quality};
+use super::{Aggregation, Flag, PatientProfile, PatientScore, Rejection, quality};
 use crate::error::{Error, Result};
 use crate::model::{Measurement, Specimen, TieRule};
 use crate::protocol::{ComponentSpec, Protocol, ReferenceBuild, ReferenceMode};
@@ -121,10 +122,6 @@ pub fn score_cohort(
         }
     }
     Ok(cohort)
-}
-
-fn fails(flags: &[Flag]) -> bool {
-    flags.iter().any(|it| it.severity() == Severity::Fail)
 }
 
 /// The values of each patient that are good enough to be scored, one entry a component.

@@ -141,7 +141,7 @@ fn what_the_contexture_cannot_be_made_of_is_refused() {
     };
     let table = densities();
     for (from, to, expected) in [
-        ("tumour_type = \"crc\"", "tumour_type = \"crcc\"", "nothing is said of tumour type 'crcc'"),
+        ("tumour_type = \"crc\"", "tumour_type = \"crcc\"", "no axis has signs of its own for tumour type 'crcc'"),
         ("tumour_type", "tumor_type", "did you mean 'tumour_type'?"),
         ("\"surgery\"", "\"biopsy\"", "before and after are both 'biopsy'"),
         ("\"timepoint\"", "\"time_point\"", "has no column 'time_point'"),

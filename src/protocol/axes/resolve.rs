@@ -51,7 +51,9 @@ impl AxesFile {
         match tumour_type {
             None => Ok(general),
             Some(word) => found.ok_or_else(|| AxesProblem::Unknown {
-                problem: format!("nothing is said of tumour type '{word}'; leave it out for the general signs"),
+                problem: format!(
+                    "no axis has signs of its own for tumour type '{word}'; leave it out for the general ones"
+                ),
                 word: word.to_owned(),
                 known: types.into_iter().map(str::to_owned).collect(),
             }),

@@ -5,7 +5,7 @@ use super::svg::{Stroke, Svg, Text, shorten};
 use super::{Figure, forest, sign_mark};
 use crate::protocol::Axes;
 use crate::report::format;
-use crate::report::palette::{GRID, INK, MUTED};
+use crate::report::palette::MUTED;
 use crate::score::contexture::change::{CohortChange, ComponentChange};
 
 /// Stem of the figure's file.
@@ -36,18 +36,7 @@ pub fn draw(change: &CohortChange, axes: &Axes) -> Figure {
     svg.text(head(RATIO), "ratio (95 % CI)");
     svg.text(head(P_VALUE).end(), "p, Holm");
     svg.line((LABEL, 32.0), (P_VALUE, 32.0), Stroke::axis());
-    for tick in x.ticks() {
-        let place = x.at(tick);
-        svg.line((place, TOP), (place, bottom), Stroke::line(GRID, 1.0));
-        svg.line((place, bottom), (place, bottom + 5.0), Stroke::axis());
-        let tick = format::limit(forest::round_tick(tick));
-        svg.text(Text::at(place, bottom + 19.0).middle().size(11.5).color(MUTED), &tick);
-    }
-    let one = x.at(1.0);
-    svg.line((one, TOP - 4.0), (one, bottom), Stroke::line(INK, 1.0));
-    svg.line((PLOT_LEFT, bottom), (PLOT_RIGHT, bottom), Stroke::axis());
-    svg.text(Text::at(one - 8.0, bottom + 40.0).end().size(11.5), "← less after");
-    svg.text(Text::at(one + 8.0, bottom + 40.0).size(11.5), "more after →");
+    forest::draw_axis(&mut svg, x, (TOP, bottom), ["← less after", "more after →"]);
     for (at, component) in change.components.iter().enumerate() {
         draw_row(&mut svg, component, axes, TOP + (at as f64 + 0.5) * ROW + 4.0, x);
     }

@@ -58,17 +58,7 @@ pub fn draw(endpoint: &EndpointStatistics) -> Figure {
     svg.text(head(P_VALUE).end(), "p");
     svg.line((LABEL, 32.0), (P_VALUE, 32.0), Stroke::axis());
 
-    for tick in x.ticks() {
-        let place = x.at(tick);
-        svg.line((place, TOP), (place, bottom), Stroke::line(GRID, 1.0));
-        svg.line((place, bottom), (place, bottom + 5.0), Stroke::axis());
-        svg.text(Text::at(place, bottom + 19.0).middle().size(11.5).color(MUTED), &format::limit(round_tick(tick)));
-    }
-    svg.line((x.at(1.0), TOP - 4.0), (x.at(1.0), bottom), Stroke::line(INK, 1.0));
-    svg.line((PLOT_LEFT, bottom), (PLOT_RIGHT, bottom), Stroke::axis());
-    let one = x.at(1.0);
-    svg.text(Text::at(one - 8.0, bottom + 40.0).end().size(11.5), "← lower hazard");
-    svg.text(Text::at(one + 8.0, bottom + 40.0).size(11.5), "higher hazard →");
+    draw_axis(&mut svg, x, (TOP, bottom), ["← lower hazard", "higher hazard →"]);
 
     for (at, row) in rows.iter().enumerate() {
         draw_row(&mut svg, row, TOP + (at as f64 + 0.5) * ROW + 4.0, x);
@@ -84,6 +74,21 @@ pub fn draw(endpoint: &EndpointStatistics) -> Figure {
             .to_owned(),
         title,
     }
+}
+
+/// The axis of ratios below rows from `top` to `bottom`, with a line at 1 and what is on either side of it.
+pub(super) fn draw_axis(svg: &mut Svg, x: Log, (top, bottom): (f64, f64), [below, above]: [&str; 2]) {
+    for tick in x.ticks() {
+        let place = x.at(tick);
+        svg.line((place, top), (place, bottom), Stroke::line(GRID, 1.0));
+        svg.line((place, bottom), (place, bottom + 5.0), Stroke::axis());
+        svg.text(Text::at(place, bottom + 19.0).middle().size(11.5).color(MUTED), &format::limit(round_tick(tick)));
+    }
+    let one = x.at(1.0);
+    svg.line((one, top - 4.0), (one, bottom), Stroke::line(INK, 1.0));
+    svg.line((x.range.0, bottom), (x.range.1, bottom), Stroke::axis());
+    svg.text(Text::at(one - 8.0, bottom + 40.0).end().size(11.5), below);
+    svg.text(Text::at(one + 8.0, bottom + 40.0).size(11.5), above);
 }
 
 /// Why a coefficient has no estimate, in words; absent if it has one.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PatientSet;
-use super::performance::is_simple;
+use super::performance::optimism_settings;
 use crate::error::{Error, Result};
 use crate::protocol::Analysis;
 use crate::survival::cox;
@@ -108,16 +108,9 @@ fn validations(
     columns: &[MarkerSearch],
     range: CandidateRange,
 ) -> Result<Vec<CutValidation>> {
-    let Some(n_replicates) = analysis.bootstrap.filter(|_| is_simple(&part.cohort)) else { return Ok(Vec::new()) };
+    let Some(settings) = optimism_settings(analysis, part) else { return Ok(Vec::new()) };
     let found = columns.iter().filter(|it| matches!(it.outcome, MarkerOutcome::Searched { .. }));
     let validate = |column: &MarkerSearch| -> Result<Option<CutValidation>> {
-        let settings = optimism::Settings {
-            n_replicates,
-            seed: analysis.seed,
-            clusters: part.clusters.as_deref(),
-            strata: part.strata.as_deref(),
-            time: None,
-        };
         let values = part.numbers(&column.name);
         let predict = |drawn: &[usize]| predicted_by_cut(part, &values, range, drawn);
         match optimism::validate(&part.cohort, &settings, predict) {

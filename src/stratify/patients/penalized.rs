@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PatientSet;
-use super::performance::{is_simple, linear_predictor};
+use super::performance::{linear_predictor, optimism_settings};
 use crate::error::Result;
 use crate::protocol::{Analysis, Penalty};
 use crate::survival::Cohort;
@@ -95,14 +95,7 @@ pub(super) fn validate(
     penalty: Penalty,
     model: &PenalizedModel,
 ) -> Result<Option<Validation>> {
-    let Some(n_replicates) = analysis.bootstrap.filter(|_| is_simple(&part.cohort)) else { return Ok(None) };
-    let settings = optimism::Settings {
-        n_replicates,
-        seed: analysis.seed,
-        clusters: part.clusters.as_deref(),
-        strata: part.strata.as_deref(),
-        time: None,
-    };
+    let Some(settings) = optimism_settings(analysis, part) else { return Ok(None) };
     let folds_of_all = match model {
         PenalizedModel::ElasticNet(it) => it.folds.as_slice(),
         PenalizedModel::Ridge(_) | PenalizedModel::Firth(_) => &[],

@@ -93,15 +93,23 @@ pub(super) fn performance(
             .transpose()?,
         calibration: calibration.collect::<Result<_>>()?,
         decision_curves: decision_curves(analysis, cohort, &risks)?,
-        validation: match analysis.bootstrap {
-            Some(n_replicates) if is_simple => Some(validation(analysis, part, design, settings, n_replicates)?),
-            _ => None,
-        },
+        validation: optimism_settings(analysis, part).map(|it| validation(part, design, settings, &it)).transpose()?,
     }))
 }
 
+/// How the optimism of a model is found; absent unless the analysis asks for it, and with late entry or weights.
+pub(super) fn optimism_settings<'a>(analysis: &Analysis, part: &'a PatientSet<'_>) -> Option<optimism::Settings<'a>> {
+    Some(optimism::Settings {
+        n_replicates: analysis.bootstrap.filter(|_| is_simple(&part.cohort))?,
+        seed: analysis.seed,
+        clusters: part.clusters.as_deref(),
+        strata: part.strata.as_deref(),
+        time: None,
+    })
+}
+
 /// Whether all rows are under observation from the start, and count as one.
-pub(super) fn is_simple(cohort: &Cohort) -> bool {
+fn is_simple(cohort: &Cohort) -> bool {
     cohort.entries().is_none() && cohort.weights().is_none()
 }
 
@@ -167,21 +175,13 @@ fn stratum_places(strata: Option<&[usize]>, n_rows: usize) -> Vec<usize> {
 
 /// Bootstrap validation of a model whose columns are given: only its coefficients are estimated again.
 fn validation(
-    analysis: &Analysis,
     part: &PatientSet<'_>,
     design: &Design,
     settings: &Settings<'_>,
-    n_replicates: usize,
+    bootstrap: &optimism::Settings<'_>,
 ) -> Result<Validation> {
-    let bootstrap = optimism::Settings {
-        n_replicates,
-        seed: analysis.seed,
-        clusters: part.clusters.as_deref(),
-        strata: settings.strata,
-        time: None,
-    };
     let refit = Refit::new(&part.cohort, design, settings)?;
-    optimism::validate(&part.cohort, &bootstrap, |draws| {
+    optimism::validate(&part.cohort, bootstrap, |draws| {
         // What was not estimated tells patients apart no further.
         let coefficients = refit.coefficients(draws).into_iter().map(|it| it.unwrap_or(0.0));
         let linear_predictor = linear_predictor(part.rows.len(), design, settings.offset, coefficients);

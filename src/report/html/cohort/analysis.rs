@@ -42,6 +42,12 @@ pub(super) fn section(analysis: &AnalysisStatistics, figures: &[Figure]) -> Sect
     Section::new(format!("analysis-{}", analysis.name), analysis.label.clone(), blocks)
 }
 
+/// What a part is about, and the rows in it; those without are `n_lacking`, of which `what` is absent.
+fn heading(title: String, [n, n_events, n_lacking]: [usize; 3], what: &str) -> [Block; 2] {
+    let lacking = lacking(n_lacking, what);
+    [Block::Heading(title), Block::Paragraph(format!("{}, {}{lacking}.", rows(n), format::events(n_events)))]
+}
+
 /// The analysis in a few sentences.
 pub(super) fn in_short(analysis: &AnalysisStatistics) -> String {
     let mut sentences =

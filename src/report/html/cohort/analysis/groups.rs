@@ -1,6 +1,6 @@
 //! The classes of a column, and whether they differ.
 
-use super::lacking;
+use super::heading;
 use crate::protocol::TimeUnit;
 use crate::report::figures::{Figure, kaplan_meier};
 use crate::report::html::cohort::{cox_model, figure};
@@ -12,15 +12,8 @@ use crate::survival::pairwise::PairwiseTests;
 
 /// The classes of a column: curves, numbers, tests, hazard ratios.
 pub(super) fn column(analysis: &AnalysisStatistics, group: &GroupComparison, figures: &[Figure]) -> Vec<Block> {
-    let mut blocks = vec![
-        Block::Heading(format!("By {}", group.column)),
-        Block::Paragraph(format!(
-            "{}, {}{}.",
-            super::rows(group.n),
-            format::events(group.n_events),
-            lacking(group.n_missing, "a class")
-        )),
-    ];
+    let of = [group.n, group.n_events, group.n_missing];
+    let mut blocks = Vec::from(heading(format!("By {}", group.column), of, "a class"));
     blocks.extend(figure(figures, &kaplan_meier::name_of_column(&analysis.name, &group.column)));
     blocks.push(Block::Table(classes(analysis, group)));
     let facts = tests(group).into_iter().chain(restricted_means(group, analysis.time_unit)).collect::<Vec<_>>();

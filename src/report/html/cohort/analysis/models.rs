@@ -1,6 +1,6 @@
 //! Cox models of columns, and how they compare.
 
-use super::{lacking, performance};
+use super::{heading, performance};
 use crate::protocol::TimeUnit;
 use crate::report::format::{self, ABSENT};
 use crate::report::html::cohort::cox_model;
@@ -11,15 +11,8 @@ use crate::survival::cox::Coefficient;
 
 /// A model: hazard ratios, tests, how well it tells patients apart.
 pub(super) fn model(model: &ModelStatistics, unit: TimeUnit) -> Vec<Block> {
-    let mut blocks = vec![
-        Block::Heading(format!("Model: {}", model.label)),
-        Block::Paragraph(format!(
-            "{}, {}{}.",
-            super::rows(model.n),
-            format::events(model.n_events),
-            lacking(model.n_incomplete, "a value")
-        )),
-    ];
+    let of = [model.n, model.n_events, model.n_incomplete];
+    let mut blocks = Vec::from(heading(format!("Model: {}", model.label), of, "a value"));
     if model.n_events == 0 {
         blocks.push(Block::Note("Without events there is no model.".to_owned()));
         return blocks;
