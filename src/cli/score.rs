@@ -13,14 +13,14 @@ use clap::error::ErrorKind;
 use super::reference::{SpecimenArg, TieRuleArg, provenance};
 use super::{InputArgs, OutputArgs, exit_code, say};
 use crate::error::Error;
-use crate::io::densities::{DensityInput, paired};
+use crate::io::densities::paired;
 use crate::io::output::Output;
 use crate::io::reference_study::ReferenceUse;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, densities, groups, reference_file, scored, study};
 use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{Measure, Protocol, ReferenceMode};
+use crate::protocol::{Protocol, ReferenceMode};
 use crate::score::{Grouping, ScoreSettings, score_cohort};
 use crate::stratify::InputFile;
 use crate::table;
@@ -132,19 +132,11 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         None => densities::read(&loaded.densities, &study.densities)?,
     };
     densities::plausible::check(&loaded.densities, &input, protocol)?;
-    let DensityInput { densities: table, unused_columns, resembling, n_without_area, .. } = &input;
+    let table = &input.densities;
     let mut used = used(protocol);
     used.extend(contexture::components(loaded));
-    let is_used = |word: &str| used.iter().any(|it| it.marker.as_str() == word || it.region.as_str() == word);
-    for (word, near) in resembling.iter().filter(|it| !is_used(&it.0)) {
-        say(quiet, &format!("'{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"))?;
-    }
-    let counts_density = protocol.specs().iter().any(|it| it.measure == Measure::Density);
-    if *n_without_area > 0 && counts_density {
-        say(quiet, &format!("rows with a count and no area, which are no measurement: {n_without_area}"))?;
-    }
-    if !unused_columns.is_empty() {
-        say(quiet, &format!("columns that are no marker and region: {}", unused_columns.join(", ")))?;
+    for remark in input.remarks(&protocol.specs(), &used) {
+        say(quiet, &remark)?;
     }
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
         say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;

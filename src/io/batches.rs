@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::spelling::Spelling;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
 use crate::score::in_order;
@@ -44,16 +45,11 @@ pub fn read(path: &Path, columns: BatchColumns<'_>) -> Result<Batches> {
     let order = table.texts(columns.order.unwrap_or(columns.batch))?;
 
     let mut batch_of: BTreeMap<String, String> = BTreeMap::new();
-    let mut spelling: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    let mut spelling = Spelling::default();
     let mut lowest: BTreeMap<String, Option<String>> = BTreeMap::new();
     for (row, (patient, batch)) in patients.into_iter().zip(cells).enumerate() {
         let Some(batch) = batch else { continue };
-        let plain = batch.to_lowercase().split_whitespace().collect::<String>();
-        let (first, line) = spelling.entry(plain).or_insert_with(|| (batch.clone(), table.line(row)));
-        if *first != batch {
-            let expected = format!("'{first}' as in row {line}, or a name that differs by more than case and spaces");
-            return Err(table.value_error(row, columns.batch, &batch, &expected));
-        }
+        spelling.see(&table, row, columns.batch, &batch)?;
         let known = batch_of.entry(patient.clone()).or_insert_with(|| batch.clone());
         if *known != batch {
             let expected =

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::DataFrame;
 
+use super::spelling::Spelling;
 use super::suggestion::nearest;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
@@ -21,8 +22,10 @@ use crate::table::{self, count_column, numbers, of_columns, text};
 
 pub mod paired;
 pub mod plausible;
+mod remarks;
 mod values;
 
+pub use remarks::of_columns as remark_of_columns;
 use values::{Measured, Names, Values};
 
 /// A density table that was read.
@@ -50,6 +53,8 @@ pub struct DensitiesOfRaters {
     pub raters: Vec<(String, DensityInput)>,
     /// Patients of rows that name nobody, sorted.
     pub without_rater: BTreeSet<String>,
+    /// Columns of a wide table that are no marker and region, of which the readings of each rater hold none.
+    pub unused_columns: Vec<String>,
 }
 
 /// One row of the table `densities`, and where it stood.
@@ -83,15 +88,10 @@ enum Time {
 /// sample stands twice.
 pub fn read(path: &std::path::Path, settings: &DensityTable) -> Result<DensityInput> {
     let table = TableFile::read(path)?;
-    let before = vec![Time::Before; table.height()];
-    Ok(DensityInput { after: None, ..of_times(&table, settings, &before, &[])? })
-}
-
-/// Reads the rows of a table, each of which is of one of two times. `passed_over` are columns that say other things.
-fn of_times(table: &TableFile, settings: &DensityTable, times: &[Time], passed_over: &[&str]) -> Result<DensityInput> {
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
-    let (rows, unused_columns) = rows(table, settings, &synonyms, times, passed_over)?;
-    input(table, rows, settings, &synonyms, unused_columns)
+    let one_time = vec![Time::Before; table.height()];
+    let (rows, unused_columns) = rows(&table, settings, &synonyms, &one_time, &[])?;
+    input(&table, &rows, settings, &synonyms, unused_columns)
 }
 
 /// Reads a density table with a column that says who measured a row.
@@ -105,8 +105,8 @@ pub fn read_by(path: &std::path::Path, settings: &DensityTable, column: &str) ->
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
     let cells = table.texts(column)?;
     let names = rater_names(&table, column, &cells)?;
-    let before = vec![Time::Before; table.height()];
-    let (rows, unused_columns) = rows(&table, settings, &synonyms, &before, &[column])?;
+    let one_time = vec![Time::Before; table.height()];
+    let (rows, unused_columns) = rows(&table, settings, &synonyms, &one_time, &[column])?;
     let mut rows_of: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     let mut without_rater = BTreeSet::new();
     for row in rows {
@@ -120,24 +120,19 @@ pub fn read_by(path: &std::path::Path, settings: &DensityTable, column: &str) ->
     let mut raters = Vec::with_capacity(names.len());
     for name in names {
         let own = rows_of.remove(name.as_str()).unwrap_or_default();
-        let own = input(&table, own, settings, &synonyms, unused_columns.clone())?;
-        raters.push((name, DensityInput { after: None, ..own }));
+        let own = input(&table, &own, settings, &synonyms, Vec::new())?;
+        raters.push((name, own));
     }
-    Ok(DensitiesOfRaters { raters, without_rater })
+    Ok(DensitiesOfRaters { raters, without_rater, unused_columns })
 }
 
 /// The names in a column that says who measured a row.
 fn rater_names(table: &TableFile, column: &str, cells: &[Option<String>]) -> Result<Vec<String>> {
-    let mut spelling: BTreeMap<String, (&String, usize)> = BTreeMap::new();
+    let mut spelling = Spelling::default();
     for (row, name) in cells.iter().enumerate().filter_map(|(row, it)| Some((row, it.as_ref()?))) {
-        let plain = name.to_lowercase().split_whitespace().collect::<String>();
-        let (first, line) = *spelling.entry(plain).or_insert((name, table.line(row)));
-        if first != name {
-            let expected = format!("'{first}' as in row {line}, or a name that differs by more than case and spaces");
-            return Err(table.value_error(row, column, name, &expected));
-        }
+        spelling.see(table, row, column, name)?;
     }
-    let mut names: Vec<String> = spelling.into_values().map(|it| it.0.clone()).collect();
+    let mut names = spelling.into_names();
     if names.len() < 2 {
         let found = names.first().map_or_else(|| "nobody".to_owned(), |it| format!("'{it}' alone"));
         let problem = format!("names {found} in column '{column}', expected two or more to compare");
@@ -168,27 +163,24 @@ fn rows(
     Ok((rows, unused_columns))
 }
 
-/// What rows of a table hold, which are one table of densities.
+/// What rows of a table hold, which are one table of densities. No times are told apart.
 fn input(
     table: &TableFile,
-    rows: Vec<Row>,
+    rows: &[Row],
     settings: &DensityTable,
     synonyms: &Synonyms,
     unused_columns: Vec<String>,
 ) -> Result<DensityInput> {
-    check_patients(table, &rows, settings.patient_column())?;
-    check_samples(table, &rows)?;
-    check_duplicates(table, &rows)?;
-    let resembling = resembling(&rows, synonyms);
-    let n_without_area = rows.iter().filter(|it| it.measured.lacks_area()).count();
-    let (before, after) = paired::parted(rows);
+    check_patients(table, rows, settings.patient_column())?;
+    check_samples(table, rows)?;
+    check_duplicates(table, rows)?;
     Ok(DensityInput {
-        densities: frame(&before),
+        densities: frame(rows),
         columns: table.names().into_iter().map(str::to_owned).collect(),
         unused_columns,
-        resembling,
-        n_without_area,
-        after: Some(frame(&after)),
+        resembling: resembling(rows, synonyms),
+        n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),
+        after: None,
     })
 }
 

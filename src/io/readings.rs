@@ -4,8 +4,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::DataFrame;
-
 use super::densities::DensityInput;
 use super::{checksum, densities, scored};
 use crate::error::{Error, Result};
@@ -46,9 +44,13 @@ pub struct ReadingsSettings {
 /// # Errors
 ///
 /// * As [`densities::read`] and [`scored::read`].
+/// * [`Error::UnequalLengths`] if there are labels, and not one for each file or folder.
 /// * [`Error::Unanswerable`] if samples of a patient cannot be pooled, or a patient stands twice.
 pub fn read(paths: &[PathBuf], labels: &[String], settings: &ReadingsSettings) -> Result<ReadingsInput> {
     let names = if labels.is_empty() { names(paths) } else { labels.to_vec() };
+    if names.len() != paths.len() {
+        return Err(Error::UnequalLengths { quantity: "label", expected: paths.len(), found: names.len() });
+    }
     let mut found = ReadingsInput { readings: vec![], inputs: vec![], without_rater: vec![], remarks: vec![] };
     for (path, label) in paths.iter().zip(names) {
         if path.is_dir() {
@@ -56,8 +58,7 @@ pub fn read(paths: &[PathBuf], labels: &[String], settings: &ReadingsSettings) -
             found.inputs.extend(scored_files(path, &label)?);
         } else {
             let input = densities::read(path, &settings.columns)?;
-            found.remarks.extend(remarks(&input, &label));
-            found.readings.push(of_table(path, &input.densities, &label, settings)?);
+            found.add_table(path, &input, &label, settings)?;
             found.inputs.push(checksum::input_file(&label, path)?);
         }
     }
@@ -75,44 +76,36 @@ pub fn read_by(path: &Path, column: &str, settings: &ReadingsSettings) -> Result
         readings: vec![],
         inputs: vec![checksum::input_file("densities", path)?],
         without_rater: table.without_rater.into_iter().collect(),
-        remarks: vec![],
+        remarks: densities::remark_of_columns(&table.unused_columns).into_iter().collect(),
     };
     for (label, input) in &table.raters {
-        found.remarks.extend(remarks(input, label));
-        found.readings.push(of_table(path, &input.densities, label, settings)?);
+        found.add_table(path, input, label, settings)?;
     }
     Ok(found)
 }
 
-fn of_table(path: &Path, densities: &DataFrame, label: &str, settings: &ReadingsSettings) -> Result<Readings> {
-    let specs = table::densities::measured(densities);
-    let protocol = of_components(specs.clone(), settings.pooling);
-    let patients = table::densities::pool(densities, &protocol, &BTreeSet::new()).map_err(|error| match error {
-        Error::Unanswerable { problem } => Error::Unanswerable {
-            problem: format!("'{}': {problem} (of a comparison: --pooling mean, max or min)", path.display()),
-        },
-        other => other,
-    })?;
-    Ok(Readings::of_measurements(label, &specs, &patients))
+impl ReadingsInput {
+    /// Takes up what one rater measured.
+    fn add_table(&mut self, path: &Path, input: &DensityInput, label: &str, settings: &ReadingsSettings) -> Result<()> {
+        let specs = table::densities::measured(&input.densities);
+        let protocol = of_components(specs.clone(), settings.pooling);
+        let pooled = table::densities::pool(&input.densities, &protocol, &BTreeSet::new());
+        let patients = pooled.map_err(|error| match error {
+            Error::Unanswerable { problem } => Error::Unanswerable {
+                problem: format!("'{}': {problem} (of a comparison: --pooling mean, max or min)", path.display()),
+            },
+            other => other,
+        })?;
+        self.remarks.extend(input.remarks(&specs, &[]).into_iter().map(|it| format!("{label}: {it}")));
+        self.readings.push(Readings::of_measurements(label, &specs, &patients));
+        Ok(())
+    }
 }
 
 /// What pooling asks of a protocol: components, the rule, and limits of quality, which decide between samples.
 fn of_components(components: Vec<ComponentSpec>, pooling: Pooling) -> Protocol {
     let consensus = Protocol::preset("consensus").expect("a preset");
     Protocol { listed: components, markers: Vec::new(), regions: Vec::new(), pooling, ..consensus }
-}
-
-fn remarks(input: &DensityInput, label: &str) -> Vec<String> {
-    let mut remarks = Vec::new();
-    for (word, near) in &input.resembling {
-        remarks.push(format!(
-            "{label}: '{word}' is no known marker or region, and is kept as it is; did you mean '{near}'?"
-        ));
-    }
-    if !input.unused_columns.is_empty() {
-        remarks.push(format!("{label}: columns that are no marker and region: {}", input.unused_columns.join(", ")));
-    }
-    remarks
 }
 
 fn of_scored(folder: &Path, label: &str) -> Result<Readings> {
@@ -124,10 +117,8 @@ fn of_scored(folder: &Path, label: &str) -> Result<Readings> {
 
 /// The files of a scored cohort, each with its folder before its name.
 fn scored_files(folder: &Path, label: &str) -> Result<Vec<InputFile>> {
-    let table = |name: &str| {
-        ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}"))).into_iter().find(|it| it.exists())
-    };
-    let files = SCORED_TABLES.iter().filter_map(|it| table(it)).chain([folder.join("score.json")]);
+    let tables = SCORED_TABLES.iter().filter_map(|it| scored::table_path(folder, it));
+    let files = tables.chain([folder.join("score.json")]);
     let with_folder = |path: PathBuf| {
         let file = checksum::input_file(label, &path)?;
         Ok(InputFile { name: format!("{}/{}", name_of(folder), file.name), ..file })
@@ -168,5 +159,16 @@ mod tests {
             ["a/densities", "b/densities", "c"]
         );
         assert_eq!(names(&paths(&["t.csv", "t.tsv"])), ["t", "t"]);
+    }
+
+    fn settings(pooling: Pooling) -> ReadingsSettings {
+        ReadingsSettings { columns: DensityTable::default(), pooling }
+    }
+
+    #[test]
+    fn every_file_has_a_label_or_none_has() {
+        let paths = ["a.csv", "b.csv"].map(PathBuf::from);
+        let error = read(&paths, &["a".to_owned()], &settings(Pooling::Pooled)).unwrap_err();
+        assert!(matches!(error, Error::UnequalLengths { expected: 2, found: 1, .. }), "{error}");
     }
 }

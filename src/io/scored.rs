@@ -118,14 +118,18 @@ pub fn read(folder: &Path) -> Result<Scored> {
     Ok(Scored { record, scores, profiles, rejected, groupings, contexture })
 }
 
-/// A table that a step wrote, in the first format that is there; absent if it has no rows.
+/// The file of a table that a step wrote, in the first format that is there.
+pub(super) fn table_path(folder: &Path, name: &str) -> Option<PathBuf> {
+    ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}"))).into_iter().find(|it| it.exists())
+}
+
+/// A table that a step wrote; absent if it has no rows.
 pub(super) fn table(folder: &Path, name: &str) -> Result<Option<TableFile>> {
-    let paths = ["tsv", "parquet"].map(|it| folder.join(format!("{name}.{it}")));
-    let path: &PathBuf = paths.iter().find(|it| it.exists()).ok_or_else(|| Error::UnusableFile {
+    let path = table_path(folder, name).ok_or_else(|| Error::UnusableFile {
         path: folder.to_owned(),
         problem: format!("has no table '{name}'; expected the output of 'contexture score'"),
     })?;
-    TableFile::read_allowing_no_rows(path)
+    TableFile::read_allowing_no_rows(&path)
 }
 
 fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScore>> {

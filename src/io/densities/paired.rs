@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{DensityInput, Measured, Row, Time};
+use super::{DensityInput, Measured, Row, Time, frame, input, rows};
 use crate::error::Result;
 use crate::io::suggestion::did_you_mean;
 use crate::io::table_file::TableFile;
+use crate::model::Synonyms;
 use crate::protocol::{DensityTable, PairedSamples};
 
 /// Reads a density table as [`super::read`] does, and tells the samples before from those after.
@@ -34,12 +35,16 @@ pub fn read(path: &std::path::Path, settings: &DensityTable, samples: &PairedSam
         }
     };
     let times: Vec<Time> = words.iter().enumerate().map(time).collect::<Result<_>>()?;
-    super::of_times(&table, settings, &times, &[&samples.column])
+    let synonyms = Synonyms::with(&settings.markers, &settings.regions);
+    let (rows, unused_columns) = rows(&table, settings, &synonyms, &times, &[&samples.column])?;
+    let both = input(&table, &rows, settings, &synonyms, unused_columns)?;
+    let (before, after) = parted(rows);
+    Ok(DensityInput { densities: frame(&before), after: Some(frame(&after)), ..both })
 }
 
 /// The rows before and after. A patient with samples after alone stands among those before too, without a value: a patient
 /// who was read is never lost.
-pub(super) fn parted(rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
+fn parted(rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
     let (mut before, after): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|it| it.time == Time::Before);
     if after.is_empty() {
         return (before, after);

@@ -107,7 +107,7 @@ fn a_count_without_an_area_is_no_measurement() {
     assert_snapshot!(scoring(with("300,5", "300,")).run(&RUN), @"
     exit code 0
     --- stdout
-    rows with a count and no area, which are no measurement: 1
+    rows with a count and no area, which are no measurement of a density: 1
     read 1 patient, scored 0, rejected 1
     open out/cohort.html
     --- stderr
