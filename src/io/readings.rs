@@ -8,7 +8,7 @@ use super::densities::DensityInput;
 use super::{checksum, densities, scored};
 use crate::error::{Error, Result};
 use crate::model::InputFile;
-use crate::protocol::{ComponentSpec, DensityTable, Pooling, Protocol};
+use crate::protocol::{ComponentSpec, DensityTable, Pooling, Protocol, QualityLimits};
 use crate::score::comparison::Readings;
 use crate::table;
 
@@ -102,10 +102,12 @@ impl ReadingsInput {
     }
 }
 
-/// What pooling asks of a protocol: components, the rule, and limits of quality, which decide between samples.
+/// What pooling asks of a protocol: components, and the rule. No limits of quality decide between samples: measurements are
+/// compared as they are.
 fn of_components(components: Vec<ComponentSpec>, pooling: Pooling) -> Protocol {
     let consensus = Protocol::preset("consensus").expect("a preset");
-    Protocol { listed: components, markers: Vec::new(), regions: Vec::new(), pooling, ..consensus }
+    let (markers, regions, quality) = (Vec::new(), Vec::new(), QualityLimits::NONE);
+    Protocol { listed: components, markers, regions, pooling, quality, ..consensus }
 }
 
 fn of_scored(folder: &Path, label: &str) -> Result<Readings> {
@@ -170,5 +172,22 @@ mod tests {
         let paths = ["a.csv", "b.csv"].map(PathBuf::from);
         let error = read(&paths, &["a".to_owned()], &settings(Pooling::Pooled)).unwrap_err();
         assert!(matches!(error, Error::UnequalLengths { expected: 2, found: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn no_limit_of_quality_decides_between_samples() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        // Of p, one core is small; of q, one density is higher than a square millimetre holds.
+        let header = "patient_id,sample_id,region,marker,cells_per_mm2,area_mm2";
+        let rows = ["p,1,CT,CD3,100,0.1", "p,2,CT,CD3,300,5", "q,3,CT,CD3,30000,5", "q,4,CT,CD3,10000,5"];
+        std::fs::write(&path, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+        for (pooling, expected) in
+            [(Pooling::Mean, [200.0, 20_000.0]), (Pooling::Max, [300.0, 30_000.0]), (Pooling::Min, [100.0, 10_000.0])]
+        {
+            let found = read(std::slice::from_ref(&path), &[], &settings(pooling)).unwrap();
+            let measured = found.readings[0].components.values().next().expect("CD3 CT");
+            assert_eq!(measured.values.values().copied().collect::<Vec<_>>(), expected, "{pooling:?}");
+        }
     }
 }

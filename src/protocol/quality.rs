@@ -68,6 +68,15 @@ impl QualityChanges {
 }
 
 impl QualityLimits {
+    /// None: every measurement is good enough. Not of a protocol, whose limits are finite.
+    pub const NONE: Self = Self {
+        area_warn_mm2: 0.0,
+        area_fail_mm2: 0.0,
+        density_max_cells_per_mm2: f64::INFINITY,
+        cd8_over_cd3_max: f64::INFINITY,
+        area_ratio_max: f64::INFINITY,
+    };
+
     pub(super) fn check(&self) -> Option<String> {
         let positive = [
             ("area_warn_mm2", self.area_warn_mm2),
