@@ -83,7 +83,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::agreement::limits_of_agreement;
 
     #[test]
     fn a_constant_difference_is_all_bias() {
@@ -103,22 +102,47 @@ mod tests {
         assert_eq!(estimate(&[0.0; 3], &[0.0; 3]).unwrap().unwrap().proportional_bias, None);
     }
 
+    /// Round-off of sums of numbers up to a hundred.
+    const TOLERANCE: f64 = 1e-9;
+
+    fn is_near(one: Interval, other: [f64; 3]) -> bool {
+        [one.estimate, one.lower, one.upper].iter().zip(other).all(|(a, b)| (a - b).abs() < TOLERANCE)
+    }
+
     proptest! {
         #[test]
-        fn limits_of_logarithms_are_logarithms_of_limits(
-            pairs in prop::collection::vec((0.5_f64..1e4, 0.5_f64..1e4), 3..40),
+        fn a_rater_who_gives_some_points_more_moves_bias_and_limits_by_them(
+            pairs in prop::collection::vec((0.0_f64..100.0, 0.0_f64..100.0), 3..40),
+            more in -50.0_f64..50.0,
         ) {
             let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-            let logs = |values: &[f64]| values.iter().map(|it| it.ln()).collect::<Vec<f64>>();
-            let points = estimate(&logs(&a), &logs(&b)).unwrap().unwrap();
-            let ratios = limits_of_agreement::estimate(&a, &b).unwrap().unwrap();
-            for (point, ratio) in [
-                (points.bias, ratios.bias_ratio),
-                (points.lower_limit, ratios.lower_limit_ratio),
-                (points.upper_limit, ratios.upper_limit_ratio),
+            let moved: Vec<f64> = b.iter().map(|it| it + more).collect();
+            let [before, after] = [estimate(&a, &b), estimate(&a, &moved)].map(|it| it.unwrap().unwrap());
+            for (before, after) in [
+                (before.bias, after.bias),
+                (before.lower_limit, after.lower_limit),
+                (before.upper_limit, after.upper_limit),
             ] {
-                prop_assert_eq!(point.map(f64::exp), ratio);
+                prop_assert!(is_near(after, [before.estimate, before.lower, before.upper].map(|it| it + more)));
             }
+            prop_assert!((before.std_dev - after.std_dev).abs() < TOLERANCE);
+        }
+
+        #[test]
+        fn swapped_raters_have_mirrored_bias_and_limits(
+            pairs in prop::collection::vec((0.0_f64..100.0, 0.0_f64..100.0), 3..40),
+        ) {
+            let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+            let [there, back] = [estimate(&a, &b), estimate(&b, &a)].map(|it| it.unwrap().unwrap());
+            for (there, back) in [
+                (there.bias, back.bias),
+                (there.lower_limit, back.upper_limit),
+                (there.upper_limit, back.lower_limit),
+            ] {
+                prop_assert!(is_near(there, [-back.estimate, -back.upper, -back.lower]));
+            }
+            prop_assert!(there.lower_limit.estimate <= there.bias.estimate);
+            prop_assert!(there.bias.estimate <= there.upper_limit.estimate);
         }
     }
 }

@@ -15,14 +15,14 @@ use super::concordance_correlation::{self, ConcordanceCorrelation};
 use super::correlation::{self, Correlation};
 use super::intraclass::{self, IntraclassCorrelations};
 use super::limits_in_points::{self, LimitsInPoints};
-use super::limits_of_agreement::{self, LimitsOfAgreement};
-use super::log_pairs::{PairCounts, log_pairs};
-use super::sample::{expect_measurements, median, sorted};
+use super::limits_of_agreement::{self, LimitsOfAgreement, ProportionalBias};
+use super::log_pairs::{PairCounts, ROUND_OFF, log_pairs};
+use super::sample::{Interval, expect_measurements, median, sorted};
 use super::within_subject::{self, WithinSubjectVariation};
 use crate::error::Result;
 
-/// Scores, percents and grades closer than this are equal.
-const ROUND_OFF: f64 = 1e-9;
+/// Scores, percents and grades are read to multiples of this: what is finer is round-off.
+const FINEST_STEP: f64 = 1e-9;
 
 /// How differences of two measurements are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,13 +34,23 @@ pub enum Scale {
     Points,
 }
 
+impl Scale {
+    /// The code used in tables.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ratio => "ratio",
+            Self::Points => "points",
+        }
+    }
+}
+
 /// How two measurements of the same patients agree.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairStatistics {
-    /// Patients measured by both.
+    /// Patients measured by both, those with a 0 among them.
     pub n_pairs: usize,
-    /// Medians of the first and of the second over these; absent without any.
+    /// Medians of the first and of the second over these, in the unit of the measure; absent without any.
     pub medians: Option<[f64; 2]>,
     /// Of ratios: pairs with a ratio, and without; absent on the scale of points.
     pub zeros: Option<PairCounts>,
@@ -64,7 +74,7 @@ pub struct PairStatistics {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RaterStatistics {
-    /// Patients measured by all raters.
+    /// Patients measured by all raters, those with a 0 among them.
     pub n_patients: usize,
     /// Of ratios: those of them with a 0, who are left out; absent on the scale of points.
     pub n_with_zero: Option<usize>,
@@ -72,6 +82,42 @@ pub struct RaterStatistics {
     pub intraclass: Option<IntraclassCorrelations>,
     /// Coefficient of variation within patients; absent on the scale of points, and without a patient of positive values.
     pub within_subject: Option<WithinSubjectVariation>,
+}
+
+impl PairStatistics {
+    /// Pairs that bias, limits and all correlations but Spearman's are made of: on the scale of ratios those of two positive
+    /// values, on that of points all.
+    pub fn n_compared(&self) -> usize {
+        self.zeros.map_or(self.n_pairs, |it| it.n_positive)
+    }
+
+    /// Bias, lower and upper limit of agreement: ratios of the second to the first, or on the scale of points differences, the
+    /// second less the first. Absent with fewer than 3 pairs that are compared.
+    pub fn limits(&self) -> Option<[Interval; 3]> {
+        let of_ratio = self.limits_ratio.map(|it| [it.bias_ratio, it.lower_limit_ratio, it.upper_limit_ratio]);
+        of_ratio.or_else(|| self.limits_points.map(|it| [it.bias, it.lower_limit, it.upper_limit]))
+    }
+
+    /// The slope of the difference on the mean of both, of ratios on the scale of logarithms; absent without
+    /// [limits](Self::limits), and if all pairs have the same mean.
+    pub fn proportional_bias(&self) -> Option<ProportionalBias> {
+        let of_ratio = self.limits_ratio.and_then(|it| it.proportional_bias);
+        of_ratio.or_else(|| self.limits_points?.proportional_bias)
+    }
+
+    /// Whether differences vary between patients by more than round-off. Intervals of limits of those that do not have no
+    /// width. Not without [limits](Self::limits).
+    pub fn differences_vary(&self) -> bool {
+        self.limits_ratio.is_some_and(|it| it.std_dev > ROUND_OFF)
+            || self.limits_points.is_some_and(|it| it.std_dev > FINEST_STEP)
+    }
+}
+
+impl RaterStatistics {
+    /// Patients that the statistics are made of: on the scale of ratios those without a 0, on that of points all.
+    pub fn n_compared(&self) -> usize {
+        self.n_patients - self.n_with_zero.unwrap_or(0)
+    }
 }
 
 /// Compares two measurements of the same patients.
@@ -87,7 +133,7 @@ pub struct RaterStatistics {
 /// use contexture::agreement::measurements::{Scale, of_pair};
 ///
 /// let found = of_pair(&[100.0, 200.0, 400.0, 0.0], &[110.0, 180.0, 440.0, 5.0], Scale::Ratio)?;
-/// assert_eq!((found.n_pairs, found.zeros.unwrap().n_first_zero), (4, 1));
+/// assert_eq!((found.n_pairs, found.zeros.unwrap().n_first_zero, found.n_compared()), (4, 1, 3));
 /// assert!(found.limits_ratio.is_some() && found.limits_points.is_none());
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
@@ -118,12 +164,12 @@ pub fn of_pair(first: &[f64], second: &[f64], scale: Scale) -> Result<PairStatis
 
 /// The values whose ranks are taken.
 ///
-/// METHOD: A score is often a mean of a few numbers, and two that are equal on paper may differ in their last bit: they are
-/// tied.
+/// METHOD: A score is often a mean of a few numbers, and two that are equal on paper may differ in their last bit: rounded to a
+/// grid far finer than anybody measures, they are tied.
 fn ranked(values: &[f64], scale: Scale) -> Vec<f64> {
     match scale {
         Scale::Ratio => values.to_vec(),
-        Scale::Points => values.iter().map(|it| (it / ROUND_OFF).round() * ROUND_OFF).collect(),
+        Scale::Points => values.iter().map(|it| (it / FINEST_STEP).round() * FINEST_STEP).collect(),
     }
 }
 
@@ -134,6 +180,17 @@ fn ranked(values: &[f64], scale: Scale) -> Vec<f64> {
 /// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if rows differ in length.
 /// * [`Error::Unanswerable`](crate::error::Error::Unanswerable) if there are fewer than two raters.
 /// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) if a value is not finite, or of ratios below 0.
+///
+/// # Examples
+///
+/// ```
+/// use contexture::agreement::measurements::{Scale, of_raters};
+///
+/// let readers = [vec![100.0, 110.0, 95.0], vec![200.0, 180.0, 210.0], vec![0.0, 5.0, 4.0]];
+/// let found = of_raters(&readers, Scale::Ratio)?;
+/// assert_eq!((found.n_patients, found.n_compared()), (3, 2));
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
 pub fn of_raters(patients: &[Vec<f64>], scale: Scale) -> Result<RaterStatistics> {
     let n_patients = patients.len();
     if scale == Scale::Points {
@@ -165,6 +222,20 @@ mod tests {
             assert_eq!(pair.intraclass, raters.intraclass);
             assert_eq!(pair.within_subject, raters.within_subject);
             assert_eq!(raters.n_with_zero, (scale == Scale::Ratio).then_some(1));
+            assert_eq!(pair.n_compared(), raters.n_compared());
+            assert_eq!(pair.n_compared(), if scale == Scale::Ratio { 4 } else { 5 });
+        }
+    }
+
+    #[test]
+    fn differences_vary_by_more_than_round_off() {
+        let first = [0.1, 0.7, 31.3, 47.9];
+        for scale in [Scale::Ratio, Scale::Points] {
+            let vary = |second: [f64; 4]| of_pair(&first, &second, scale).unwrap().differences_vary();
+            let alike = if scale == Scale::Ratio { first.map(|it| it * 1.1) } else { first.map(|it| it + 1.1) };
+            assert!(!vary(first) && !vary(alike), "{scale:?}");
+            assert!(vary([0.1, 0.7, 31.3, 48.0]), "{scale:?}");
+            assert!(!of_pair(&first[..2], &[1.0, 2.0], scale).unwrap().differences_vary(), "two pairs");
         }
     }
 
