@@ -8,12 +8,13 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, ValueEnum};
 
 use super::{OutputArgs, exit_code, say};
+use crate::error::Error;
 use crate::io::comparison;
 use crate::io::readings::{self, ReadingsInput, ReadingsSettings};
 use crate::protocol::{DensityTable, Pooling};
 use crate::report::figures::bland_altman;
 use crate::report::{html, summary};
-use crate::score::comparison::{AcceptableLimits, ComparisonSettings, Verdict, compare};
+use crate::score::comparison::{AcceptableLimits, ComparisonSettings, compare};
 
 /// The page to open.
 const PAGE: &str = "agreement.html";
@@ -50,14 +51,15 @@ pub(super) struct Args {
     #[arg(long, value_name = "R")]
     acceptable_ratio: Option<f64>,
 
-    /// Largest difference, either way, that is acceptable for scores, percents and grades, in their points
+    /// Largest difference, either way, that is acceptable for scores, percents and grades, in the unit of each measure
     #[arg(long, value_name = "P")]
     acceptable_points: Option<f64>,
 
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Exit with 3 unless all limits of agreement are within what is acceptable
+    /// Exit with 3 unless the limits of agreement of every measure and pair are within what is acceptable; a measure that no
+    /// limit is stated for is not
     #[arg(long)]
     strict: bool,
 }
@@ -105,17 +107,27 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
         say(quiet, &line)?;
     }
     say(quiet, &summary::of_agreement(&found.report))?;
+    let without_verdict = found.report.without_verdict();
+    if args.strict && !without_verdict.is_empty() {
+        say(quiet, &format!("no limit is stated as acceptable for {}", without_verdict.join(", ")))?;
+    }
     say(quiet, &format!("open {}", args.output.output.join(PAGE).display()))?;
-    Ok(exit_code(found.report.verdict() != Some(Verdict::Within), args.strict))
+    Ok(exit_code(!found.report.is_within(), args.strict))
 }
 
-fn read(args: &Args) -> crate::error::Result<ReadingsInput> {
+fn read(args: &Args) -> anyhow::Result<ReadingsInput> {
     let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
     let settings = ReadingsSettings { columns, pooling: args.pooling.into() };
-    match (&args.by, args.inputs.as_slice()) {
+    let read = match (&args.by, args.inputs.as_slice()) {
         (Some(column), [table]) => readings::read_by(table, column, &settings),
         (_, inputs) => readings::read(inputs, &args.labels, &settings),
+    };
+    let is_repeated = matches!(read, Err(Error::Duplicate { .. })) && args.by.is_none();
+    let read = read.map_err(anyhow::Error::from);
+    if is_repeated {
+        return read.context("if a column says who measured a row, give that table alone with --by <COL>");
     }
+    read
 }
 
 /// Ends with a message about options that do not go together.

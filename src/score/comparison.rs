@@ -16,7 +16,8 @@
 //! ```text
 //! within     both limits of agreement, with their intervals, lie inside the stated ones, and nobody has 0 by one alone
 //! beyond     a limit of agreement lies outside
-//! not shown  otherwise: too few patients, or zeros that no ratio holds
+//! not shown  otherwise: too few patients, zeros that no ratio holds, or differences that do not vary, whose intervals have no
+//!            width
 //! ```
 
 mod check;
@@ -92,8 +93,11 @@ pub struct RaterSummary {
 #[serde(deny_unknown_fields)]
 pub struct AcceptableLimits {
     /// Largest ratio, of densities and counts, either way; more than 1. Absent if none was stated.
+    #[schemars(extend("exclusiveMinimum" = 1))]
     pub ratio: Option<f64>,
-    /// Largest difference, of scores, percents and grades, in their points, either way; more than 0. Absent if none was stated.
+    /// Largest difference, of scores, percents and grades, in the unit of each, either way; more than 0. Absent if none was
+    /// stated.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub points: Option<f64>,
 }
 
@@ -147,7 +151,7 @@ pub struct AllAgreement {
 pub enum Verdict {
     /// With their intervals, and no 0 beside a positive density.
     Within,
-    /// There are no limits of agreement, or their intervals reach out, or a 0 stands beside a positive density.
+    /// There are no limits of agreement, or their intervals reach out or have no width, or a 0 stands beside a positive density.
     NotShown,
     /// They do not.
     Beyond,
@@ -163,6 +167,8 @@ pub struct SchemeAgreement {
     pub label: String,
     /// Names of the classes, from the lowest.
     pub classes: Vec<String>,
+    /// The unit of the score, or of the grade, that makes the classes.
+    pub unit: String,
     /// One entry a pair of raters, in their order.
     pub pairs: Vec<ClassPairAgreement>,
 }
@@ -197,9 +203,9 @@ pub struct ClassChange {
     pub second_class: String,
     /// Classes from the one to the other.
     pub n_classes_apart: usize,
-    /// Score, or grade, by the first.
+    /// Score, or grade, by the first, in the unit of the scheme.
     pub first_score: f64,
-    /// Score, or grade, by the second.
+    /// Score, or grade, by the second, in the unit of the scheme.
     pub second_score: f64,
     /// Whether the first score is near a cut of any scheme; absent for a grade.
     pub first_near_cut: Option<bool>,
@@ -273,6 +279,16 @@ impl Verdict {
     }
 }
 
+impl AcceptableLimits {
+    /// The lowest and the highest ratio or difference that is acceptable; absent if none was stated for this scale.
+    pub fn range(&self, scale: Scale) -> Option<[f64; 2]> {
+        match scale {
+            Scale::Ratio => self.ratio.map(|it| [1.0 / it, it]),
+            Scale::Points => self.points.map(|it| [-it, it]),
+        }
+    }
+}
+
 impl MeasureAgreement {
     /// The name as it stands at the head of a section.
     pub fn title(&self) -> &str {
@@ -281,8 +297,19 @@ impl MeasureAgreement {
 }
 
 impl AgreementReport {
-    /// The worst verdict of all measures and pairs; absent where no limit was stated for any.
+    /// The worst verdict of all measures and pairs that have one; absent where no limit was stated for any.
     pub fn verdict(&self) -> Option<Verdict> {
         self.measures.iter().flat_map(|it| &it.pairs).filter_map(|it| it.verdict).max()
+    }
+
+    /// Whether every pair of raters is within the stated limits in every measure; not where one has no verdict.
+    pub fn is_within(&self) -> bool {
+        self.measures.iter().flat_map(|it| &it.pairs).all(|it| it.verdict == Some(Verdict::Within))
+    }
+
+    /// Titles of measures that no limit was stated for.
+    pub fn without_verdict(&self) -> Vec<&str> {
+        let has_none = |it: &&MeasureAgreement| self.acceptable.range(it.scale).is_none();
+        self.measures.iter().filter(has_none).map(MeasureAgreement::title).collect()
     }
 }

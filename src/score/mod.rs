@@ -34,3 +34,8 @@ pub use flag::{Flag, Severity};
 pub use grouping::Grouping;
 pub(crate) use grouping::in_order;
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};
+
+/// A number of patients with its noun.
+pub(crate) fn n_patients(n: usize) -> String {
+    if n == 1 { "1 patient".to_owned() } else { format!("{n} patients") }
+}

@@ -16,7 +16,7 @@ pub use account::{ComponentAccount, ReferenceAccount, ValueAt};
 pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
 
-use super::Distribution;
+use super::{Distribution, n_patients};
 use crate::error::{Error, Result};
 use crate::model::{Specimen, TieRule};
 use crate::protocol::{Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
@@ -297,10 +297,6 @@ pub(super) fn takes_part(densities: &[Option<f64>], build: ReferenceBuild) -> bo
         ReferenceBuild::CompletePatients => densities.iter().all(Option::is_some),
         ReferenceBuild::AllValues => densities.iter().any(Option::is_some),
     }
-}
-
-fn n_patients(n: usize) -> String {
-    if n == 1 { "1 patient".to_owned() } else { format!("{n} patients") }
 }
 
 const fn unanswerable(problem: String) -> Error {

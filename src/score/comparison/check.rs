@@ -61,26 +61,22 @@ fn nobody_in_common(first: &Readings, second: &Readings) -> String {
 
 /// Scores of two protocols are two scores.
 fn check_scored(raters: &[Readings]) -> Result<()> {
-    let is_scored = |it: &&Readings| it.scored.is_some();
-    let (scored, others): (Vec<&Readings>, Vec<&Readings>) = raters.iter().partition(is_scored);
-    let (Some(first), Some(second)) = (scored.first(), others.first().or(scored.get(1))) else { return Ok(()) };
-    if !others.is_empty() {
-        let problem = format!(
-            "'{}' is a scored cohort and '{}' is not; give the table 'densities' of the first, and densities alone are compared",
-            first.label, second.label
-        );
-        return Err(Error::Unanswerable { problem });
+    let refuse = |problem: String| Err(Error::Unanswerable { problem });
+    let scored: Vec<(&str, &Protocol)> =
+        raters.iter().filter_map(|it| Some((it.label.as_str(), &it.scored.as_ref()?.protocol))).collect();
+    let Some(((first, protocol), others)) = scored.split_first() else { return Ok(()) };
+    if let Some(unscored) = raters.iter().find(|it| it.scored.is_none()) {
+        return refuse(format!(
+            "'{first}' is a scored cohort and '{}' is not; give the table 'densities' of the first, and densities alone are compared",
+            unscored.label
+        ));
     }
-    let protocol = |it: &Readings| it.scored.as_ref().map(|it| it.protocol.clone());
-    for rater in &scored[1..] {
-        let (Some(one), Some(other)) = (protocol(first), protocol(rater)) else { continue };
-        if let Some(difference) = difference(&one, &other) {
-            let problem = format!(
-                "'{}' and '{}' are scored by different protocols: {difference}; score both by one protocol, or give their tables \
-                 'densities' to compare densities alone",
-                first.label, rater.label
-            );
-            return Err(Error::Unanswerable { problem });
+    for (label, other) in others {
+        if let Some(difference) = difference(protocol, other) {
+            return refuse(format!(
+                "'{first}' and '{label}' are scored by different protocols: {difference}; score both by one protocol, or give \
+                 their tables 'densities' to compare densities alone"
+            ));
         }
     }
     Ok(())

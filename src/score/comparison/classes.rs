@@ -7,7 +7,7 @@ use super::{ClassChange, ClassPairAgreement, Readings, SchemeAgreement};
 use crate::agreement::categories;
 use crate::error::{Error, Result};
 use crate::model::Component;
-use crate::protocol::Scheme;
+use crate::protocol::{Measure, Scheme};
 
 /// Grades above this are no classes, but numbers.
 const HIGHEST_CLASS: f64 = 20.0;
@@ -29,12 +29,13 @@ pub(super) fn compare(
 ) -> Result<(Vec<SchemeAgreement>, Vec<ClassChange>)> {
     let (mut schemes, mut changes) = (Vec::new(), Vec::new());
     let protocol = raters.first().and_then(|it| it.scored.as_ref()).map(|it| &it.protocol);
-    for scheme in protocol.iter().flat_map(|it| &it.schemes) {
+    for (protocol, scheme) in protocol.iter().flat_map(|it| it.schemes.iter().map(move |scheme| (it, scheme))) {
         let ratings = of_scores(raters, scheme)?;
         let empty = SchemeAgreement {
             scheme: scheme.name.clone(),
             label: scheme.label.clone(),
             classes: scheme.classes.clone(),
+            unit: protocol.unit().to_owned(),
             pairs: Vec::new(),
         };
         let raters: Vec<&Readings> = raters.iter().collect();
@@ -43,8 +44,13 @@ pub(super) fn compare(
     for (component, raters) in grades {
         let Some((classes, ratings)) = of_grades(raters, component) else { continue };
         let name = component.to_string();
-        let empty =
-            SchemeAgreement { scheme: name.clone(), label: format!("grade of {name}"), classes, pairs: Vec::new() };
+        let empty = SchemeAgreement {
+            scheme: name.clone(),
+            label: format!("grade of {name}"),
+            classes,
+            unit: Measure::Grade.unit().to_owned(),
+            pairs: Vec::new(),
+        };
         schemes.push(of_scheme(raters, empty, &ratings, &mut changes)?);
     }
     Ok((schemes, changes))

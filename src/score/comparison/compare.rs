@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, pairs};
+use super::readings::measured_alike;
 use super::{
-    AGREEMENT_SCHEMA_VERSION, AcceptableLimits, AgreementReport, AllAgreement, MeasureAgreement, NotCompared,
+    AGREEMENT_SCHEMA_VERSION, AcceptableLimits, AgreementReport, AllAgreement, MeasureAgreement, Measured, NotCompared,
     NotComparedKind, PairAgreement, RaterSummary, Readings, SCORE, Verdict, classes, not_compared,
 };
 use crate::agreement::measurements::{PairStatistics, Scale, of_pair, of_raters};
 use crate::error::{Error, Result};
 use crate::model::{Component, InputFile};
 use crate::protocol::Measure;
+use crate::score::n_patients;
 
 /// Fewer patients in common have no limits of agreement.
 const FEWEST_IN_COMMON: usize = 3;
@@ -40,9 +42,9 @@ pub struct Comparison {
 pub struct PairedValues {
     /// The patients, sorted.
     pub patients: Vec<String>,
-    /// One value of the first rater for each.
+    /// One value of the first rater for each, in the unit of the measure.
     pub first: Vec<f64>,
-    /// One value of the second rater for each.
+    /// One value of the second rater for each, in the unit of the measure.
     pub second: Vec<f64>,
 }
 
@@ -53,16 +55,38 @@ pub struct PairedValues {
 /// * [`Error::Unanswerable`] if there are fewer than two, or two of one name; if no two have a patient in common, or a marker
 ///   and region of a patient; if they scored by different protocols; or a class is none of its scheme.
 /// * [`Error::OutOfRange`] if a limit that was stated is none.
+///
+/// # Examples
+///
+/// ```
+/// use contexture::model::{Component, Marker, Region};
+/// use contexture::protocol::Measure;
+/// use contexture::score::comparison::{AcceptableLimits, ComparisonSettings, Measured, Readings, Verdict, compare};
+///
+/// let densities = |label: &str, values: [f64; 4]| {
+///     let of_patients = ["p1", "p2", "p3", "p4"].map(str::to_owned).into_iter().zip(values);
+///     let measured = Measured { measure: Measure::Density, values: of_patients.collect(), unusable: [].into() };
+///     let component = Component::new(Marker::from("CD3"), Region::from("CT"));
+///     Readings {
+///         label: label.to_owned(),
+///         patients: measured.values.keys().cloned().collect(),
+///         components: [(component, measured)].into(),
+///         scored: None,
+///     }
+/// };
+/// let readers = [densities("Anna", [100.0, 220.0, 900.0, 310.0]), densities("Ben", [200.0, 430.0, 1850.0, 600.0])];
+/// let acceptable = AcceptableLimits { ratio: Some(1.25), points: None };
+/// let found = compare(&readers, ComparisonSettings { acceptable, ..ComparisonSettings::default() })?;
+/// assert_eq!(found.report.verdict(), Some(Verdict::Beyond));
+/// # Ok::<(), contexture::error::Error>(())
+/// ```
 pub fn compare(raters: &[Readings], settings: ComparisonSettings) -> Result<Comparison> {
     let ComparisonSettings { acceptable, inputs, without_rater } = settings;
     check::check(raters, acceptable)?;
     let (mut measures, mut values, mut grades) = (Vec::new(), Vec::new(), Vec::new());
     let components: BTreeSet<&Component> = raters.iter().flat_map(|it| it.components.keys()).collect();
     for component in components {
-        let (measure, measured) = measured_alike(raters, component);
-        if measured.len() < 2 {
-            continue;
-        }
+        let Some((measure, measured)) = measured_alike(raters, component).filter(|it| it.1.len() > 1) else { continue };
         let table = Table {
             name: component.to_string(),
             component: Some(component.clone()),
@@ -120,13 +144,6 @@ const fn scale(measure: Measure) -> Scale {
         Measure::Density | Measure::Count | Measure::Per100Cells => Scale::Ratio,
         Measure::PercentOfCells | Measure::Percent | Measure::Grade => Scale::Points,
     }
-}
-
-/// How the first rater measured a component, and the raters who measured it so.
-fn measured_alike<'a>(raters: &'a [Readings], component: &Component) -> (Measure, Vec<&'a Readings>) {
-    let by = |it: &Readings| it.components.get(component).map(|it| it.measure);
-    let measure = raters.iter().find_map(by).unwrap_or_default();
-    (measure, raters.iter().filter(|it| by(it) == Some(measure)).collect())
 }
 
 /// Full scores; absent where densities alone are compared.
@@ -199,21 +216,18 @@ impl PairedValues {
 
 /// Whether limits of agreement keep to those that were stated; absent where none were for this scale.
 fn verdict(statistics: &PairStatistics, scale: Scale, acceptable: AcceptableLimits) -> Option<Verdict> {
-    let (lowest, highest) = match scale {
-        Scale::Ratio => acceptable.ratio.map(|it| (1.0 / it, it))?,
-        Scale::Points => acceptable.points.map(|it| (-it, it))?,
-    };
-    let of_ratio = statistics.limits_ratio.map(|it| [it.lower_limit_ratio, it.upper_limit_ratio]);
-    let of_points = statistics.limits_points.map(|it| [it.lower_limit, it.upper_limit]);
-    let Some([lower, upper]) = of_ratio.or(of_points) else { return Some(Verdict::NotShown) };
+    let [lowest, highest] = acceptable.range(scale)?;
+    let Some([_, lower, upper]) = statistics.limits() else { return Some(Verdict::NotShown) };
     let is_inside = |it: f64| (lowest..=highest).contains(&it);
     if !is_inside(lower.estimate) || !is_inside(upper.estimate) {
         return Some(Verdict::Beyond);
     }
     // METHOD: that raters agree is shown by intervals inside the stated limits, not by limits of agreement that happen to be;
-    // and a 0 beside a positive density, which no limit holds, is beyond any ratio.
+    // an interval of differences that do not vary has no width, however few the patients, and shows nothing of others; and a 0
+    // beside a positive density, which no limit holds, is beyond any ratio.
     let n_one_sided = statistics.zeros.map_or(0, |it| it.n_first_zero + it.n_second_zero);
-    let is_shown = is_inside(lower.lower) && is_inside(upper.upper) && n_one_sided == 0;
+    let has_width = statistics.differences_vary();
+    let is_shown = is_inside(lower.lower) && is_inside(upper.upper) && has_width && n_one_sided == 0;
     Some(if is_shown { Verdict::Within } else { Verdict::NotShown })
 }
 
@@ -231,7 +245,9 @@ fn row_without_rater(patient_id: String) -> NotCompared {
 
 fn nothing_in_common(raters: &[Readings]) -> String {
     let of = |it: &Readings| {
-        let names: Vec<String> = it.components.keys().map(ToString::to_string).collect();
+        let name =
+            |(component, it): (&Component, &Measured)| format!("{component} ({})", it.measure.word().replace('_', " "));
+        let names: Vec<String> = it.components.iter().map(name).collect();
         let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         format!("'{}' measured {names}", it.label)
     };
@@ -245,10 +261,11 @@ fn warnings(raters: &[Readings], not_compared: &[NotCompared]) -> Vec<String> {
     for (first, second) in pairs(raters) {
         let n = first.patients.intersection(&second.patients).count();
         if n < FEWEST_IN_COMMON {
-            let patients = if n == 1 { "1 patient".to_owned() } else { format!("{n} patients") };
             warnings.push(format!(
-                "'{}' and '{}' have {patients} in common; limits of agreement need {FEWEST_IN_COMMON} or more.",
-                first.label, second.label
+                "'{}' and '{}' have {} in common; limits of agreement need {FEWEST_IN_COMMON} or more.",
+                first.label,
+                second.label,
+                n_patients(n)
             ));
         }
     }
@@ -258,7 +275,7 @@ fn warnings(raters: &[Readings], not_compared: &[NotCompared]) -> Vec<String> {
         warnings.push(format!(
             "{} not compared resemble an id of another rater, such as '{one}' and '{other}', which differ by case, leading zeros \
              or separators alone: are they one patient, written in two ways?",
-            if similar.len() == 1 { "1 patient".to_owned() } else { format!("{} patients", similar.len()) }
+            n_patients(similar.len())
         ));
     }
     warnings

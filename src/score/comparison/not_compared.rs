@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::readings::measured_alike;
 use super::similar_ids::SimilarIds;
 use super::{NotCompared, NotComparedKind, Readings, SCORE};
 use crate::model::Component;
@@ -48,13 +49,10 @@ fn patients(raters: &[Readings]) -> Vec<NotCompared> {
     all.iter().filter_map(row).collect()
 }
 
-/// A component that not all raters measured, or measured in another unit than the first; and its missing values.
+/// A component that not all raters measured, or measured in another unit than those who are compared; and its missing values.
 fn of_component(raters: &[Readings], component: &Component) -> Vec<NotCompared> {
-    let (measured, absent): (Vec<&Readings>, Vec<&Readings>) =
-        raters.iter().partition(|it| it.components.contains_key(component));
-    let measure = measured[0].components[component].measure;
-    let (alike, other): (Vec<&Readings>, Vec<&Readings>) =
-        measured.iter().partition(|it| it.components[component].measure == measure);
+    let Some((measure, alike)) = measured_alike(raters, component) else { return Vec::new() };
+    let absent: Vec<&Readings> = raters.iter().filter(|it| !it.components.contains_key(component)).collect();
     let name = component.to_string();
     let row = |absent: &[&Readings], reason: String| NotCompared {
         what: NotComparedKind::Component,
@@ -69,8 +67,10 @@ fn of_component(raters: &[Readings], component: &Component) -> Vec<NotCompared> 
     if !absent.is_empty() {
         rows.push(row(&absent, "not measured".to_owned()));
     }
-    for rater in other {
-        let found = rater.components[component].measure;
+    for rater in raters {
+        let Some(found) = rater.components.get(component).map(|it| it.measure).filter(|it| *it != measure) else {
+            continue;
+        };
         let reason = format!("measured as {} in place of {}", found.unit(), measure.unit());
         rows.push(row(&[rater], reason));
     }
@@ -97,17 +97,27 @@ fn values(
         if having.len() < 2 || absent.is_empty() {
             continue;
         }
-        let mut reasons: Vec<String> = absent.iter().map(|it| why(it, patient_id)).collect();
-        reasons.dedup();
+        let reasons: Vec<String> = absent.iter().map(|it| why(it, patient_id)).collect();
         rows.push(NotCompared {
             what: NotComparedKind::Value,
             measure: Some(measure.to_owned()),
             patient_id: Some(patient_id.clone()),
             present_in: labels(&present),
             absent_in: labels(&absent),
-            reason: reasons.join("; "),
+            reason: in_one(&absent, &reasons),
             resembles: None,
         });
     }
     rows
+}
+
+/// The reason of all raters; where reasons differ, each with the name of its rater.
+fn in_one(raters: &[&Readings], reasons: &[String]) -> String {
+    if let [first, others @ ..] = reasons
+        && others.iter().all(|it| it == first)
+    {
+        return first.clone();
+    }
+    let named = raters.iter().zip(reasons).map(|(rater, reason)| format!("{}: {reason}", rater.label));
+    named.collect::<Vec<_>>().join("; ")
 }

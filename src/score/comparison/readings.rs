@@ -100,15 +100,15 @@ impl Readings {
             let known = scored.unscored.entry(it.patient_id.clone()).or_default();
             *known = if known.is_empty() { why } else { format!("{known}; {why}") };
         }
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for score in scores {
-            let is_new = if score.is_partial() {
-                scored.unscored.insert(score.patient_id.clone(), score.label());
-                true
-            } else {
-                scored.scores.insert(score.patient_id.clone(), score.clone()).is_none()
-            };
-            if !is_new {
+            if !seen.insert(&score.patient_id) {
                 return Err(twice(label, &score.patient_id, "scores"));
+            }
+            if score.is_partial() {
+                scored.unscored.insert(score.patient_id.clone(), score.label());
+            } else {
+                scored.scores.insert(score.patient_id.clone(), score.clone());
             }
         }
         readings.scored = Some(scored);
@@ -149,6 +149,19 @@ impl Readings {
         let known = self.scored.as_ref().and_then(|it| it.unscored.get(patient_id));
         known.map_or(NO_VALUE, String::as_str)
     }
+}
+
+/// The first measure, in the order of raters, that two of them took of a component, with all who took it; where no two took the
+/// same, that of the first. Absent if nobody measured the component.
+pub(super) fn measured_alike<'a>(
+    raters: &'a [Readings],
+    component: &Component,
+) -> Option<(Measure, Vec<&'a Readings>)> {
+    let by = |it: &Readings| it.components.get(component).map(|it| it.measure);
+    let alike = |measure: Measure| raters.iter().filter(|it| by(it) == Some(measure)).collect::<Vec<_>>();
+    let measures = || raters.iter().filter_map(by);
+    let measure = measures().find(|it| alike(*it).len() > 1).or_else(|| measures().next())?;
+    Some((measure, alike(measure)))
 }
 
 fn twice(label: &str, patient_id: &str, table: &str) -> Error {

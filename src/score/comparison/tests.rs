@@ -3,6 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::error::Result;
 use crate::model::{Marker, Region};
+use crate::protocol::Protocol;
+use crate::score::PatientScore;
 
 /// The density of CD3 in the core of each patient.
 fn densities(label: &str, values: &[(&str, f64)]) -> Readings {
@@ -52,7 +54,7 @@ fn a_verdict_needs_a_stated_limit_and_intervals_inside_it() {
     assert_eq!([1.3, 1.22, 1.1].map(verdict), [Some(Verdict::Within), Some(Verdict::NotShown), Some(Verdict::Beyond)]);
     let generous = AcceptableLimits { ratio: Some(100.0), points: None };
     let of = |second: &[(&str, f64)]| compared(&[densities("a", &FIRST), densities("b", second)], generous).unwrap();
-    assert_eq!(of(&FIRST).verdict(), Some(Verdict::Within));
+    assert_eq!(of(&FIRST).verdict(), Some(Verdict::NotShown), "differences do not vary");
     assert_eq!(of(&SECOND).verdict(), Some(Verdict::NotShown), "0 beside 7");
     assert_eq!(of(&FIRST[..2]).verdict(), Some(Verdict::NotShown), "two patients have no limits");
     let of_points = AcceptableLimits { ratio: None, points: Some(5.0) };
@@ -60,6 +62,110 @@ fn a_verdict_needs_a_stated_limit_and_intervals_inside_it() {
     let refused = AcceptableLimits { ratio: Some(0.8), points: None };
     let error = compared(&[densities("a", &first), densities("b", &second)], refused).unwrap_err();
     assert_eq!(error.to_string(), "acceptable ratio is 0.8, expected more than 1");
+}
+
+#[test]
+fn differences_that_do_not_vary_show_nothing_of_other_patients() {
+    let values = |factor: f64, more: f64| FIRST[..3].iter().map(|it| (it.0, it.1 * factor + more)).collect::<Vec<_>>();
+    let verdict = |measure, second: &[(&str, f64)], acceptable| {
+        let raters = [of_measure("a", measure, &FIRST[..3]), of_measure("b", measure, second)];
+        compared(&raters, acceptable).unwrap().verdict()
+    };
+    let ratio = |it| AcceptableLimits { ratio: Some(it), points: None };
+    let points = |it| AcceptableLimits { ratio: None, points: Some(it) };
+    // A factor of 1.1, and 0.1 points more, leave round-off behind.
+    for factor in [1.0, 1.1] {
+        let second = values(factor, 0.0);
+        assert_eq!(verdict(Measure::Density, &second, ratio(1.25)), Some(Verdict::NotShown), "{factor}");
+    }
+    for more in [0.0, 0.1] {
+        let second = values(1.0, more);
+        assert_eq!(verdict(Measure::Percent, &second, points(5.0)), Some(Verdict::NotShown), "{more}");
+    }
+    assert_eq!(verdict(Measure::Density, &values(2.0, 0.0), ratio(1.25)), Some(Verdict::Beyond));
+    assert_eq!(verdict(Measure::Percent, &values(1.0, 9.0), points(5.0)), Some(Verdict::Beyond));
+}
+
+#[test]
+fn all_is_within_only_where_every_measure_has_a_verdict() {
+    let patients: Vec<String> = (0..60).map(|it| format!("p{it:02}")).collect();
+    let rater = |label: &str, factor: f64| {
+        let values = |at: usize| 50.0 + at as f64 + if at.is_multiple_of(2) { factor } else { -factor };
+        let values: Vec<(&str, f64)> = patients.iter().enumerate().map(|(at, id)| (id.as_str(), values(at))).collect();
+        let mut rater = densities(label, &values);
+        let percents = of_measure(label, Measure::Percent, &values).components.into_values().next().unwrap();
+        rater.components.insert(Component::new(Marker::from("CD8"), Region::from("STROMA")), percents);
+        rater
+    };
+    let report =
+        |ratio, points| compared(&[rater("a", 0.0), rater("b", 1.0)], AcceptableLimits { ratio, points }).unwrap();
+    let both = report(Some(2.0), Some(10.0));
+    assert!(both.is_within() && both.without_verdict().is_empty());
+    for (one, lacking) in [(report(Some(2.0), None), "CD8 STROMA"), (report(None, Some(10.0)), "CD3 CT")] {
+        assert_eq!((one.verdict(), one.is_within()), (Some(Verdict::Within), false));
+        assert_eq!(one.without_verdict(), [lacking]);
+    }
+    assert!(!report(Some(2.0), Some(0.5)).is_within());
+    assert!(!report(None, None).is_within());
+}
+
+#[test]
+fn two_of_three_raters_who_measured_alike_are_compared() {
+    let first = of_measure("a", Measure::Percent, &FIRST[..3]);
+    let raters = [first, densities("b", &FIRST[..3]), densities("c", &SECOND[..3])];
+    let report = compared(&raters, AcceptableLimits::default()).unwrap();
+    let [measure] = report.measures.as_slice() else { panic!("one measure") };
+    assert_eq!((measure.measure, measure.unit.as_str()), (Some(Measure::Density), "cells/mm²"));
+    let pairs: Vec<(&str, &str)> = measure.pairs.iter().map(|it| (it.first.as_str(), it.second.as_str())).collect();
+    assert_eq!(pairs, [("b", "c")]);
+    let [row] = report.not_compared.as_slice() else { panic!("one row: {:?}", report.not_compared) };
+    assert_eq!((row.present_in.join(" "), row.absent_in.join(" ")), ("b c".to_owned(), "a".to_owned()));
+    assert_eq!(row.reason, "measured as % in place of cells/mm²");
+}
+
+#[test]
+fn reasons_that_differ_name_their_rater() {
+    let full = densities("a", &FIRST[..3]);
+    let lacking = |label: &str, why: &str| {
+        let mut rater = densities(label, &FIRST[..3]);
+        let measured = rater.components.values_mut().next().unwrap();
+        measured.values.remove("2");
+        measured.unusable.insert("2".to_owned(), why.to_owned());
+        rater
+    };
+    let reason = |why: [&str; 3]| {
+        let raters = [full.clone(), lacking("b", why[0]), lacking("c", why[1]), lacking("d", why[2])];
+        compared(&raters, AcceptableLimits::default()).unwrap().not_compared[0].reason.clone()
+    };
+    assert_eq!(reason(["folded", "folded", "folded"]), "folded");
+    assert_eq!(reason(["folded", "small", "folded"]), "b: folded; c: small; d: folded");
+}
+
+#[test]
+fn a_patient_with_two_scores_is_refused_also_where_one_is_partial() {
+    let protocol = Protocol::preset("consensus").unwrap();
+    let score = |n_components: usize| PatientScore {
+        patient_id: "p".to_owned(),
+        score: 40.0,
+        score_lower: None,
+        score_upper: None,
+        score_lower_counting: None,
+        score_upper_counting: None,
+        score_lower_reference: None,
+        score_upper_reference: None,
+        classes: Vec::new(),
+        near_cut: false,
+        distance_to_cut: None,
+        n_components,
+        n_components_expected: 4,
+        in_reference: false,
+    };
+    let read = |scores: &[PatientScore]| Readings::of_scored("a", (&protocol, None), &[], scores, &[]);
+    assert_eq!(read(&[score(3)]).unwrap().scored.unwrap().unscored.len(), 1);
+    for twice in [[3, 3], [3, 4], [4, 3], [4, 4]] {
+        let error = read(&twice.map(score)).unwrap_err().to_string();
+        assert_eq!(error, "patient 'p' stands twice in the scores of 'a'; each may stand once", "{twice:?}");
+    }
 }
 
 #[test]
@@ -99,7 +205,11 @@ fn another_unit_is_not_compared() {
     let mut first = densities("a", &FIRST);
     let mut second = of_measure("b", Measure::Percent, &SECOND);
     let error = compared(&[first.clone(), second.clone()], AcceptableLimits::default()).unwrap_err().to_string();
-    assert!(error.starts_with("no marker and region of a patient was measured by two in the same unit"), "{error}");
+    assert_eq!(
+        error,
+        "no marker and region of a patient was measured by two in the same unit: 'a' measured CD3 CT (density); 'b' measured CD3 CT \
+         (percent)"
+    );
 
     let other = Component::new(Marker::from("CD8"), Region::from("CT"));
     for rater in [&mut first, &mut second] {

@@ -67,17 +67,30 @@ fn a_patient_stands_once_in_each_input() {
     let workplace = Workplace::with_files([("t.csv", "patient_id,CD3_CT,reader\np,1,a\np,2,a\np,1,b\n")]);
     let said = workplace.refuses(&["compare", "t.csv", "--by", "reader", "-o", "out"]);
     assert!(said.contains("'t.csv', rows 2 and 3: CD3 CT of sample 'p' stands twice"), "{said}");
+    assert!(!said.contains("with --by"), "{said}");
+    let said = workplace.refuses(&["compare", "t.csv", "t.csv", "-o", "out"]);
+    assert!(
+        said.contains(
+            "if a column says who measured a row, give that table alone with --by <COL>: 't.csv', rows 2 and 3: CD3 CT of sample 'p'"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
 fn markers_of_different_panels_or_units_are_no_pairs() {
     let said = refusal_of("patient_id,CD3_CT\np,1\n", "patient_id,CD8_CT\np,1\n");
     assert!(
-        said.contains("measured by two in the same unit: 'first' measured CD3 CT; 'second' measured CD8 CT"),
+        said.contains(
+            "measured by two in the same unit: 'first' measured CD3 CT (density); 'second' measured CD8 CT (density)"
+        ),
         "{said}"
     );
     let said = refusal_of("patient_id,CD3_CT\np,10\n", "patient_id,CD3_CT_percent\np,10\n");
-    assert!(said.contains("measured by two in the same unit"), "{said}");
+    assert!(
+        said.contains("in the same unit: 'first' measured CD3 CT (density); 'second' measured CD3 CT (percent)"),
+        "{said}"
+    );
     let workplace = Workplace::with_files([
         ("first.csv", "patient_id,CD3_CT,CD8_CT\np,10,1\nq,20,1\n"),
         ("second.csv", "patient_id,CD3_CT_percent,CD8_CT\np,10,1\nq,20,1\n"),
