@@ -3,7 +3,11 @@
 //! A p-value is never smaller than `<0.0001`; an interval is `0.66 (0.46–0.94)`; digits are grouped by narrow spaces from
 //! 10 000 on; a percent sign and a unit stand behind a space that does not break.
 
+mod agreement;
+
 use std::fmt::Write as _;
+
+pub use agreement::{LimitsInWords, left_out_for_zero, limits_of_agreement, unit_of_difference, without_parentheses};
 
 use crate::protocol::TimeUnit;
 use crate::score::PatientScore;
@@ -22,6 +26,11 @@ const SPACE: char = '\u{a0}';
 
 /// What stands for a value that is not defined.
 pub const ABSENT: &str = "–";
+
+/// A number that may be absent, or a dash.
+pub fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), text)
+}
 
 /// A p-value, such as `0.034` or `<0.0001`.
 pub fn p_value(p_value: f64) -> String {
@@ -60,23 +69,32 @@ pub fn ratio(ratio: f64) -> String {
 /// A ratio with its interval, such as `0.66 (0.46–0.94)`, or `1.002 (1.001–1.004)` where two decimals would leave no width; an
 /// end that is not defined is written in words.
 pub fn ratio_with_interval(estimate: f64, lower: Option<f64>, upper: Option<f64>) -> String {
-    if let (Some(lower), Some(upper)) = (lower, upper)
-        && let Some(decimals) = decimals_of_narrow(lower, upper)
-    {
-        return format!("{estimate:.decimals$} ({lower:.decimals$}–{upper:.decimals$})");
-    }
-    let end = |end: Option<f64>| end.map_or_else(|| "not defined".to_owned(), ratio);
-    format!("{} ({}–{})", ratio(estimate), end(lower), end(upper))
+    let decimals = lower.zip(upper).and_then(|(lower, upper)| decimals_of_narrow(lower, upper));
+    let end = |end: Option<f64>| end.map_or_else(|| "not defined".to_owned(), |it| ratio_to(it, decimals));
+    format!("{} ({}–{})", ratio_to(estimate, decimals), end(lower), end(upper))
 }
 
-/// The most decimals of a ratio.
+/// A ratio with these decimals, where it is near to 1 and they are given.
+fn ratio_to(it: f64, decimals: Option<usize>) -> String {
+    match decimals {
+        Some(decimals) if it > 0.1 && it < 9.995 => format!("{it:.decimals$}"),
+        _ => ratio(it),
+    }
+}
+
+/// The most decimals of a ratio or a difference.
 const MOST_DECIMALS: usize = 6;
 
-/// The decimals at which the ends of a narrow interval around 1 differ by two units or more; absent if two decimals do.
+/// An interval that is no wider has no width, but for round-off.
+const NO_WIDTH: f64 = 1e-9;
+
+/// The decimals at which the ends of a narrow interval around 1 differ by two units or more; absent if two decimals do, and for
+/// an interval of no width.
 fn decimals_of_narrow(lower: f64, upper: f64) -> Option<usize> {
     let is_near_1 = lower > 0.1 && upper < 9.995;
     let differ = |decimals: usize| (upper - lower) * 10_f64.powf(decimals as f64) >= 2.0;
-    (is_near_1 && !differ(2)).then(|| (3..MOST_DECIMALS).find(|it| differ(*it)).unwrap_or(MOST_DECIMALS))
+    (is_near_1 && upper - lower > NO_WIDTH && !differ(2))
+        .then(|| (3..MOST_DECIMALS).find(|it| differ(*it)).unwrap_or(MOST_DECIMALS))
 }
 
 /// A ratio without an interval, with as many decimals as tell it from 1, such as `0.66` or `1.002`.
@@ -102,15 +120,10 @@ pub fn correlation_with_interval(estimate: f64, lower: Option<f64>, upper: Optio
     }
 }
 
-/// A difference in points with its interval, such as `+1.2 (−0.3 to +2.7)`.
-pub fn difference_with_interval(estimate: f64, lower: f64, upper: f64) -> String {
-    format!("{} ({} to {})", difference(estimate), difference(lower), difference(upper))
-}
-
-/// A difference in points, with its sign.
-pub fn difference(points: f64) -> String {
-    let rounded = format!("{points:+.1}");
-    if rounded == "-0.0" || rounded == "+0.0" { "0.0".to_owned() } else { with_minus(&rounded) }
+/// A difference with its sign, such as `+1.2`, and none for one that reads 0.
+pub fn difference(difference: f64, decimals: usize) -> String {
+    let rounded = format!("{difference:+.decimals$}");
+    rounded.strip_prefix('+').filter(|it| reads_zero(it)).map_or_else(|| with_minus(&rounded), str::to_owned)
 }
 
 /// A round number beside an axis.
@@ -121,10 +134,14 @@ pub fn tick(number: f64) -> String {
 /// The number with a true minus.
 fn with_minus(number: &str) -> String {
     match number.strip_prefix('-') {
-        Some(rest) if rest.bytes().any(|it| (b'1'..=b'9').contains(&it)) => format!("\u{2212}{rest}"),
+        Some(rest) if !reads_zero(rest) => format!("\u{2212}{rest}"),
         Some(rest) => rest.to_owned(),
         None => number.to_owned(),
     }
+}
+
+fn reads_zero(number: &str) -> bool {
+    !number.bytes().any(|it| (b'1'..=b'9').contains(&it))
 }
 
 /// A share in [0, 1] as percent, such as `66.3 %`.

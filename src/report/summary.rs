@@ -7,8 +7,8 @@ mod models;
 mod penalized;
 mod restricted_means;
 
-pub(in crate::report) use agreement::bias_and_limits;
 pub use agreement::of_agreement;
+pub(in crate::report) use agreement::{bias_and_limits, compared, n_compared, with_unit};
 
 use super::format::{self, ABSENT};
 use super::wording::test_name;

@@ -8,7 +8,7 @@ use crate::agreement::Interval;
 use crate::agreement::categories::{CategoryAgreement, Kappa};
 use crate::agreement::correlation::Correlation;
 use crate::agreement::intraclass::IntraclassCorrelation;
-use crate::agreement::measurements::{PairStatistics, Scale};
+use crate::agreement::measurements::PairStatistics;
 use crate::score::comparison::{
     AgreementReport, AllAgreement, ClassChange, Comparison, MeasureAgreement, NotCompared, PairAgreement, Verdict,
 };
@@ -40,27 +40,14 @@ fn of_kappa(it: Kappa) -> [Option<f64>; 3] {
     [Some(it.kappa), Some(it.lower), Some(it.upper)]
 }
 
-const fn scale(scale: Scale) -> &'static str {
-    match scale {
-        Scale::Ratio => "ratio",
-        Scale::Points => "points",
-    }
-}
-
 /// A row of the table `agreement`.
 type Row<'a> = (&'a MeasureAgreement, &'a PairAgreement);
-
-/// The three intervals of Bland and Altman on the scale of the measure: bias, lower and upper limit.
-fn limits(statistics: &PairStatistics) -> Option<[Interval; 3]> {
-    let of_ratio = statistics.limits_ratio.map(|it| [it.bias_ratio, it.lower_limit_ratio, it.upper_limit_ratio]);
-    of_ratio.or_else(|| statistics.limits_points.map(|it| [it.bias, it.lower_limit, it.upper_limit]))
-}
 
 /// The table `agreement`.
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a comparison | one row a measure and pair of raters, in their order; bias and limits are ratios of the second to the first where `scale` is `ratio`, differences where it is `points`; null where a statistic is not defined |
+/// | a comparison | one row a measure and pair of raters, in their order; `n_patients` measured by both, of whom bias, limits and correlations but Spearman's are made of the `n_compared` without a 0; bias and limits are ratios of the second to the first where `scale` is `ratio`, differences where it is `points`; null where a statistic is not defined |
 pub fn agreement(report: &AgreementReport) -> DataFrame {
     let rows: Vec<Row<'_>> =
         report.measures.iter().flat_map(|it| it.pairs.iter().map(move |pair| (it, pair))).collect();
@@ -76,21 +63,18 @@ pub fn agreement(report: &AgreementReport) -> DataFrame {
         text("first", rows.iter().map(|it| Some(it.1.first.as_str()))),
         text("second", rows.iter().map(|it| Some(it.1.second.as_str()))),
         count("n_patients", |it| Some(it.n_pairs)),
+        count("n_compared", |it| Some(it.n_compared())),
         count("n_first_zero", |it| Some(it.zeros?.n_first_zero)),
         count("n_second_zero", |it| Some(it.zeros?.n_second_zero)),
         count("n_both_zero", |it| Some(it.zeros?.n_both_zero)),
         number("first_median", |it| Some(it.medians?[0])),
         number("second_median", |it| Some(it.medians?[1])),
     ]);
-    columns.extend(with_ends("bias", |it| limits(it).map(|it| ends(it[0]))));
-    columns.extend(with_ends("lower_limit", |it| limits(it).map(|it| ends(it[1]))));
-    columns.extend(with_ends("upper_limit", |it| limits(it).map(|it| ends(it[2]))));
-    let slope = |it: &PairStatistics| {
-        let of_ratio = it.limits_ratio.and_then(|it| it.proportional_bias);
-        of_ratio.or_else(|| it.limits_points?.proportional_bias)
-    };
-    columns.extend(interval(&rows, "proportional_bias", |it| slope(&it.1.statistics).map(|it| ends(it.slope))));
-    columns.push(numbers("proportional_bias_p_value", rows.iter().map(|it| slope(&it.1.statistics)?.p_value)));
+    columns.extend(with_ends("bias", |it| it.limits().map(|it| ends(it[0]))));
+    columns.extend(with_ends("lower_limit", |it| it.limits().map(|it| ends(it[1]))));
+    columns.extend(with_ends("upper_limit", |it| it.limits().map(|it| ends(it[2]))));
+    columns.extend(with_ends("proportional_bias", |it| it.proportional_bias().map(|it| ends(it.slope))));
+    columns.push(number("proportional_bias_p_value", |it| it.proportional_bias()?.p_value));
     columns.extend(with_ends("icc_1_1", |it| it.intraclass.map(|it| of_intraclass(it.one_way))));
     columns.extend(with_ends("icc_2_1", |it| it.intraclass.map(|it| of_intraclass(it.agreement))));
     columns.extend(with_ends("icc_3_1", |it| it.intraclass.map(|it| of_intraclass(it.consistency))));
@@ -111,7 +95,7 @@ fn measure_columns<'a>(measures: impl Iterator<Item = &'a MeasureAgreement> + Cl
         text(REGION, measures.clone().map(|it| it.component.as_ref().map(|it| it.region.as_str()))),
         text(MARKER, measures.clone().map(|it| it.component.as_ref().map(|it| it.marker.as_str()))),
         text("unit", measures.clone().map(|it| Some(it.unit.as_str()))),
-        text("scale", measures.map(|it| Some(scale(it.scale)))),
+        text("scale", measures.map(|it| Some(it.scale.code()))),
     ]
 }
 
@@ -129,6 +113,7 @@ pub fn agreement_of_all(report: &AgreementReport) -> DataFrame {
         text("raters", raters.iter().map(|it| Some(it.as_str()))),
         count_column("n_raters", rows.iter().map(|it| Some(it.1.raters.len() as u64))),
         count_column("n_patients", rows.iter().map(|it| Some(it.1.statistics.n_patients as u64))),
+        count_column("n_compared", rows.iter().map(|it| Some(it.1.statistics.n_compared() as u64))),
         count_column("n_with_zero", rows.iter().map(|it| it.1.statistics.n_with_zero.map(|n| n as u64))),
     ]);
     let intraclass = |name, of: fn(&AllAgreement) -> Option<IntraclassCorrelation>| {
@@ -147,17 +132,18 @@ pub fn agreement_of_all(report: &AgreementReport) -> DataFrame {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a comparison | one row a measure, pair of raters and patient whom both measured: the two values |
+/// | a comparison | one row a measure, pair of raters and patient whom both measured: the two values, in `unit` |
 pub fn pairs(comparison: &Comparison) -> DataFrame {
-    let mut rows: Vec<(&str, &PairAgreement, &str, f64, f64)> = Vec::new();
+    let mut rows: Vec<(&MeasureAgreement, &PairAgreement, &str, f64, f64)> = Vec::new();
     for (measure, values) in comparison.report.measures.iter().zip(&comparison.values) {
         for (pair, paired) in measure.pairs.iter().zip(values) {
             let each = paired.patients.iter().zip(&paired.first).zip(&paired.second);
-            rows.extend(each.map(|((id, one), other)| (measure.name.as_str(), pair, id.as_str(), *one, *other)));
+            rows.extend(each.map(|((id, one), other)| (measure, pair, id.as_str(), *one, *other)));
         }
     }
     of_columns(vec![
-        text("measure", rows.iter().map(|it| Some(it.0))),
+        text("measure", rows.iter().map(|it| Some(it.0.name.as_str()))),
+        text("unit", rows.iter().map(|it| Some(it.0.unit.as_str()))),
         text("first", rows.iter().map(|it| Some(it.1.first.as_str()))),
         text("second", rows.iter().map(|it| Some(it.1.second.as_str()))),
         text(PATIENT_ID, rows.iter().map(|it| Some(it.2))),
@@ -229,10 +215,13 @@ pub fn class_table(report: &AgreementReport) -> DataFrame {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a comparison | one row a scheme, pair of raters and patient whom they put into different classes |
+/// | a comparison | one row a scheme, pair of raters and patient whom they put into different classes; scores, or grades, in `unit` |
 pub fn class_changes(report: &AgreementReport) -> DataFrame {
     let rows = &report.class_changes;
     let column = |name, of: fn(&ClassChange) -> &str| text(name, rows.iter().map(|it| Some(of(it))));
+    let unit = |it: &ClassChange| {
+        report.schemes.iter().find(|scheme| scheme.scheme == it.scheme).map(|scheme| scheme.unit.as_str())
+    };
     let flag = |it: Option<bool>| it.map(|it| if it { "true" } else { "false" });
     of_columns(vec![
         column("scheme", |it| &it.scheme),
@@ -242,6 +231,7 @@ pub fn class_changes(report: &AgreementReport) -> DataFrame {
         column("first_class", |it| &it.first_class),
         column("second_class", |it| &it.second_class),
         count_column("n_classes_apart", rows.iter().map(|it| Some(it.n_classes_apart as u64))),
+        text("unit", rows.iter().map(unit)),
         numbers("first_score", rows.iter().map(|it| Some(it.first_score))),
         numbers("second_score", rows.iter().map(|it| Some(it.second_score))),
         text("first_near_cut", rows.iter().map(|it| flag(it.first_near_cut))),

@@ -63,9 +63,9 @@ fn what_is_found_is_said_and_written() {
     --- stdout
     compared first (11 patients), second (11 patients); 10 patients in common
 
-      measure  compared        n   bias (95 %)       limits of agreement  ICC(2,1) (95 %)
-      CD3 CT   second / first  10  1.05 (0.97–1.14)  0.84 to 1.32         1.00 (0.98–1.00)
-      CD8 CT   second / first  9   1.09 (0.97–1.21)  0.84 to 1.40         1.00 (0.98–1.00)
+      measure  compared        n              bias (95 %)       limits of agreement  ICC(2,1) (95 %)
+      CD3 CT   second / first  10             1.05 (0.97–1.14)  0.84 to 1.32         1.00 (0.98–1.00)
+      CD8 CT   second / first  8 (+1 with 0)  1.09 (0.97–1.21)  0.84 to 1.40         1.00 (0.98–1.00)
 
     not compared: 4 (see not_compared.tsv)
     open out/agreement.html
@@ -95,6 +95,8 @@ fn what_is_found_is_said_and_written() {
         "A correlation alone is no agreement",
         "Geometric mean of both (cells/mm²)",
         "second / first",
+        "8 (+1 with 0)",
+        "Agreement of measurements",
         "Research use only",
     ] {
         assert!(page.contains(part), "{part}");
@@ -153,6 +155,50 @@ fn a_stated_limit_gives_a_verdict_and_strict_tells_the_shell() {
     workplace.edit("second.csv", "\n3,95,4,", "\n3,95,0,");
     assert!(workplace.run(&[&compare[..], &wide].concat()).starts_with("exit code 0"));
     assert!(workplace.read("wide/agreement.html").contains("within the stated limit"));
+    // A measure that no limit is stated for is not shown to agree.
+    let percents = |more: u32| {
+        let row = |it: u32| format!("{it},{},{}\n", 100 * it + 7 * (it % 2) * more, 5 * it + (it % 3) * more);
+        format!("patient_id,CD3_CT,CD8_STROMA_percent\n{}", (1..16).map(row).collect::<String>())
+    };
+    workplace.write("first.csv", percents(0));
+    workplace.write("second.csv", percents(1));
+    let both = ["--acceptable-ratio", "4", "--acceptable-points", "10", "--strict", "-o", "both"];
+    assert!(workplace.run(&[&compare[..], &both].concat()).starts_with("exit code 0"));
+    let one = ["--acceptable-ratio", "4", "--strict", "-o", "one"];
+    let said = workplace.run(&[&compare[..], &one].concat());
+    assert!(said.starts_with("exit code 3"), "{said}");
+    assert!(said.contains("no limit is stated as acceptable for CD8 STROMA"), "{said}");
+    assert_eq!(report_of(&workplace, "one").verdict(), Some(Verdict::Within));
+}
+
+#[test]
+fn what_is_to_be_known_of_a_table_is_said() {
+    let header = "patient_id,reader,region,marker,n_cells,area_mm2,note\n";
+    let row = |reader: &str, it: u32| format!("{it},{reader},CT,CD3,{},1.5,x\n", 100 * it);
+    let rows: String = (1..5).flat_map(|it| ["Anna", "Ben"].map(|reader| row(reader, it))).collect();
+    let workplace = Workplace::with_files([("long.csv", &format!("{header}{rows}5,Ben,CT,CD3,70,,x\n"))]);
+    let said = workplace.finishes(&["compare", "long.csv", "--by", "reader", "-o", "long"]);
+    assert!(said.contains("Ben: rows with a count and no area, which are no measurement of a density: 1"), "{said}");
+    assert!(!said.contains("Anna: rows"), "{said}");
+    let wide = "patient_id,reader,CD3_CT,stage\n1,a,100,x\n1,b,110,x\n1,c,90,x\n";
+    workplace.write("wide.csv", wide);
+    let said = workplace.finishes(&["compare", "wide.csv", "--by", "reader", "-o", "wide"]);
+    assert_eq!(said.matches("columns that are no marker and region: stage").count(), 1, "{said}");
+}
+
+#[test]
+fn several_raters_at_once_are_counted_as_they_are_compared() {
+    let workplace = two_readers();
+    workplace.write("third.csv", FIRST.replace("\n5,45,12", "\n5,45,0"));
+    let said = workplace.finishes(&["compare", "first.csv", "second.csv", "third.csv", "-o", "out"]);
+    assert!(said.contains("CD8 CT, all 3: ICC(2,1)") && said.contains(", 7 patients (+2 with 0)"), "{said}");
+    let all = report_of(&workplace, "out").measures[1].all.clone().expect("three readers");
+    assert_eq!((all.statistics.n_patients, all.statistics.n_compared()), (9, 7));
+    let table = workplace.read("out/agreement_of_all.tsv");
+    assert!(
+        table.starts_with("measure\tregion\tmarker\tunit\tscale\traters\tn_raters\tn_patients\tn_compared\t"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -183,7 +229,15 @@ fn percents_are_compared_in_points_and_grades_as_classes_too() {
     workplace.write("a.csv", table(0));
     workplace.write("b.csv", table(1));
     let said = workplace.finishes(&["compare", "a.csv", "b.csv", "-o", "out"]);
-    assert!(said.contains("+1.0 (+1.0 to +1.0)"), "{said}");
+    assert!(said.contains("CD8 STROMA (percentage points)  b \u{2212} a     8  +1.0 (+1.0 to +1.0)"), "{said}");
+    assert!(said.contains("CD8 IM (grade)"), "{said}");
+    let page = workplace.read("out/agreement.html");
+    for part in ["Mean of both (grade)", "a (percentage points)", "in percentage points; medians", "in %"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let second_line = |name: &str| workplace.read(&format!("out/{name}.tsv")).lines().nth(1).unwrap_or("").to_owned();
+    assert_eq!(second_line("pairs"), "CD8 IM\t(grade)\ta\tb\tp1\t1\t2");
+    assert!(second_line("class_changes").contains("\t1\t(grade)\t1\t2\t"), "{}", second_line("class_changes"));
     let report = report_of(&workplace, "out");
     assert_eq!(report.schemes[0].classes, ["0", "1", "2", "3"]);
     assert_eq!(report.class_changes.len(), 8);

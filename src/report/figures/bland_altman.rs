@@ -77,23 +77,11 @@ impl Axis {
             Self::Linear(it) => ticks_between(it.domain.0, it.domain.1, 6),
             Self::Log(it) => DIGITS
                 .into_iter()
-                .map(|digits| log_ticks(it.domain, digits))
+                .map(|digits| it.ticks_of(digits))
                 .find(|it| it.len() >= FEWEST_TICKS)
                 .unwrap_or_else(|| ticks_between(it.domain.0, it.domain.1, 6)),
         }
     }
-}
-
-/// These digits times the powers of ten, from the lowest to the highest number.
-fn log_ticks((low, high): (f64, f64), digits: &[f64]) -> Vec<f64> {
-    let powers = (-12..=12).flat_map(|power| digits.iter().map(move |it| it * 10_f64.powi(power)));
-    powers.filter(|it| (low..=high).contains(it)).collect()
-}
-
-/// Bias, lower and upper limit, with their intervals; absent with too few pairs.
-fn lines(statistics: &PairStatistics) -> Option<[Interval; 3]> {
-    let of_ratio = statistics.limits_ratio.map(|it| [it.bias_ratio, it.lower_limit_ratio, it.upper_limit_ratio]);
-    of_ratio.or_else(|| statistics.limits_points.map(|it| [it.bias, it.lower_limit, it.upper_limit]))
 }
 
 fn draw(
@@ -109,19 +97,16 @@ fn draw(
     if points.is_empty() {
         return None;
     }
-    let lines = lines(&pair.statistics);
+    let lines = pair.statistics.limits();
     let x = Axis::new(scale, domain(scale, points.iter().map(|it| it.0)), (LEFT, RIGHT));
     let equal = if scale == Scale::Ratio { 1.0 } else { 0.0 };
-    let shown = points
-        .iter()
-        .map(|it| it.1)
-        .chain([equal])
-        .chain(lines.iter().flatten().flat_map(|it| ends(scale, *it, lines)));
+    let reached = lines.into_iter().flat_map(|it| reach(scale, it));
+    let shown = points.iter().map(|it| it.1).chain([equal]).chain(reached);
     let y = Axis::new(scale, domain(scale, shown), (BOTTOM, TOP));
 
     let mut svg = Svg::new(WIDTH, HEIGHT);
     frame(&mut svg, &x, &y);
-    draw_lines(&mut svg, scale, lines, equal, &y);
+    draw_lines(&mut svg, &pair.statistics, equal, &y);
     draw_acceptable(&mut svg, scale, acceptable, &y);
     for (mean, difference) in &points {
         svg.circle((x.at(*mean), y.at(*difference)), 3.6, NEUTRAL);
@@ -130,9 +115,12 @@ fn draw(
     let title = format!("{}: {second} against {first}", measure.title());
     svg.text(Text::at(LEFT, 22.0).bold(), &shorten(&title, WIDTH - LEFT - 10.0, 12.0));
     let (across, up) = match scale {
-        Scale::Ratio => (format!("Geometric mean of both ({})", measure.unit), format!("{second} / {first}")),
-        Scale::Points => (format!("Mean of both ({})", measure.unit), format!("{second} \u{2212} {first} (points)")),
+        Scale::Ratio => ("Geometric mean of both", format!("{second} / {first}")),
+        Scale::Points => {
+            ("Mean of both", format!("{second} \u{2212} {first} ({})", format::unit_of_difference(&measure.unit)))
+        }
     };
+    let across = format!("{across} ({})", format::without_parentheses(&measure.unit));
     svg.text(Text::at(f64::midpoint(LEFT, RIGHT), HEIGHT - 16.0).middle(), &across);
     svg.text(Text::at(18.0, f64::midpoint(TOP, BOTTOM)).middle().vertical(), &shorten(&up, BOTTOM - TOP, 12.0));
 
@@ -155,14 +143,14 @@ fn point(scale: Scale, first: f64, second: f64) -> Option<Point> {
     }
 }
 
-/// The ends of an interval that an axis has to show: cut off where they are far out.
-fn ends(scale: Scale, interval: Interval, lines: Option<[Interval; 3]>) -> [f64; 2] {
-    let Some([bias, lower, upper]) = lines else { return [interval.estimate; 2] };
+/// The ends of bias and limits that an axis has to show: cut off where they are far out.
+fn reach(scale: Scale, [bias, lower, upper]: [Interval; 3]) -> Vec<f64> {
     let forth = |it: f64| if scale == Scale::Ratio { it.ln() } else { it };
     let back = |it: f64| if scale == Scale::Ratio { it.exp() } else { it };
-    let reach = FARTHEST * (forth(upper.estimate) - forth(lower.estimate)) / 2.0;
-    let (least, most) = (forth(bias.estimate) - reach, forth(bias.estimate) + reach);
-    [interval.lower, interval.upper].map(|it| back(forth(it).clamp(least, most)))
+    let farthest = FARTHEST * (forth(upper.estimate) - forth(lower.estimate)) / 2.0;
+    let (least, most) = (forth(bias.estimate) - farthest, forth(bias.estimate) + farthest);
+    let ends = [bias, lower, upper].into_iter().flat_map(|it| [it.lower, it.upper]);
+    ends.map(|it| back(forth(it).clamp(least, most))).collect()
 }
 
 /// From the lowest to the highest number, with room at both ends.
@@ -193,18 +181,20 @@ fn frame(svg: &mut Svg, x: &Axis, y: &Axis) {
     svg.line((LEFT, TOP), (LEFT, BOTTOM), Stroke::axis());
 }
 
-fn draw_lines(svg: &mut Svg, scale: Scale, lines: Option<[Interval; 3]>, equal: f64, y: &Axis) {
+fn draw_lines(svg: &mut Svg, statistics: &PairStatistics, equal: f64, y: &Axis) {
     svg.line((LEFT, y.at(equal)), (RIGHT, y.at(equal)), Stroke::line(INK, 0.8));
-    let Some([bias, lower, upper]) = lines else { return };
-    let text = |it: Interval| match scale {
-        Scale::Ratio => format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper)),
-        Scale::Points => format::difference_with_interval(it.estimate, it.lower, it.upper),
+    let (Some([bias, lower, upper]), Some(words)) = (statistics.limits(), format::limits_of_agreement(statistics))
+    else {
+        return;
     };
     let [limit_color, bias_color] = [palette::class(0, 2), palette::class(1, 2)];
-    let named =
-        [("Upper limit", upper, &limit_color), ("Bias", bias, &bias_color), ("Lower limit", lower, &limit_color)];
+    let named = [
+        ("Upper limit", upper, &words.upper, &limit_color),
+        ("Bias", bias, &words.bias, &bias_color),
+        ("Lower limit", lower, &words.lower, &limit_color),
+    ];
     let mut free = TOP;
-    for (name, line, color) in named {
+    for (name, line, text, color) in named {
         let mut band = Path::default();
         band.rect(LEFT, y.at(line.upper), RIGHT - LEFT, y.at(line.lower) - y.at(line.upper));
         svg.fill_path(&band, color, 0.13);
@@ -217,18 +207,14 @@ fn draw_lines(svg: &mut Svg, scale: Scale, lines: Option<[Interval; 3]>, equal: 
         svg.text(Text::at(RIGHT + 10.0, place - 1.0).size(11.0).color(color).bold(), name);
         svg.text(
             Text::at(RIGHT + 10.0, place + 13.0).size(11.0).color(color),
-            &shorten(&text(line), WIDTH - RIGHT - 12.0, 10.0),
+            &shorten(text, WIDTH - RIGHT - 12.0, 10.0),
         );
     }
 }
 
 /// What was stated as acceptable, where it stands inside the frame.
 fn draw_acceptable(svg: &mut Svg, scale: Scale, acceptable: AcceptableLimits, y: &Axis) {
-    let ends = match scale {
-        Scale::Ratio => acceptable.ratio.map(|it| [1.0 / it, it]),
-        Scale::Points => acceptable.points.map(|it| [-it, it]),
-    };
-    for end in ends.into_iter().flatten().filter(|it| y.holds(*it)) {
+    for end in acceptable.range(scale).into_iter().flatten().filter(|it| y.holds(*it)) {
         let at = y.at(end);
         svg.line((LEFT, at), (RIGHT, at), Stroke { color: INK, width: 1.1, dashes: "1 4" });
         svg.text(Text::at(LEFT + 6.0, at - 4.0).size(10.0).halo().color(MUTED), "stated as acceptable");
@@ -247,7 +233,7 @@ fn caption(scale: Scale, pair: &PairAgreement, n_points: usize) -> String {
     } else {
         String::new()
     };
-    let limits = if lines(&pair.statistics).is_some() {
+    let limits = if pair.statistics.limits().is_some() {
         "Blue: bias; orange, dashed: limits of agreement, between which about 95 % of patients lie; shaded: their 95 % intervals."
     } else {
         "Too few patients for limits of agreement."

@@ -5,6 +5,7 @@ use super::categories::Categories;
 use super::scale::Linear;
 use super::svg::{Path, Stroke, Svg, Text, shorten};
 use crate::agreement::control_chart::{Point, Rule};
+use crate::report::format;
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
 use crate::score::drift::{DriftReport, rule_code};
 
@@ -38,7 +39,7 @@ pub fn draw(report: &DriftReport) -> Option<Figure> {
         svg.text(Text::at(LEFT, top - 8.0).bold(), &chart.component.to_string());
         for tick in [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0_f64] {
             svg.line((LEFT, y.at(tick)), (RIGHT, y.at(tick)), limit(tick));
-            svg.text(Text::at(LEFT - 8.0, y.at(tick) + 4.0).end().size(11.0).color(MUTED), &sign(tick));
+            svg.text(Text::at(LEFT - 8.0, y.at(tick) + 4.0).end().size(11.0).color(MUTED), &format::tick(tick));
         }
         draw_points(&mut svg, &chart.points, x, y);
     }
@@ -49,7 +50,7 @@ pub fn draw(report: &DriftReport) -> Option<Figure> {
     svg.text(Text::at(f64::midpoint(LEFT, RIGHT), height - 8.0).middle(), "Batch, in order");
 
     let title = "Control charts of the batches".to_owned();
-    let n_batches = crate::report::format::counted(report.batches.len(), "batch", "batches");
+    let n_batches = format::counted(report.batches.len(), "batch", "batches");
     let description = format!("Mean log densities of {n_batches} against the reference, one panel a component.");
     Some(Figure {
         svg: svg.finish(NAME, &title, &description),
@@ -70,11 +71,6 @@ fn limit(tick: f64) -> Stroke<'static> {
         it if it > 0.5 => Stroke::line(GRID, 1.0),
         _ => Stroke::line(INK, 1.0),
     }
-}
-
-/// A whole number with its sign, a true minus for one below 0.
-fn sign(number: f64) -> String {
-    if number < 0.0 { format!("\u{2212}{:.0}", -number) } else { format!("{number:.0}") }
 }
 
 fn draw_points(svg: &mut Svg, points: &[Point], axis: Categories, y: Linear) {

@@ -37,15 +37,15 @@ impl Log {
 
     /// 1, 2 and 5 times the powers of ten in the domain; the powers alone, where these are many.
     pub(super) fn ticks(&self) -> Vec<f64> {
+        let all = self.ticks_of(&[1.0, 2.0, 5.0]);
+        if all.len() <= 7 { all } else { self.ticks_of(&[1.0]) }
+    }
+
+    /// These digits times the powers of ten in the domain, from the lowest to the highest.
+    pub(super) fn ticks_of(&self, digits: &[f64]) -> Vec<f64> {
         let (low, high) = self.domain;
-        let all: Vec<f64> = (-6..=6)
-            .flat_map(|power| [1.0, 2.0, 5.0].map(|it| it * 10_f64.powi(power)))
-            .filter(|it| (low * 0.999..=high * 1.001).contains(it))
-            .collect();
-        if all.len() <= 7 {
-            return all;
-        }
-        all.into_iter().filter(|it| (it.log10() - it.log10().round()).abs() < 1e-9).collect()
+        let powers = (-12..=12).flat_map(|power| digits.iter().map(move |it| it * 10_f64.powi(power)));
+        powers.filter(|it| (low * 0.999..=high * 1.001).contains(it)).collect()
     }
 }
 
@@ -96,5 +96,8 @@ mod tests {
         assert!((log.at(1.0) - 100.0).abs() < 1e-9);
         assert!((log.at(100.0) - 200.0).abs() < 1e-9, "clamped");
         assert_eq!(log.ticks(), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(log.ticks_of(&[1.0, 5.0]), [0.1, 0.5, 1.0, 5.0, 10.0]);
+        let wide = Log { domain: (0.01, 100.0), range: (0.0, 200.0) };
+        assert_eq!(wide.ticks(), [0.01, 0.1, 1.0, 10.0, 100.0]);
     }
 }

@@ -37,13 +37,16 @@ fn a_ratio_close_to_1_has_as_many_decimals_as_show_its_width() {
     assert_eq!(ratio_with_interval(1.000_04, Some(1.000_01), Some(1.000_07)), "1.00004 (1.00001–1.00007)");
     assert_eq!(ratio_with_interval(1.0, Some(0.99), Some(1.01)), "1.00 (0.99–1.01)");
     assert_eq!(ratio_with_interval(0.02, Some(0.019), Some(0.021)), "0.02 (0.02–0.02)");
+    assert_eq!(ratio_with_interval(1.0, Some(1.0), Some(1.0)), "1.00 (1.00–1.00)", "no width");
+    assert_eq!(ratio_with_interval(1.1, Some(1.1), Some(1.1 + 1e-15)), "1.10 (1.10–1.10)", "round-off");
     assert_eq!(["0.66", "1.002", "1.00", "0.9997"], [0.66, 1.0024, 1.0, 0.9997].map(ratio_beside_1));
 }
 
 #[test]
 fn differences_and_correlations_have_a_true_minus_and_no_signed_zero() {
-    assert_eq!(difference_with_interval(1.23, -0.31, 2.75), "+1.2 (\u{2212}0.3 to +2.8)");
-    assert_eq!([difference(-0.04), difference(0.0), tick(-2.5), tick(0.05)], ["0.0", "0.0", "\u{2212}2.5", "0.05"]);
+    assert_eq!([1.23, -0.31, -0.04, 0.0].map(|it| difference(it, 1)), ["+1.2", "\u{2212}0.3", "0.0", "0.0"]);
+    assert_eq!([12.4, -12.4, -0.4].map(|it| difference(it, 0)), ["+12", "\u{2212}12", "0"]);
+    assert_eq!([tick(-2.5), tick(0.05), tick(-3.0)], ["\u{2212}2.5", "0.05", "\u{2212}3"]);
     assert_eq!(correlation_with_interval(0.931, Some(0.88), Some(0.9649)), "0.93 (0.88–0.96)");
     assert_eq!(correlation_with_interval(-0.004, Some(-0.42), Some(0.24)), "0.00 (\u{2212}0.42 to 0.24)");
     assert_eq!(correlation_with_interval(0.5, None, None), "0.50");

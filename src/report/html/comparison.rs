@@ -8,17 +8,15 @@ use askama::Template as _;
 use super::document::{Block, Cell, Section, SectionPage, Table};
 use super::patient::Tile;
 use super::{RESEARCH_USE_ONLY, VERSION};
-use crate::agreement::Interval;
 use crate::agreement::categories::Kappa;
 use crate::agreement::correlation::Correlation;
 use crate::agreement::intraclass::IntraclassCorrelation;
-use crate::agreement::limits_of_agreement::ProportionalBias;
-use crate::agreement::measurements::{PairStatistics, Scale};
+use crate::agreement::measurements::Scale;
 use crate::agreement::within_subject::WithinSubjectVariation;
 use crate::report::figures::Figure;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, ABSENT, left_out_for_zero, or_dash};
 use crate::report::palette;
-use crate::report::summary::bias_and_limits;
+use crate::report::summary::{bias_and_limits, compared, n_compared, with_unit};
 use crate::score::comparison::{AgreementReport, AllAgreement, MeasureAgreement, PairAgreement, Verdict};
 
 /// More plots of one measure than this are folded away.
@@ -44,7 +42,7 @@ pub fn render(report: &AgreementReport, plots: &[Vec<Option<Figure>>]) -> String
     );
     let page = SectionPage {
         version: VERSION,
-        about: "agreement of measurements",
+        about: "Agreement of measurements",
         parent: None,
         title: &title,
         subtitle: &what,
@@ -72,11 +70,6 @@ fn tiles(report: &AgreementReport) -> Vec<Tile> {
     tiles
 }
 
-/// A number of an optional statistic.
-fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), text)
-}
-
 fn intraclass(it: Option<IntraclassCorrelation>) -> String {
     or_dash(it, |it| format::correlation_with_interval(it.estimate, Some(it.lower), Some(it.upper)))
 }
@@ -95,12 +88,6 @@ fn verdict_cell(verdict: Option<Verdict>) -> Cell {
     Cell::Class { name: verdict.description().to_owned(), color }
 }
 
-/// Who is compared with whom, in the order of a ratio or a difference.
-fn compared(measure: &MeasureAgreement, pair: &PairAgreement) -> String {
-    let sign = if measure.scale == Scale::Ratio { "/" } else { "\u{2212}" };
-    format!("{} {sign} {}", pair.second, pair.first)
-}
-
 fn overview(report: &AgreementReport) -> Section {
     let has_verdict = report.verdict().is_some();
     let mut columns: Vec<String> =
@@ -108,17 +95,16 @@ fn overview(report: &AgreementReport) -> Section {
             .map(str::to_owned)
             .to_vec();
     columns.extend(has_verdict.then(|| "Verdict".to_owned()));
-    let caption =
-        "One row a measure and pair: ratios of densities, differences of scores, percents and grades in points";
+    let caption = "One row a measure and pair: ratios of densities and counts; differences of scores, percents and grades, in \
+                   the unit of each";
     let mut table = Table::with_columns(caption, columns);
     for measure in &report.measures {
         for pair in &measure.pairs {
-            let [bias, limits] =
-                bias_and_limits(&pair.statistics).unwrap_or_else(|| [ABSENT.to_owned(), ABSENT.to_owned()]);
+            let [bias, limits] = bias_and_limits(&pair.statistics);
             let mut row: Vec<Cell> = [
-                measure.title().to_owned(),
+                with_unit(measure),
                 compared(measure, pair),
-                format::count(pair.statistics.n_pairs),
+                n_compared(&pair.statistics),
                 bias,
                 limits,
                 intraclass(pair.statistics.intraclass.map(|it| it.agreement)),
@@ -142,7 +128,10 @@ fn overview(report: &AgreementReport) -> Section {
         vec![Block::Paragraph(NO_AGREEMENT_BY_CORRELATION.to_owned()), Block::Table(table), Block::Table(raters)];
     let stated = [
         report.acceptable.ratio.map(|it| format!("a ratio of {} either way", format::limit(it))),
-        report.acceptable.points.map(|it| format!("{} points either way", format::limit(it))),
+        report
+            .acceptable
+            .points
+            .map(|it| format!("a difference of {} either way, in the unit of each measure", format::limit(it))),
     ];
     let stated: Vec<String> = stated.into_iter().flatten().collect();
     blocks.push(Block::Note(if stated.is_empty() {
@@ -150,7 +139,8 @@ fn overview(report: &AgreementReport) -> Section {
     } else {
         format!(
             "Stated as acceptable: {}. Within: both limits of agreement with their 95 % intervals, and nobody has 0 by one alone; \
-             beyond: a limit lies outside; not shown: otherwise, for want of patients or for zeros.",
+             beyond: a limit lies outside; not shown: otherwise, for want of patients, for zeros, or since differences do not vary \
+             and so say nothing of other patients.",
             stated.join(", ")
         )
     }));
@@ -180,8 +170,9 @@ fn differences(measure: &MeasureAgreement) -> Table {
         )
     } else {
         format!(
-            "Differences, second less first, with 95 % intervals; medians of the first and the second; {}",
-            measure.unit
+            "Differences, second less first, with 95 % intervals, in {}; medians of the first and the second in {}",
+            format::unit_of_difference(&measure.unit),
+            format::without_parentheses(&measure.unit)
         )
     };
     let columns = ["Compared", "#Patients", "#Medians", "#Bias", "#Lower limit", "#Upper limit", "#Slope", "#p"];
@@ -190,11 +181,12 @@ fn differences(measure: &MeasureAgreement) -> Table {
         let statistics = &pair.statistics;
         let median = |it: f64| if is_ratio { format::density(it) } else { format::points(it) };
         let medians = or_dash(statistics.medians, |it| format!("{}, {}", median(it[0]), median(it[1])));
-        let [bias, lower, upper] = lines(statistics);
-        let slope = slope(statistics);
+        let [bias, lower, upper] = format::limits_of_agreement(statistics)
+            .map_or_else(|| [ABSENT; 3].map(str::to_owned), |it| [it.bias, it.lower, it.upper]);
+        let slope = statistics.proportional_bias();
         table.push_texts(vec![
             compared(measure, pair),
-            format::count(statistics.n_pairs),
+            n_compared(statistics),
             medians,
             bias,
             lower,
@@ -206,21 +198,6 @@ fn differences(measure: &MeasureAgreement) -> Table {
         ]);
     }
     table
-}
-
-/// Bias, lower and upper limit, each with its interval.
-fn lines(statistics: &PairStatistics) -> [String; 3] {
-    let ratio = |it: Interval| format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper));
-    let points = |it: Interval| format::difference_with_interval(it.estimate, it.lower, it.upper);
-    let of_ratio =
-        statistics.limits_ratio.map(|it| [it.bias_ratio, it.lower_limit_ratio, it.upper_limit_ratio].map(ratio));
-    let of_points = || statistics.limits_points.map(|it| [it.bias, it.lower_limit, it.upper_limit].map(points));
-    of_ratio.or_else(of_points).unwrap_or_else(|| [ABSENT; 3].map(str::to_owned))
-}
-
-fn slope(statistics: &PairStatistics) -> Option<ProportionalBias> {
-    let of_ratio = statistics.limits_ratio.and_then(|it| it.proportional_bias);
-    of_ratio.or_else(|| statistics.limits_points?.proportional_bias)
 }
 
 fn correlations(measure: &MeasureAgreement) -> Table {
@@ -270,9 +247,10 @@ fn at_once(measure: &MeasureAgreement, all: &AllAgreement) -> Table {
     columns.extend(is_ratio.then(|| "#CV within patients".to_owned()));
     let mut table = Table::with_columns(caption, columns);
     let it = &all.statistics;
+    let n = it.n_compared();
     let mut row = vec![
         measure.title().to_owned(),
-        format::count(it.n_patients - it.n_with_zero.unwrap_or(0)),
+        format!("{}{}", format::count(n), left_out_for_zero(it.n_patients - n)),
         intraclass(it.intraclass.map(|it| it.one_way)),
         intraclass(it.intraclass.map(|it| it.agreement)),
         intraclass(it.intraclass.map(|it| it.consistency)),

@@ -6,7 +6,7 @@ use super::document::{Block, Cell, Section, SectionPage, Table};
 use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_table, tie_rule};
 use crate::report::figures::Figure;
-use crate::report::format::ABSENT;
+use crate::report::format::or_dash;
 use crate::report::{format, palette};
 use crate::score::bands::bands;
 use crate::score::drift::{BatchDrift, ComponentDrift, DriftReport, Verdict};
@@ -79,11 +79,6 @@ fn batch(at: usize, it: &BatchDrift) -> Section {
     Section::new(format!("batch-{}", at + 1), format!("Batch {}", it.batch), blocks)
 }
 
-/// A number of an optional statistic.
-fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), text)
-}
-
 fn tests(batch: &BatchDrift) -> Table {
     let columns = [
         "Component",
@@ -128,7 +123,7 @@ fn shifts(batch: &BatchDrift) -> Table {
     let caption = "Shift of densities: medians in cells/mm²; the shift of all densities by Hodges and Lehmann; and the shift \
                    upwards that a batch of this size shows in 4 of 5 cases";
     let mut table = Table::new(caption, columns);
-    let signed = |it: f64| format!("{it:+.0}").replace('-', "\u{2212}");
+    let signed = |it: f64| format::difference(it, 0);
     let percent = |it: f64| format!("{}\u{202f}%", signed(it));
     for it in &batch.components {
         let shift = it.location_shift;

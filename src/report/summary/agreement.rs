@@ -1,7 +1,8 @@
 //! How raters agree.
 
+use crate::agreement::categories::Kappa;
 use crate::agreement::measurements::{PairStatistics, Scale};
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, ABSENT, left_out_for_zero, or_dash};
 use crate::score::comparison::{AgreementReport, MeasureAgreement, PairAgreement, SchemeAgreement};
 
 /// The summary of a comparison, without a line end behind the last line.
@@ -28,11 +29,9 @@ pub fn of_agreement(report: &AgreementReport) -> String {
     for measure in &report.measures {
         if let Some(all) = &measure.all {
             let icc = all.statistics.intraclass.map(|it| it.agreement);
-            let icc = icc.map_or_else(
-                || ABSENT.to_owned(),
-                |it| format::correlation_with_interval(it.estimate, Some(it.lower), Some(it.upper)),
-            );
-            let n_patients = format::patients(all.statistics.n_patients);
+            let icc = or_dash(icc, |it| format::correlation_with_interval(it.estimate, Some(it.lower), Some(it.upper)));
+            let n = all.statistics.n_compared();
+            let n_patients = format!("{}{}", format::patients(n), left_out_for_zero(all.statistics.n_patients - n));
             lines.push(format!("  {}, all {}: ICC(2,1) {icc}, {n_patients}", measure.title(), all.raters.len()));
         }
     }
@@ -53,47 +52,42 @@ pub fn of_agreement(report: &AgreementReport) -> String {
 }
 
 fn pair_row(measure: &MeasureAgreement, pair: &PairAgreement) -> Vec<String> {
-    let statistics = &pair.statistics;
-    let sign = if measure.scale == Scale::Ratio { "/" } else { "\u{2212}" };
-    let [bias, limits] = bias_and_limits(statistics).unwrap_or_else(|| [ABSENT.to_owned(), ABSENT.to_owned()]);
-    let icc = statistics.intraclass.map(|it| it.agreement);
+    let [bias, limits] = bias_and_limits(&pair.statistics);
+    let icc = pair.statistics.intraclass.map(|it| it.agreement);
     vec![
-        measure.title().to_owned(),
-        format!("{} {sign} {}", pair.second, pair.first),
-        format::count(statistics.n_pairs),
+        with_unit(measure),
+        compared(measure, pair),
+        n_compared(&pair.statistics),
         bias,
         limits,
-        icc.map_or_else(
-            || ABSENT.to_owned(),
-            |it| format::correlation_with_interval(it.estimate, Some(it.lower), Some(it.upper)),
-        ),
+        or_dash(icc, |it| format::correlation_with_interval(it.estimate, Some(it.lower), Some(it.upper))),
     ]
 }
 
-/// Bias with its interval, and the limits of agreement; absent with too few pairs.
-pub(in crate::report) fn bias_and_limits(statistics: &PairStatistics) -> Option<[String; 2]> {
-    let of_ratio = statistics.limits_ratio.map(|it| {
-        let bias = it.bias_ratio;
-        [
-            format::ratio_with_interval(bias.estimate, Some(bias.lower), Some(bias.upper)),
-            format!(
-                "{} to {}",
-                format::ratio(it.lower_limit_ratio.estimate),
-                format::ratio(it.upper_limit_ratio.estimate)
-            ),
-        ]
-    });
-    of_ratio.or_else(|| {
-        let it = statistics.limits_points?;
-        Some([
-            format::difference_with_interval(it.bias.estimate, it.bias.lower, it.bias.upper),
-            format!(
-                "{} to {}",
-                format::difference(it.lower_limit.estimate),
-                format::difference(it.upper_limit.estimate)
-            ),
-        ])
-    })
+/// The title of a measure; with the unit of a difference, which a ratio does not have.
+pub(in crate::report) fn with_unit(measure: &MeasureAgreement) -> String {
+    match measure.scale {
+        Scale::Ratio => measure.title().to_owned(),
+        Scale::Points => format!("{} ({})", measure.title(), format::unit_of_difference(&measure.unit)),
+    }
+}
+
+/// Who is compared with whom, in the order of a ratio or a difference.
+pub(in crate::report) fn compared(measure: &MeasureAgreement, pair: &PairAgreement) -> String {
+    let sign = if measure.scale == Scale::Ratio { "/" } else { "\u{2212}" };
+    format!("{} {sign} {}", pair.second, pair.first)
+}
+
+/// Patients that bias and limits are made of, and those left out for a 0.
+pub(in crate::report) fn n_compared(statistics: &PairStatistics) -> String {
+    let n = statistics.n_compared();
+    format!("{}{}", format::count(n), left_out_for_zero(statistics.n_pairs - n))
+}
+
+/// Bias with its interval, and the limits of agreement; dashes with too few pairs.
+pub(in crate::report) fn bias_and_limits(statistics: &PairStatistics) -> [String; 2] {
+    format::limits_of_agreement(statistics)
+        .map_or_else(|| [ABSENT, ABSENT].map(str::to_owned), |it| [it.bias, it.range])
 }
 
 fn class_rows(schemes: &[SchemeAgreement]) -> Vec<Vec<String>> {
@@ -101,23 +95,17 @@ fn class_rows(schemes: &[SchemeAgreement]) -> Vec<Vec<String>> {
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for scheme in schemes {
         for pair in &scheme.pairs {
-            let kappa = |it: Option<crate::agreement::categories::Kappa>| {
-                it.map_or_else(
-                    || ABSENT.to_owned(),
-                    |it| format::correlation_with_interval(it.kappa, Some(it.lower), Some(it.upper)),
-                )
+            let kappa = |it: Option<Kappa>| {
+                or_dash(it, |it| format::correlation_with_interval(it.kappa, Some(it.lower), Some(it.upper)))
             };
             let found = pair.agreement.as_ref();
             rows.push(vec![
                 scheme.scheme.clone(),
                 format!("{}, {}", pair.first, pair.second),
-                found.map_or_else(
-                    || ABSENT.to_owned(),
-                    |it| {
-                        let share = format::percent_of(it.n_agreeing, it.n_patients);
-                        format!("{} of {} ({share})", format::count(it.n_agreeing), format::count(it.n_patients))
-                    },
-                ),
+                or_dash(found, |it| {
+                    let share = format::percent_of(it.n_agreeing, it.n_patients);
+                    format!("{} of {} ({share})", format::count(it.n_agreeing), format::count(it.n_patients))
+                }),
                 kappa(found.and_then(|it| it.kappa)),
                 kappa(found.and_then(|it| it.quadratic_kappa)),
             ]);

@@ -1,9 +1,9 @@
 //! Classes: cross tables, kappas, and who changes class.
 
 use super::super::document::{Block, Cell, Section, Table};
-use super::{kappa, or_dash};
+use super::kappa;
 use crate::agreement::categories::CategoryAgreement;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, ABSENT, or_dash};
 use crate::report::palette;
 use crate::score::comparison::{AgreementReport, ClassChange, SchemeAgreement};
 
@@ -82,7 +82,17 @@ fn changes(report: &AgreementReport) -> Section {
         let text = "Nobody is in different classes by two of them.".to_owned();
         return Section::new("changes", "Changes of class", vec![Block::Paragraph(text)]);
     }
-    let columns = ["Patient", "Scheme", "Compared", "First", "Second", "#Score, first", "#Score, second", "Near a cut"];
+    let columns = [
+        "Patient",
+        "Scheme",
+        "Compared",
+        "First",
+        "Second",
+        "#Score or grade, first",
+        "#Score or grade, second",
+        "Unit",
+        "Near a cut",
+    ];
     let caption =
         format!("Changes of class, one row a patient and scheme: {}", format::count(report.class_changes.len()));
     let mut table = Table::new(caption, columns);
@@ -97,6 +107,7 @@ fn changes(report: &AgreementReport) -> Section {
             class_cell(&it.second_class, classes),
             Cell::Text(format::points(it.first_score)),
             Cell::Text(format::points(it.second_score)),
+            Cell::text(scheme.map_or("", |it| format::without_parentheses(&it.unit))),
             Cell::text(near_cut(it)),
         ]);
     }
