@@ -32,6 +32,21 @@ pub fn of_file(path: &Path) -> Result<String> {
     }
 }
 
+/// The checksum of bytes that come in parts.
+#[derive(Default)]
+pub(super) struct Checksum(Sha256);
+
+impl Checksum {
+    pub(super) fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// SHA-256 of the parts, in hexadecimal.
+    pub(super) fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
+}
+
 /// SHA-256 of bytes, in hexadecimal.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))

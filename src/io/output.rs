@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
@@ -72,16 +73,30 @@ impl Output {
     ///
     /// [`Error::Write`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.write_parts(name, [bytes])
+    }
+
+    /// Writes a file of parts, one behind the other, as [`Self::write`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn write_parts(&self, name: &str, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
         let path = self.staging.path().join(name);
+        let mut checksum = checksum::Checksum::default();
         let write = || -> std::io::Result<()> {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            fs::write(&path, bytes)
+            let mut file = fs::File::create(&path)?;
+            parts.into_iter().try_for_each(|part| {
+                checksum.update(part.as_ref());
+                file.write_all(part.as_ref())
+            })
         };
         write().map_err(|source| Error::Write { path: self.place.join(name), source })?;
         let mut written = self.written.lock().expect("no writer panicked");
-        written.insert(name.to_owned(), checksum::of_bytes(bytes));
+        written.insert(name.to_owned(), checksum.finish());
         Ok(())
     }
 
