@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 pub struct Percentile(f64);
 
 impl Percentile {
-    /// `part` of `whole`, in percent; `part` counts half values, so that ties can be shared.
-    pub(crate) fn of_half_counts(half_counts: usize, n: usize) -> Self {
-        Self(100.0 * (half_counts as f64 / 2.0) / n as f64)
+    /// `part` of `n`, in percent; `part` may count halves, so that ties can be shared.
+    pub(crate) fn of_counts(part: f64, n: u32) -> Self {
+        Self(100.0 * part / f64::from(n))
     }
 
     /// The percentile, from 0 to 100.

@@ -1,10 +1,12 @@
 //! The reference values of one component.
 
 mod quantile_table;
+mod slots;
 #[cfg(test)]
 mod tests;
 
 pub use quantile_table::{FEWEST_PER_GROUP, QuantileTable};
+use slots::Slots;
 
 use crate::error::{Error, Result};
 use crate::model::{Density, Percentile, TieRule};
@@ -17,8 +19,8 @@ pub struct Distribution {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
-    /// Every value, ascending.
-    Values(Vec<f64>),
+    /// Every value, ascending, and where to look for one.
+    Values(Vec<f64>, Slots),
     /// Means of groups of patients.
     Quantiles(QuantileTable),
 }
@@ -29,11 +31,11 @@ pub enum Standing {
     /// Counted among the reference values.
     Counted {
         /// Reference values below it, `L`.
-        n_below: usize,
+        n_below: u32,
         /// Reference values equal to it, `E`.
-        n_equal: usize,
+        n_equal: u32,
         /// All reference values, `n`.
-        n: usize,
+        n: u32,
     },
     /// Read off a table of quantiles.
     Interpolated {
@@ -77,7 +79,8 @@ impl Distribution {
             Density::try_from(value)?;
         }
         values.sort_by(f64::total_cmp);
-        Ok(Self { form: Form::Values(values) })
+        let slots = Slots::new(&values);
+        Ok(Self { form: Form::Values(values, slots) })
     }
 
     /// A table of quantiles.
@@ -93,7 +96,7 @@ impl Distribution {
     /// Number of reference values.
     pub const fn n(&self) -> usize {
         match &self.form {
-            Form::Values(values) => values.len(),
+            Form::Values(values, _) => values.len(),
             Form::Quantiles(table) => table.n,
         }
     }
@@ -101,7 +104,7 @@ impl Distribution {
     /// The densities, in cells/mm², ascending; absent for a table of quantiles, which does not hold them.
     pub fn values(&self) -> Option<&[f64]> {
         match &self.form {
-            Form::Values(values) => Some(values),
+            Form::Values(values, _) => Some(values),
             Form::Quantiles(_) => None,
         }
     }
@@ -109,10 +112,11 @@ impl Distribution {
     /// Where a density stands among the reference values.
     pub fn standing(&self, density: f64) -> Standing {
         match &self.form {
-            Form::Values(values) => {
-                let n_below = values.partition_point(|&it| it < density);
-                let n_equal = values[n_below..].partition_point(|&it| it <= density);
-                Standing::Counted { n_below, n_equal, n: values.len() }
+            Form::Values(values, slots) => {
+                let (start, near) = slots.around(density, values);
+                let n_lower = near.partition_point(|&it| it < density);
+                let n_equal = near[n_lower..].partition_point(|&it| it <= density);
+                Standing::Counted { n_below: start + few(n_lower), n_equal: few(n_equal), n: few(values.len()) }
             }
             Form::Quantiles(table) => table.standing(density),
         }
@@ -122,7 +126,7 @@ impl Distribution {
     /// interpolation, and its ends outside of it.
     pub fn quantile(&self, percentile: f64) -> f64 {
         match &self.form {
-            Form::Values(values) => {
+            Form::Values(values, _) => {
                 let position = percentile.clamp(0.0, 100.0) / 100.0 * (values.len() - 1) as f64;
                 let below = values[whole(position.floor())];
                 let above = values[whole(position.ceil())];
@@ -135,7 +139,7 @@ impl Distribution {
     /// Share of reference values that are 0, in [0, 1]: the tie rule matters where it is large.
     pub fn share_of_zeros(&self) -> f64 {
         match &self.form {
-            Form::Values(values) => values.partition_point(|&it| it <= 0.0) as f64 / values.len() as f64,
+            Form::Values(values, _) => values.partition_point(|&it| it <= 0.0) as f64 / values.len() as f64,
             Form::Quantiles(table) => table.share_of_zeros,
         }
     }
@@ -156,6 +160,12 @@ impl Distribution {
     }
 }
 
+/// A number of values.
+#[expect(clippy::cast_possible_truncation, reason = "checked where a distribution is made")]
+const fn few(count: usize) -> u32 {
+    count as u32
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the values")]
 const fn whole(position: f64) -> usize {
     position as usize
@@ -171,12 +181,13 @@ impl Standing {
         // METHOD: mid-rank by default; `leq` and `lt` are computed beside it, and a class that depends on it is flagged.
         match self {
             Self::Counted { n_below, n_equal, n } => {
-                let half_counts = match rule {
-                    TieRule::Mid => 2 * n_below + n_equal,
-                    TieRule::Leq => 2 * (n_below + n_equal),
-                    TieRule::Lt => 2 * n_below,
+                let (below, equal) = (f64::from(n_below), f64::from(n_equal));
+                let part = match rule {
+                    TieRule::Mid => below + equal / 2.0,
+                    TieRule::Leq => below + equal,
+                    TieRule::Lt => below,
                 };
-                Percentile::of_half_counts(half_counts, n)
+                Percentile::of_counts(part, n)
             }
             Self::Interpolated { lower, upper, .. } => {
                 let percentile = match rule {
@@ -210,7 +221,8 @@ impl Standing {
         let of_rest = |part: f64, rest: f64| if part > 0.0 { part / rest } else { 0.0 };
         match self {
             Self::Counted { n_below, n_equal, n } => {
-                (n, n_below as f64 / n as f64, of_rest(n_equal as f64, (n - n_below) as f64))
+                let share_below = f64::from(n_below) / f64::from(n);
+                (n as usize, share_below, of_rest(f64::from(n_equal), f64::from(n - n_below)))
             }
             Self::Interpolated { lower, upper, n, .. } => (n, lower / 100.0, of_rest(upper - lower, 100.0 - lower)),
         }

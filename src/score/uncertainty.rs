@@ -187,30 +187,38 @@ pub fn simulate(
     simulation: Simulation<'_>,
 ) -> Option<Uncertainty> {
     let Simulation { aggregation, schemes, grain, replicates, seed, .. } = simulation;
-    let draws: Vec<Option<Draw>> = sources.iter().map(|it| it.map(Draw::new)).collect();
-    let ranked = |at: usize| {
-        let (reference, rule) = simulation.reference.filter(|_| aggregation.is_ranked(at))?;
-        Some((reference.distribution(at), rule))
-    };
+    let components: Vec<Simulated<'_>> = (0..sources.len())
+        .filter_map(|at| {
+            let (draw, measured) = (Draw::new(sources[at]?), usable[at]?);
+            let reference = simulation.reference.filter(|_| aggregation.is_ranked(at));
+            let ranked = reference.map(|(reference, rule)| {
+                let distribution = reference.distribution(at);
+                Ranked { distribution, rule, as_measured: Resampled::new(distribution.standing(measured)) }
+            });
+            Some(Simulated { at, draw, measured, ranked })
+        })
+        .collect();
     // Resampling with the counts as they are draws from a stream of its own, so that it changes nothing of the other.
     let (mut random, mut random_of_reference) = (generator(seed, patient_id), generator(!seed, patient_id));
-    let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; draws.len()]);
+    let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; sources.len()]);
     let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
     let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
     for _ in 0..replicates {
-        for (at, draw) in draws.iter().enumerate() {
-            let (Some(draw), Some(measured)) = (draw, usable[at]) else { continue };
+        for Simulated { at, draw, measured, ranked } in &components {
             let value = draw.value(&mut random);
-            let counted = match ranked(at) {
-                None => [value, value, measured],
-                Some((distribution, rule)) => [
-                    resampled_percentile(distribution, value, rule, &mut random).value(),
-                    distribution.standing(value).percentile(rule).value(),
-                    resampled_percentile(distribution, measured, rule, &mut random_of_reference).value(),
-                ],
+            let counted = match ranked {
+                None => [value, value, *measured],
+                Some(Ranked { distribution, rule, as_measured }) => {
+                    let standing = distribution.standing(value);
+                    [
+                        Resampled::new(standing).percentile(*rule, &mut random).value(),
+                        standing.percentile(*rule).value(),
+                        as_measured.percentile(*rule, &mut random_of_reference).value(),
+                    ]
+                }
             };
             for (contributions, counted) in contributions.iter_mut().zip(counted) {
-                contributions[at] = Some(aggregation.contribution(at, counted));
+                contributions[*at] = Some(aggregation.contribution(*at, counted));
             }
         }
         for (scores, contributions) in scores.iter_mut().zip(&contributions) {
@@ -231,14 +239,28 @@ pub fn simulate(
     Some(Uncertainty { both: both?, counting: counting?, reference, probabilities })
 }
 
+/// A component whose measurement is drawn anew.
+struct Simulated<'a> {
+    at: usize,
+    draw: Draw,
+    measured: f64,
+    ranked: Option<Ranked<'a>>,
+}
+
+/// What a component is ranked in.
+struct Ranked<'a> {
+    distribution: &'a Distribution,
+    rule: TieRule,
+    as_measured: Resampled,
+}
+
 /// The interval of the replicates; absent if there is none.
 fn interval(mut scores: Vec<f64>, score: f64, grain: Grain) -> Option<Interval> {
-    scores.sort_by(f64::total_cmp);
     let whole = |it: f64, towards: fn(f64) -> f64| if grain == Grain::Whole { towards(it) } else { it };
     // METHOD: at the ends of the scale resampling moves scores one way only; the interval is widened to hold the score.
     (!scores.is_empty()).then(|| Interval {
-        lower: whole(quantile(&scores, 0.025), f64::floor).min(score),
-        upper: whole(quantile(&scores, 0.975), f64::ceil).max(score),
+        lower: whole(quantile(&mut scores, 0.025), f64::floor).min(score),
+        upper: whole(quantile(&mut scores, 0.975), f64::ceil).max(score),
     })
 }
 
@@ -250,29 +272,43 @@ fn generator(seed: u64, patient_id: &str) -> Pcg64 {
     Pcg64::from_seed(hash.finalize().into())
 }
 
-/// The percentile of a density in a bootstrap sample of the reference.
-///
-/// Only the numbers of values below and equal to the density matter, so these are drawn, not the sample.
-fn resampled_percentile(reference: &Distribution, density: f64, rule: TieRule, random: &mut Pcg64) -> Percentile {
-    let (n, share_below, share_of_rest) = reference.standing(density).shares();
-    let n_below = binomial(n, share_below, random);
-    let n_equal = if share_of_rest > 0.0 { binomial(n - n_below, share_of_rest, random) } else { 0 };
-    Standing::Counted { n_below, n_equal, n }.percentile(rule)
+/// Bootstrap samples of a reference, as one density sees them: only the numbers of values below and equal to it matter, so
+/// these are drawn, not the sample.
+struct Resampled {
+    n: usize,
+    n_below: Binomial,
+    share_of_rest: f64,
 }
 
-fn binomial(n: usize, probability: f64, random: &mut Pcg64) -> usize {
-    let binomial = Binomial::new(n as u64, probability.clamp(0.0, 1.0)).expect("a share lies between 0 and 1");
-    usize::try_from(binomial.sample(random)).expect("not more than the size of the reference")
+impl Resampled {
+    fn new(standing: Standing) -> Self {
+        let (n, share_below, share_of_rest) = standing.shares();
+        Self { n, n_below: binomial(n, share_below), share_of_rest }
+    }
+
+    /// The percentile of the density in one sample.
+    fn percentile(&self, rule: TieRule, random: &mut Pcg64) -> Percentile {
+        let count = |it: u64| u32::try_from(it).expect("not more than the size of the reference");
+        let n_below = count(self.n_below.sample(random));
+        let (n, share_of_rest) = (count(self.n as u64), self.share_of_rest);
+        let n_equal =
+            if share_of_rest > 0.0 { binomial((n - n_below) as usize, share_of_rest).sample(random) } else { 0 };
+        Standing::Counted { n_below, n_equal: count(n_equal), n }.percentile(rule)
+    }
 }
 
-/// Linear interpolation between order statistics, R's type 7.
-fn quantile(ascending: &[f64], probability: f64) -> f64 {
-    let position = probability * (ascending.len() - 1) as f64;
+fn binomial(n: usize, probability: f64) -> Binomial {
+    Binomial::new(n as u64, probability.clamp(0.0, 1.0)).expect("a share lies between 0 and 1")
+}
+
+/// Linear interpolation between order statistics, R's type 7; changes the order of the values.
+fn quantile(values: &mut [f64], probability: f64) -> f64 {
+    let position = probability * (values.len() - 1) as f64;
     let below = position.floor();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of the slice")]
-    let at = below as usize;
-    let next = ascending[(at + 1).min(ascending.len() - 1)];
-    ascending[at] + (position - below) * (next - ascending[at])
+    let (_, at, higher) = values.select_nth_unstable_by(below as usize, f64::total_cmp);
+    let next = higher.iter().copied().min_by(f64::total_cmp).unwrap_or(*at);
+    *at + (position - below) * (next - *at)
 }
 
 #[cfg(test)]
