@@ -1,15 +1,17 @@
 //! Time to score a cohort of four components against a reference of 700, by number of patients, with and without the
-//! Monte Carlo intervals.
+//! Monte Carlo intervals; and to work out everything that follows from the scores: percentiles, flags and classes. The time
+//! to drop a scored cohort is not in it.
 //!
 //! Run: `cargo bench --bench scoring`
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use contexture::model::{Area, Density, Measurement, TieRule};
 use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
 use contexture::score::reference::{ReferenceComponent, ReferenceFile};
-use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use contexture::score::{Measurements, PatientMeasurements, ScoreSettings, score_cohort};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const N_REFERENCE: usize = 700;
 
@@ -32,7 +34,7 @@ fn settings(protocol: &Protocol) -> ScoreSettings {
 }
 
 /// Fixed multiplicative sequences, so that runs compare.
-fn patients(n_patients: u64, with_counts: bool) -> Vec<PatientMeasurements> {
+fn measurements(n_patients: u64, with_counts: bool) -> Measurements {
     let area = Area::try_from(4.0).expect("an area");
     let measurement = |patient: u64, component: u64| {
         let n_cells = (patient * 7919 + component * 104_729) % 5600;
@@ -60,21 +62,49 @@ fn bench_scoring(c: &mut Criterion) {
     let protocol = protocol();
     let settings = settings(&protocol);
     for (name, with_counts, sizes) in [
-        ("score_cohort, densities alone", false, [1000, 10_000, 100_000].as_slice()),
-        ("score_cohort, 1000 replicates", true, &[100, 1000]),
+        ("score_cohort, densities alone", false, [1000, 10_000, 100_000, 1_000_000].as_slice()),
+        ("score_cohort, 1000 replicates", true, &[100, 1000, 10_000]),
     ] {
         let mut group = c.benchmark_group(name);
         group.sample_size(10).measurement_time(Duration::from_secs(4));
         for &n_patients in sizes {
-            let patients = patients(n_patients, with_counts);
+            let measurements = measurements(n_patients, with_counts);
             group.throughput(Throughput::Elements(n_patients));
-            group.bench_with_input(BenchmarkId::from_parameter(n_patients), &patients, |b, patients| {
-                b.iter(|| score_cohort(patients, &protocol, &settings).expect("scores"));
+            group.bench_function(BenchmarkId::from_parameter(n_patients), |b| {
+                let score = |measurements| score_cohort(measurements, &protocol, &settings).expect("scores");
+                b.iter_batched(|| measurements.clone(), score, BatchSize::PerIteration);
             });
         }
         group.finish();
     }
 }
 
-criterion_group!(benches, bench_scoring);
+fn bench_reading(c: &mut Criterion) {
+    let protocol = protocol();
+    let settings = settings(&protocol);
+    let mut group = c.benchmark_group("Reader: percentiles, flags, classes");
+    group.sample_size(10).measurement_time(Duration::from_secs(4));
+    for n_patients in [1000, 10_000, 100_000, 1_000_000] {
+        let cohort = score_cohort(measurements(n_patients, false), &protocol, &settings).expect("scores");
+        group.throughput(Throughput::Elements(n_patients));
+        group.bench_function(BenchmarkId::from_parameter(n_patients), |b| {
+            b.iter(|| {
+                let mut reader = cohort.reader();
+                for patient in 0..cohort.len() {
+                    for component in reader.components(patient) {
+                        for rule in [TieRule::Mid, TieRule::Leq, TieRule::Lt] {
+                            black_box(component.percentile_by(rule));
+                        }
+                        black_box(component.flags);
+                    }
+                    let scored = reader.score(patient).expect("a score");
+                    black_box(protocol.primary().classify(scored.score));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench_scoring, bench_reading);
 criterion_main!(benches);

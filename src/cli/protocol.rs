@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::io::suggestion::did_you_mean;
 use crate::io::{densities, json, study};
 use crate::protocol::{DensityTable, PRESETS, Pooling, Protocol, Sign};
-use crate::score::PatientMeasurements;
+use crate::score::Measurements;
 use crate::table;
 
 /// List, show, check and train protocols: what is scored, and how
@@ -194,14 +194,14 @@ fn needs_in_words(protocol: &Protocol) -> String {
 }
 
 /// How many patients of a table have each component.
-fn found_in_words(path: &Path, patients: &[PatientMeasurements], protocol: &Protocol) -> String {
+fn found_in_words(path: &Path, patients: &Measurements, protocol: &Protocol) -> String {
     let mut text = format!("\n'{}' has {} patients; of them\n", path.display(), patients.len());
     for (at, component) in protocol.components().iter().enumerate() {
-        let n = patients.iter().filter(|it| it.components[at].is_some()).count();
+        let n = (0..patients.len()).filter(|it| patients.get(*it, at).is_some()).count();
         let missing = if n == 0 { "; check the words for marker and region" } else { "" };
         let _ = writeln!(text, "  {n} have {component}{missing}");
     }
-    let complete = patients.iter().filter(|it| it.components.iter().all(Option::is_some)).count();
+    let complete = (0..patients.len()).filter(|it| patients.components(*it).all(|it| it.is_some())).count();
     let _ = write!(text, "  {complete} have every component");
     text
 }

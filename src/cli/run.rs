@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 /// Runs every step of a study.
 pub(super) fn all_steps(study: &Path, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
     let loaded = study::load(study, &Overrides::default())?;
-    let scored = score(&loaded, output, quiet)?;
+    let scored = score(&loaded, output, quiet)?.into_scored();
     let statistics = stratify(&loaded, &scored, output, quiet)?;
     report(&loaded, &scored, statistics.as_ref(), output)?;
     Ok(scored)

@@ -21,7 +21,8 @@ use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, densities, groups, reference_file, scored, study};
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Protocol, ReferenceMode};
-use crate::score::{Grouping, ScoreSettings, score_cohort};
+use crate::score::contexture::Contexture;
+use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, score_cohort};
 use crate::stratify::InputFile;
 use crate::table;
 
@@ -91,7 +92,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let scored = score(&loaded, &output, quiet)?;
     output.finish()?;
     say(quiet, &format!("wrote {}", args.output.output.display()))?;
-    Ok(exit_code(!scored.rejected.is_empty(), args.strict))
+    Ok(exit_code(!scored.cohort.rejected.is_empty(), args.strict))
 }
 
 /// The study of a study file, or that of a table and a reference.
@@ -124,8 +125,23 @@ fn load(args: &Args) -> Result<LoadedStudy, Error> {
     LoadedStudy::of_reference(input, reference, &given)
 }
 
+/// What scoring has in memory when its results are written.
+pub(super) struct JustScored {
+    record: ScoreRecord,
+    cohort: ScoredCohort,
+    groupings: Vec<Grouping>,
+    contexture: Option<Contexture>,
+}
+
+impl JustScored {
+    /// As the later steps read it from the files.
+    pub(super) fn into_scored(self) -> Scored {
+        Scored::of(self.record, &self.cohort, self.groupings, self.contexture)
+    }
+}
+
 /// Scores the cohort of a study, and writes the results.
-pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<Scored> {
+pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyhow::Result<JustScored> {
     let LoadedStudy { study, protocol, .. } = loaded;
     let input = match study.contexture.as_ref().and_then(|it| it.paired.as_ref()) {
         Some(samples) => paired::read(&loaded.densities, &study.densities, samples)?,
@@ -154,8 +170,11 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     let mut patients = table::densities::pool(table, protocol, &in_training_split).with_context(doing)?;
     let groupings = groupings(loaded)?;
     let centres = groupings.iter().find(|it| Some(&it.column) == study.reference.centre_column.as_ref());
-    for patient in &mut patients {
-        patient.centre = centres.and_then(|it| it.group_of.get(&patient.patient_id)).cloned();
+    if let Some(centres) = centres {
+        for at in 0..patients.len() {
+            let centre = centres.group_of.get(&patients.patient_ids()[at]).cloned();
+            patients.set_centre(at, centre);
+        }
     }
     let reference = loaded.reference.as_deref().filter(|_| protocol.needs_reference());
     let settings = ScoreSettings {
@@ -166,36 +185,33 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         tie_rule: study.reference.tie_rule,
         seed: study.seed,
     };
-    let mut cohort = score_cohort(&patients, protocol, &settings).with_context(doing)?;
+    let mut cohort = score_cohort(patients, protocol, &settings).with_context(doing)?;
     if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
         reference.file.provenance = Some(provenance(protocol));
     }
-    let contexture = contexture::profile(loaded, &input, &patients, cohort.reference.as_ref()).with_context(doing)?;
-    let scored = Scored {
-        record: ScoreRecord {
-            schema_version: SCORE_SCHEMA_VERSION,
-            contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: study.seed,
-            protocol: protocol.clone(),
-            reference: cohort.reference.as_ref().map(|it| it.summary(&protocol.components())),
-            ratio_offset: cohort.ratio_offset,
-            inputs: inputs(loaded)?,
-        },
-        scores: cohort.scores,
-        profiles: cohort.profiles,
-        rejected: cohort.rejected,
-        groupings,
-        contexture,
+    let record = ScoreRecord {
+        schema_version: SCORE_SCHEMA_VERSION,
+        contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: study.seed,
+        protocol: protocol.clone(),
+        reference: cohort.reference.as_ref().map(|it| it.summary(&protocol.components())),
+        ratio_offset: cohort.ratio_offset,
+        inputs: inputs(loaded)?,
     };
-    let reference_file = cohort.reference.as_ref().map(|it| &it.file);
-    scored::write(output, &scored, table, reference_file, &study.output.formats)?;
-    let n_partial = scored.scores.iter().filter(|it| it.is_partial()).count();
+    let contexture = contexture::profile(loaded, &input, &cohort).with_context(doing)?;
+    scored::write(output, &record, &cohort, &groupings, contexture.as_ref(), table, &study.output.formats)?;
+    say(quiet, &counts_in_words(&cohort))?;
+    Ok(JustScored { record, cohort, groupings, contexture })
+}
+
+/// How many patients were read, scored and rejected.
+fn counts_in_words(cohort: &ScoredCohort) -> String {
+    let mut reader = cohort.reader();
+    let (n_read, n_scored) = (cohort.len(), cohort.scored().count());
+    let n_partial = cohort.scored().filter_map(|it| reader.score(it)).filter(ScoredPatient::is_partial).count();
     let partial = if n_partial > 0 { format!(", {n_partial} partly") } else { String::new() };
-    let (n_read, n_scored) = (scored.profiles.len(), scored.scores.len());
     let patients = if n_read == 1 { "patient" } else { "patients" };
-    let counts = format!("scored {}{partial}, rejected {}", n_scored - n_partial, n_read - n_scored);
-    say(quiet, &format!("read {n_read} {patients}, {counts}"))?;
-    Ok(scored)
+    format!("read {n_read} {patients}, scored {}{partial}, rejected {}", n_scored - n_partial, n_read - n_scored)
 }
 
 /// The components of a protocol, and the wholes that shares are taken of.

@@ -16,9 +16,10 @@ use crate::error::{Error, Result};
 use crate::model::Percentile;
 use crate::protocol::{ComponentSpec, OutputFormat, Protocol};
 use crate::score::contexture::Contexture;
-use crate::score::reference::{ReferenceFile, ReferenceSummary};
+use crate::score::reference::ReferenceSummary;
 use crate::score::{
     ClassAssignment, ComponentProfile, Flag, Grouping, PatientProfile, PatientScore, Rejection, RejectionReason,
+    ScoredCohort,
 };
 use crate::stratify::InputFile;
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
@@ -65,30 +66,47 @@ pub struct Scored {
     pub contexture: Option<Contexture>,
 }
 
-/// Writes the results of scoring.
+impl Scored {
+    /// A cohort that was just scored, as [`read`] would read it back.
+    pub fn of(
+        record: ScoreRecord,
+        cohort: &ScoredCohort,
+        groupings: Vec<Grouping>,
+        contexture: Option<Contexture>,
+    ) -> Self {
+        Self {
+            record,
+            scores: cohort.scores().collect(),
+            profiles: cohort.profiles().collect(),
+            rejected: cohort.rejected.clone(),
+            groupings,
+            contexture,
+        }
+    }
+}
+
+/// Writes the results of scoring, and beside them the densities that were scored.
 ///
 /// # Errors
 ///
 /// [`Error::Write`].
 pub fn write(
     output: &Output,
-    scored: &Scored,
+    record: &ScoreRecord,
+    cohort: &ScoredCohort,
+    groupings: &[Grouping],
+    contexture: Option<&Contexture>,
     densities: &DataFrame,
-    reference: Option<&ReferenceFile>,
     formats: &[OutputFormat],
 ) -> Result<()> {
-    let Scored { record, scores, profiles, rejected, groupings, contexture } = scored;
-    let protocol = &record.protocol;
-    let reference_name = record.reference.as_ref().map(|it| it.name.as_str());
-    let scores = patients::scores(scores, protocol, reference_name);
     table_output::write(output, "densities", densities, formats)?;
-    table_output::write(output, "scores", &scores, formats)?;
-    table_output::write(output, "profiles", &patients::profiles(profiles), formats)?;
-    table_output::write(output, "rejected", &patients::rejected(rejected), formats)?;
+    table_output::write(output, "scores", &patients::scores(cohort), formats)?;
+    table_output::write(output, "profiles", &patients::profiles(cohort), formats)?;
+    table_output::write(output, "rejected", &patients::rejected(&cohort.rejected), formats)?;
     groups::write(output, groupings)?;
-    contexture.as_ref().map_or(Ok(()), |it| scored_contexture::write(output, it, formats))?;
-    if let Some(reference) = reference {
-        output.write("reference.json", reference_file::to_text(reference).as_bytes())?;
+    contexture.map_or(Ok(()), |it| scored_contexture::write(output, it, formats))?;
+    if let Some(reference) = &cohort.reference {
+        output.write("reference.json", reference_file::to_text(&reference.file).as_bytes())?;
     }
     output.write("score.json", json::to_text(record).as_bytes())?;
     output.end_step("score")

@@ -49,7 +49,7 @@ impl std::fmt::Display for Component {
 }
 
 /// What was measured of one [`Component`] of one patient, after the patient's samples were pooled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measurement {
     /// Cells counted; absent if the table gave no counts, or samples were not pooled by their sums.
     pub n_cells: Option<u64>,

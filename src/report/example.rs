@@ -8,7 +8,7 @@ use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode, TimeUnit};
 use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{
-    PatientMeasurements, PatientProfile, PatientScore, Rejection, ScoreSettings, ScoredCohort, score_cohort,
+    Measurements, PatientMeasurements, PatientProfile, PatientScore, Rejection, ScoreSettings, score_cohort,
 };
 use crate::stratify::{
     AdjustedModel, ByClass, ByScore, Covariate, EndpointStatistics, EventsPerVariable, ExclusionCount, GroupSurvival,
@@ -49,7 +49,7 @@ impl Example {
         // Enough draws for an interval to look at, and quick.
         protocol.uncertainty.replicates = 100;
         let mut random = Random(7);
-        let patients: Vec<PatientMeasurements> = (0..n).map(|at| measurements(at, &mut random)).collect();
+        let patients: Measurements = (0..n).map(|at| measurements(at, &mut random)).collect();
         let settings = ScoreSettings {
             mode: ReferenceMode::OwnCohort,
             external: None,
@@ -58,8 +58,9 @@ impl Example {
             tie_rule: TieRule::Mid,
             seed: 1,
         };
-        let ScoredCohort { scores, rejected, profiles, reference, .. } =
-            score_cohort(&patients, &protocol, &settings).expect("enough patients for a reference");
+        let cohort = score_cohort(patients, &protocol, &settings).expect("enough patients for a reference");
+        let (scores, profiles): (Vec<_>, Vec<_>) = (cohort.scores().collect(), cohort.profiles().collect());
+        let (rejected, reference) = (cohort.rejected, cohort.reference);
         let reference = reference.map(|it| it.summary(&protocol.components()));
         let statistics = statistics(&scores, &protocol, reference.as_ref(), &mut random);
         let inputs = [("study", "study.toml"), ("densities", "densities.tsv"), ("clinical", "clinical.tsv")];

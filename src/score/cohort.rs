@@ -4,39 +4,17 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::flag::fails;
-use super::patient::{Outcome, Scorer};
+use super::patient::{Method, Scorer, Sheet};
+use super::quality::Checks;
 use super::reference::{Reference, ReferenceFile, ReferenceSettings};
-use super::{Aggregation, Flag, PatientProfile, PatientScore, Rejection, quality};
+use super::uncertainty::Uncertainty;
+use super::{Aggregation, Measurements, PatientProfile, PatientScore, Rejection, ScoredComponent, ScoredPatient};
 use crate::error::{Error, Result};
-use crate::model::{Measurement, Specimen, TieRule};
-use crate::protocol::{ComponentSpec, Protocol, ReferenceBuild, ReferenceMode};
+use crate::model::{Specimen, TieRule};
+use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
 
-/// The measurements of one patient.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PatientMeasurements {
-    /// The patient.
-    pub patient_id: String,
-    /// One entry a component of the protocol, in its order; absent if it was not measured.
-    pub components: Vec<Option<Measurement>>,
-    /// Places of absent components, of which more is known than that they were not measured.
-    pub absences: Vec<(usize, Absence)>,
-    /// Whether a declared training split holds the patient.
-    pub in_training_split: bool,
-    /// The patient's centre; absent if the study does not ask for it, or it is not known.
-    pub centre: Option<String>,
-}
-
-/// Why a component is absent although the table has rows of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absence {
-    /// It was measured on several samples which cannot be summed, for want of counts or areas.
-    NotPooled,
-    /// The whole that a share is taken of was not counted.
-    WholeMissing,
-    /// The whole that a share is taken of has no cells.
-    WholeEmpty,
-}
+/// Patients that a thread scores in one go.
+const AT_ONCE: usize = 64;
 
 /// What scoring needs to know beside the protocol.
 #[derive(Clone, Debug)]
@@ -55,19 +33,26 @@ pub struct ScoreSettings {
     pub seed: u64,
 }
 
-/// A scored cohort. Every patient of the input has a profile, and either a score or a rejection.
+/// A scored cohort: its measurements, the score of each patient, or why there is none.
+///
+/// Of a patient, the score is kept and its simulated uncertainty. What else there is to know, such as percentiles, flags and
+/// classes, follows from these, the measurements and the reference in less time than it takes to fetch it from memory: a
+/// [`Reader`] works it out where it is asked for.
 #[derive(Clone, Debug)]
 pub struct ScoredCohort {
-    /// Patients with a score, in the order of the input.
-    pub scores: Vec<PatientScore>,
-    /// Why the other patients have none, in the order of the input.
-    pub rejected: Vec<Rejection>,
-    /// The components of every patient, in the order of the input.
-    pub profiles: Vec<PatientProfile>,
     /// The reference that was used; absent if the protocol needs none.
     pub reference: Option<Reference>,
     /// What was added to both sides of a ratio; absent if the score is none.
     pub ratio_offset: Option<f64>,
+    /// Why patients have no score, in the order of the input.
+    pub rejected: Vec<Rejection>,
+    method: Method,
+    measurements: Measurements,
+    aggregations: Aggregations,
+    /// One entry a patient; NaN without a score.
+    scores: Vec<f64>,
+    /// One entry a patient; none where nobody's cells were counted.
+    uncertainties: Vec<Option<Box<Uncertainty>>>,
 }
 
 /// Scores a cohort by a protocol.
@@ -76,82 +61,195 @@ pub struct ScoredCohort {
 ///
 /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if the protocol [lacks](Protocol::lacks) something; if it needs
 /// a reference and that is missing, was made for another protocol, or cannot be built from the cohort.
-pub fn score_cohort(
-    patients: &[PatientMeasurements],
-    protocol: &Protocol,
-    settings: &ScoreSettings,
-) -> Result<ScoredCohort> {
+pub fn score_cohort(measurements: Measurements, protocol: &Protocol, settings: &ScoreSettings) -> Result<ScoredCohort> {
     if let Some(lacks) = protocol.lacks() {
         return Err(Error::Unanswerable { problem: format!("protocol '{}' {lacks}", protocol.name) });
     }
-    let specs = protocol.specs();
-    let checked = patients.par_iter().map(|it| flags_and_usable(it, protocol, &specs));
-    let (flags, usable): (Vec<Flags>, Vec<Vec<Option<f64>>>) = checked.unzip();
-    let reference = reference(patients, &usable, protocol, settings)?;
-
-    // The reference that a centre's patients face, where it hangs on the centre; of all patients otherwise.
-    let mut faced: BTreeMap<Option<&str>, (Option<&Reference>, Aggregation)> = BTreeMap::new();
-    for patient in patients {
-        faced.entry(patient.centre.as_deref()).or_insert_with_key(|centre| {
-            let facing = reference.as_ref().and_then(|it| it.facing(*centre));
-            (facing, Aggregation::new(protocol, facing))
-        });
-    }
-    let outcomes: Vec<(PatientProfile, Outcome)> = patients
-        .par_iter()
-        .zip(flags)
-        .zip(usable)
-        .map(|((it, flags), usable)| {
-            let (facing, aggregation) = &faced[&it.centre.as_deref()];
-            // Without the centre that a reference hangs on, nothing can be compared.
-            let lacks_centre = reference.is_some() && facing.is_none();
-            let usable = if lacks_centre { vec![None; specs.len()] } else { usable };
-            let scorer = Scorer::new(protocol, &specs, aggregation, *facing, settings);
-            scorer.score(it, flags, &usable, lacks_centre)
-        })
-        .collect();
-
-    let ratio_offset = Aggregation::new(protocol, reference.as_ref()).offset();
-    let mut cohort =
-        ScoredCohort { scores: Vec::new(), rejected: Vec::new(), profiles: Vec::new(), reference, ratio_offset };
-    for (profile, outcome) in outcomes {
-        cohort.profiles.push(profile);
-        match outcome {
-            Outcome::Scored(score) => cohort.scores.push(score),
-            Outcome::Rejected(reasons) => cohort.rejected.extend(reasons),
-        }
-    }
+    let method = Method::new(protocol, settings);
+    let reference = reference(&measurements, protocol, settings)?;
+    let mut cohort = ScoredCohort {
+        aggregations: Aggregations::new(&measurements, protocol, reference.as_ref()),
+        ratio_offset: Aggregation::new(protocol, reference.as_ref()).offset(),
+        reference,
+        rejected: Vec::new(),
+        method,
+        scores: vec![0.0; measurements.len()],
+        uncertainties: Vec::new(),
+        measurements,
+    };
+    let mut scores = std::mem::take(&mut cohort.scores);
+    cohort.rejected = cohort.score_into(&mut scores);
+    cohort.scores = scores;
+    cohort.uncertainties = cohort.simulate();
     Ok(cohort)
 }
 
+impl ScoredCohort {
+    /// Scores every patient; the reasons of those who have none.
+    fn score_into(&self, scores: &mut [f64]) -> Vec<Rejection> {
+        let in_part = |reader: &mut Reader<'_>, (part, scores): (usize, &mut [f64])| {
+            let mut rejected = Vec::new();
+            for (at, score) in scores.iter_mut().enumerate() {
+                let patient = part * AT_ONCE + at;
+                let scorer = reader.take_up(patient);
+                *score = scorer.score(&reader.sheet).unwrap_or(f64::NAN);
+                if score.is_nan() {
+                    rejected.extend(scorer.refuse(&self.measurements, patient, &reader.sheet));
+                }
+            }
+            rejected
+        };
+        let parts = scores.par_chunks_mut(AT_ONCE).enumerate();
+        parts.map_init(|| self.reader(), in_part).flatten_iter().collect()
+    }
+
+    /// How far the score of each patient could be from itself; empty where nobody's cells were counted.
+    fn simulate(&self) -> Vec<Option<Box<Uncertainty>>> {
+        let n = if self.measurements.has_counts() { self.scores.len() } else { 0 };
+        let of_patient = |reader: &mut Reader<'_>, patient: usize| {
+            let score = self.score(patient)?;
+            let scorer = reader.take_up(patient);
+            let patient_id = &self.measurements.patient_ids()[patient];
+            scorer.simulate(patient_id, &reader.sheet, score).map(Box::new)
+        };
+        (0..n).into_par_iter().map_init(|| self.reader(), of_patient).collect()
+    }
+
+    /// Number of patients, with a score or without.
+    pub const fn len(&self) -> usize {
+        self.measurements.len()
+    }
+
+    /// Whether there is no patient.
+    pub const fn is_empty(&self) -> bool {
+        self.measurements.is_empty()
+    }
+
+    /// What the patients were scored by.
+    pub const fn protocol(&self) -> &Protocol {
+        &self.method.protocol
+    }
+
+    /// What was measured of each patient.
+    pub const fn measurements(&self) -> &Measurements {
+        &self.measurements
+    }
+
+    /// The score of a patient, by place; absent if there is none.
+    pub fn score(&self, patient: usize) -> Option<f64> {
+        Some(self.scores[patient]).filter(|it| !it.is_nan())
+    }
+
+    /// Places of the patients with a score, ascending.
+    pub fn scored(&self) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(|it| !self.scores[*it].is_nan())
+    }
+
+    /// What follows from the scores.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader {
+            cohort: self,
+            scorers: self.aggregations.scorers(&self.method, self.reference.as_ref()),
+            sheet: Sheet::default(),
+        }
+    }
+
+    /// The patients with a score, in the order of the input, as rows that stand by themselves.
+    pub fn scores(&self) -> impl Iterator<Item = PatientScore> {
+        let mut reader = self.reader();
+        let row = move |patient: usize| {
+            let patient_id = &self.measurements.patient_ids()[patient];
+            reader.score(patient).map(|it| it.row(patient_id, &self.method.protocol))
+        };
+        (0..self.len()).filter_map(row)
+    }
+
+    /// The components of every patient, in the order of the input, as rows that stand by themselves.
+    pub fn profiles(&self) -> impl Iterator<Item = PatientProfile> {
+        let mut reader = self.reader();
+        (0..self.len()).map(move |patient| PatientProfile {
+            patient_id: self.measurements.patient_ids()[patient].clone(),
+            components: reader.components(patient).zip(&self.method.specs).map(|(it, spec)| it.profile(spec)).collect(),
+        })
+    }
+}
+
+/// Works out what follows from the scores of a cohort, patient by patient.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    cohort: &'a ScoredCohort,
+    scorers: BTreeMap<Option<&'a str>, Scorer<'a>>,
+    sheet: Sheet,
+}
+
+impl<'a> Reader<'a> {
+    fn take_up(&mut self, patient: usize) -> Scorer<'a> {
+        let measurements = &self.cohort.measurements;
+        let scorer = self.scorers[&measurements.centre(patient)];
+        scorer.take_up(measurements, patient, &mut self.sheet);
+        scorer
+    }
+
+    /// The components of a patient, in the protocol's order.
+    pub fn components(&mut self, patient: usize) -> impl Iterator<Item = ScoredComponent> {
+        let scorer = self.take_up(patient);
+        (0..self.sheet.usable.len()).map(move |at| scorer.component(&self.sheet, at))
+    }
+
+    /// The score of a patient, and what follows from it; absent if there is none.
+    pub fn score(&mut self, patient: usize) -> Option<ScoredPatient<'a>> {
+        let cohort = self.cohort;
+        let score = cohort.score(patient)?;
+        let uncertainty = cohort.uncertainties.get(patient).and_then(Option::as_deref);
+        let in_training_split = cohort.measurements.in_training_split(patient);
+        Some(self.take_up(patient).scored(&self.sheet, in_training_split, score, uncertainty))
+    }
+}
+
+/// How components become a score, for the patients of each centre; of all where no patient's centre is known.
+#[derive(Clone, Debug)]
+struct Aggregations(BTreeMap<Option<String>, Aggregation>);
+
+impl Aggregations {
+    fn new(measurements: &Measurements, protocol: &Protocol, reference: Option<&Reference>) -> Self {
+        let mut of_centres = BTreeMap::new();
+        for centre in measurements.centres() {
+            if !of_centres.contains_key(centre) {
+                let facing = reference.and_then(|it| it.facing(centre.as_deref()));
+                of_centres.insert(centre.clone(), Aggregation::new(protocol, facing));
+            }
+        }
+        let facing = reference.and_then(|it| it.facing(None));
+        of_centres.insert(None, Aggregation::new(protocol, facing));
+        Self(of_centres)
+    }
+
+    fn scorers<'a>(
+        &'a self,
+        method: &'a Method,
+        reference: Option<&'a Reference>,
+    ) -> BTreeMap<Option<&'a str>, Scorer<'a>> {
+        let of_centre = |(centre, aggregation): (&'a Option<String>, &'a Aggregation)| {
+            let facing = reference.and_then(|it| it.facing(centre.as_deref()));
+            let lacks_centre = reference.is_some() && facing.is_none();
+            (centre.as_deref(), Scorer { method, aggregation, reference: facing, lacks_centre })
+        };
+        self.0.iter().map(of_centre).collect()
+    }
+}
+
 /// The values of each patient that are good enough to be scored, one entry a component.
-pub fn usable_values(patients: &[PatientMeasurements], protocol: &Protocol) -> Vec<Vec<Option<f64>>> {
-    let specs = protocol.specs();
-    patients.iter().map(|it| flags_and_usable(it, protocol, &specs).1).collect()
-}
-
-/// The flags of each component of one patient.
-type Flags = Vec<Vec<Flag>>;
-
-fn flags_and_usable(
-    patient: &PatientMeasurements,
-    protocol: &Protocol,
-    specs: &[ComponentSpec],
-) -> (Flags, Vec<Option<f64>>) {
-    let flags = quality::flags(specs, &patient.components, &protocol.quality, protocol.min_denominator);
-    let usable = |(measured, flags): (&Option<Measurement>, &Vec<Flag>)| {
-        measured.as_ref().filter(|_| !fails(flags)).map(|it| it.amount.get())
+pub fn usable_values(measurements: &Measurements, protocol: &Protocol) -> Vec<Vec<Option<f64>>> {
+    let checks = Checks::new(&protocol.specs(), &protocol.quality, protocol.min_denominator);
+    let mut sheet = Sheet::default();
+    let usable = |patient| {
+        sheet.measure(measurements, patient, &checks);
+        sheet.usable.clone()
     };
-    let usable = patient.components.iter().zip(&flags).map(usable).collect();
-    (flags, usable)
+    (0..measurements.len()).map(usable).collect()
 }
 
-fn reference(
-    patients: &[PatientMeasurements],
-    usable: &[Vec<Option<f64>>],
-    protocol: &Protocol,
-    settings: &ScoreSettings,
-) -> Result<Option<Reference>> {
+fn reference(measurements: &Measurements, protocol: &Protocol, settings: &ScoreSettings) -> Result<Option<Reference>> {
     if !protocol.needs_reference() {
         return Ok(None);
     }
@@ -160,19 +258,19 @@ fn reference(
     if let Some(file) = &settings.external {
         return Reference::new(file.clone(), &made).map(Some);
     }
-    let is_asked = |patient: &PatientMeasurements| mode == ReferenceMode::OwnCohort || patient.in_training_split;
     match mode {
         ReferenceMode::External | ReferenceMode::None => {
             Err(Error::Unanswerable { problem: needs_reference(protocol) })
         }
         ReferenceMode::LeaveOneCentreOut => {
-            let centres: Vec<Option<&str>> = patients.iter().map(|it| it.centre.as_deref()).collect();
-            Reference::of_other_centres(usable, &centres, &made).map(Some)
+            let centres: Vec<Option<&str>> = (0..measurements.len()).map(|it| measurements.centre(it)).collect();
+            Reference::of_other_centres(&usable_values(measurements, protocol), &centres, &made).map(Some)
         }
-        ReferenceMode::OwnCohort | ReferenceMode::Training => {
-            let rows: Vec<Vec<Option<f64>>> =
-                patients.iter().zip(usable).filter(|(it, _)| is_asked(it)).map(|(_, row)| row.clone()).collect();
-            Reference::build(&rows, &made).map(Some)
+        ReferenceMode::OwnCohort => Reference::build(&usable_values(measurements, protocol), &made).map(Some),
+        ReferenceMode::Training => {
+            let rows = usable_values(measurements, protocol).into_iter().enumerate();
+            let rows = rows.filter(|it| measurements.in_training_split(it.0)).map(|it| it.1);
+            Reference::build(&rows.collect::<Vec<_>>(), &made).map(Some)
         }
     }
 }
@@ -189,8 +287,9 @@ pub fn needs_reference(protocol: &Protocol) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::reference::ReferenceComponent;
+    use super::super::{Flag, PatientMeasurements};
     use super::*;
-    use crate::model::Amount;
+    use crate::model::{Amount, Measurement};
 
     /// The golden example of the score: four densities in one reference of ten values.
     #[test]
@@ -220,13 +319,14 @@ mod tests {
             in_training_split: false,
             centre: None,
         };
-        let cohort = score_cohort(&[patient], &protocol, &settings).unwrap();
-        let score = &cohort.scores[0];
+        let cohort = score_cohort([patient].into_iter().collect(), &protocol, &settings).unwrap();
+        let score = cohort.scores().next().unwrap();
         assert!((score.score - 47.5).abs() < 1e-12);
         let classes: Vec<&str> = score.classes.iter().map(|it| it.class.as_str()).collect();
         assert_eq!(classes, ["IS2", "Intermediate", "High"]);
         assert_eq!(score.score_lower, None, "without counts there is no interval");
-        let flags: Vec<&[Flag]> = cohort.profiles[0].components.iter().map(|it| it.flags.as_slice()).collect();
+        let profile = cohort.profiles().next().unwrap();
+        let flags: Vec<&[Flag]> = profile.components.iter().map(|it| it.flags.as_slice()).collect();
         assert_eq!(flags[2], [Flag::BelowReference]);
         // CD8 at the margin, 95, is above CD3 at the margin, 65, by more than a tenth.
         assert_eq!(flags[3], [Flag::Cd8AboveCd3, Flag::AboveReference]);

@@ -31,8 +31,9 @@ pub use patient::{AxisProfile, LocationRatio, MarkerProfile, NoPercentile, Patie
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::quality::Checks;
 use super::reference::Reference;
-use super::{Flag, PatientMeasurements, fails, poisson_interval, quality};
+use super::{Flags, Measurements, PatientMeasurements, poisson_interval};
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Marker, Measurement, Region, TieRule};
 use crate::protocol::{Axes, AxisSign, ComponentSpec, Measure, Protocol, ReferenceBuild, ReferenceMode};
@@ -137,7 +138,7 @@ pub fn specs(axes: &Axes, regions: &[Region]) -> Vec<ComponentSpec> {
 pub fn profile(
     patients: &[PatientMeasurements],
     specs: &[ComponentSpec],
-    scored: &[PatientMeasurements],
+    scored: &Measurements,
     reference: Option<&Reference>,
     settings: ContextureSettings<'_>,
 ) -> Result<Contexture> {
@@ -148,24 +149,24 @@ pub fn profile(
     }
     let specs: Vec<ComponentSpec> = held.iter().map(|&at| specs[at].clone()).collect();
     let measured: Vec<Vec<Option<Measurement>>> =
-        patients.iter().map(|it| held.iter().map(|&at| it.components[at].clone()).collect()).collect();
-    let flags: Vec<Vec<Vec<Flag>>> =
-        measured.iter().map(|it| quality::flags(&specs, it, &settings.protocol.quality, None)).collect();
+        patients.iter().map(|it| held.iter().map(|&at| it.components[at]).collect()).collect();
+    let checks = Checks::new(&specs, &settings.protocol.quality, None);
+    let flags: Vec<Vec<Flags>> = measured.iter().map(|it| checks.flags(it)).collect();
     let usable: Vec<Vec<Option<f64>>> = measured.iter().zip(&flags).map(|(it, flags)| usable(it, flags)).collect();
     let standards = Standards::new(&specs, &usable, scored, reference, settings);
 
     let signs: Vec<AxisSign> = specs.iter().map(|it| settings.axes.sign_of(&it.marker)).collect();
     let of_patient = |row: usize| {
-        let centre = scored[row].centre.as_deref();
+        let centre = scored.centre(row);
         let markers = (0..specs.len())
             .map(|at| {
                 let mut profile = measured_marker(&specs[at], signs[at], measured[row][at].as_ref());
-                profile.flags.clone_from(&flags[row][at]);
+                profile.flags = flags[row][at].iter().collect();
                 standards.place(&mut profile, at, usable[row][at], centre, settings.tie_rule);
                 profile
             })
             .collect();
-        PatientContexture::of_markers(scored[row].patient_id.clone(), markers, settings.axes)
+        PatientContexture::of_markers(scored.patient_ids()[row].clone(), markers, settings.axes)
     };
     let components = standards.account(&specs);
     Ok(Contexture {
@@ -199,10 +200,9 @@ fn no_marker(specs: &[ComponentSpec]) -> Error {
 }
 
 /// Values that are good enough to be used.
-fn usable(measured: &[Option<Measurement>], flags: &[Vec<Flag>]) -> Vec<Option<f64>> {
-    let value = |(it, flags): (&Option<Measurement>, &Vec<Flag>)| {
-        it.as_ref().filter(|_| !fails(flags)).map(|it| it.amount.get())
-    };
+fn usable(measured: &[Option<Measurement>], flags: &[Flags]) -> Vec<Option<f64>> {
+    let value =
+        |(it, flags): (&Option<Measurement>, &Flags)| it.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get());
     measured.iter().zip(flags).map(value).collect()
 }
 

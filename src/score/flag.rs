@@ -36,6 +36,52 @@ pub enum Severity {
     Warn,
 }
 
+/// The flags of one measurement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// Adds a flag.
+    pub const fn insert(&mut self, flag: Flag) {
+        self.0 |= 1 << flag as u16;
+    }
+
+    /// Whether a flag is among them.
+    pub const fn contains(self, flag: Flag) -> bool {
+        self.0 & (1 << flag as u16) != 0
+    }
+
+    /// Whether the measurement is not used.
+    pub const fn fail(self) -> bool {
+        self.0 & FAILS.0 != 0
+    }
+
+    /// The flags, in the order of [`Flag::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL.into_iter().filter(move |it| self.contains(*it))
+    }
+}
+
+/// Those that fail.
+const FAILS: Flags = {
+    let (mut fails, mut at) = (Flags(0), 0);
+    while at < Flag::ALL.len() {
+        if matches!(Flag::ALL[at].severity(), Severity::Fail) {
+            fails.insert(Flag::ALL[at]);
+        }
+        at += 1;
+    }
+    fails
+};
+
+impl FromIterator<Flag> for Flags {
+    fn from_iter<I: IntoIterator<Item = Flag>>(flags: I) -> Self {
+        let mut of_all = Self::default();
+        flags.into_iter().for_each(|it| of_all.insert(it));
+        of_all
+    }
+}
+
 impl Flag {
     /// All flags, in the order they are listed in.
     pub const ALL: [Self; 9] = [
@@ -94,9 +140,4 @@ impl Flag {
             Self::AboveReference => "higher than every value of the reference: percentile set to the highest",
         }
     }
-}
-
-/// Whether one of the flags says that a measurement is not used.
-pub(super) fn fails(flags: &[Flag]) -> bool {
-    flags.iter().any(|it| it.severity() == Severity::Fail)
 }

@@ -8,6 +8,7 @@
 mod aggregate;
 pub mod bands;
 mod cohort;
+mod column;
 pub mod comparison;
 pub mod contexture;
 mod distribution;
@@ -15,25 +16,27 @@ pub mod drift;
 mod flag;
 mod grouping;
 pub mod mean_percentile;
+mod measurements;
 mod patient;
 pub mod poisson_interval;
 mod profile;
 mod quality;
 pub mod reference;
 mod rejection;
+mod scored;
 pub mod share_interval;
 pub mod uncertainty;
 
 pub use aggregate::Aggregation;
-pub use cohort::{
-    Absence, PatientMeasurements, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values,
-};
+pub use cohort::{Reader, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values};
 pub use distribution::{Distribution, FEWEST_PER_GROUP, QuantileTable, Side, Standing};
-use flag::fails;
-pub use flag::{Flag, Severity};
+pub use flag::{Flag, Flags, Severity};
 pub use grouping::Grouping;
 pub(crate) use grouping::in_order;
+pub use measurements::{Absence, Measurements, PatientMeasurements};
+pub(crate) use profile::partial_label;
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};
+pub use scored::{ScoredComponent, ScoredPatient};
 
 /// A number of patients with its noun.
 pub(crate) fn n_patients(n: usize) -> String {

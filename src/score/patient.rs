@@ -1,237 +1,224 @@
 //! Scoring one patient.
 
+use super::measurements::Measurements;
+use super::quality::Checks;
 use super::reference::{Reference, takes_part};
-use super::uncertainty::{self, Interval, Source, Uncertainty};
-use super::{
-    Aggregation, ClassAssignment, ComponentProfile, Flag, PatientMeasurements, PatientProfile, PatientScore, Rejection,
-    ScoreSettings, Standing, poisson_interval, rejection, share_interval,
-};
-use crate::model::{Area, Measurement, TieRule};
-use crate::protocol::{ComponentSpec, DispersionRule, Grain, Measure, Protocol, ReferenceMode, Scale};
+use super::rejection::Refused;
+use super::uncertainty::{self, Source, Uncertainty};
+use super::{Aggregation, Flag, Flags, Rejection, ScoreSettings, ScoredComponent, ScoredPatient, Standing};
+use crate::model::{Measurement, TieRule};
+use crate::protocol::{ComponentSpec, DispersionRule, Grain, Protocol, ReferenceMode};
 
-/// What comes of a patient.
-pub(super) enum Outcome {
-    Scored(PatientScore),
-    Rejected(Vec<Rejection>),
-}
-
-/// What every patient is scored with. Slices about a patient have one entry a component, in the protocol's order.
-#[derive(Clone, Copy)]
-pub(super) struct Scorer<'a> {
-    protocol: &'a Protocol,
-    specs: &'a [ComponentSpec],
-    aggregation: &'a Aggregation,
-    reference: Option<&'a Reference>,
+/// What every patient of a cohort is scored by.
+#[derive(Clone, Debug)]
+pub(super) struct Method {
+    pub(super) protocol: Protocol,
+    pub(super) specs: Vec<ComponentSpec>,
+    checks: Checks,
+    grain: Grain,
     /// The study's tie rule: the reference's where there is one.
     tie_rule: TieRule,
-    scale: Scale,
     seed: u64,
 }
 
-impl<'a> Scorer<'a> {
-    pub(super) fn new(
-        protocol: &'a Protocol,
-        specs: &'a [ComponentSpec],
-        aggregation: &'a Aggregation,
-        reference: Option<&'a Reference>,
-        settings: &ScoreSettings,
-    ) -> Self {
-        let (tie_rule, scale) = (settings.tie_rule, protocol.scale());
-        Self { protocol, specs, aggregation, reference, tie_rule, scale, seed: settings.seed }
-    }
-
-    /// Scores one patient; without the centre that the reference hangs on, none of the values given is usable.
-    pub(super) fn score(
-        self,
-        patient: &PatientMeasurements,
-        flags: Vec<Vec<Flag>>,
-        usable: &[Option<f64>],
-        lacks_centre: bool,
-    ) -> (PatientProfile, Outcome) {
-        let standings: Vec<Option<Standing>> = usable
-            .iter()
-            .enumerate()
-            .map(|(at, value)| self.reference.zip(*value).map(|(it, value)| it.distribution(at).standing(value)))
-            .collect();
-        let contributions = self.contributions(usable, &standings, self.tie_rule);
-        let profile: Vec<ComponentProfile> = flags
-            .into_iter()
-            .enumerate()
-            .map(|(at, flags)| ComponentProfile {
-                contribution: contributions[at],
-                ..self.component(at, patient.components[at].as_ref(), flags, standings[at])
-            })
-            .collect();
-        let mut reasons = rejection::of_components(patient, &profile, self.specs, self.protocol);
-        reasons.extend(lacks_centre.then(|| rejection::centre_missing(patient)));
-        let score = self
-            .aggregation
-            .score(&contributions)
-            .filter(|_| reasons.is_empty() || self.protocol.allow_partial)
-            .map(|score| self.patient_score(patient, usable, &standings, score));
-        if score.is_none() && reasons.is_empty() {
-            reasons.push(rejection::undefined(patient, &profile));
+impl Method {
+    pub(super) fn new(protocol: &Protocol, settings: &ScoreSettings) -> Self {
+        let specs = protocol.specs();
+        Self {
+            checks: Checks::new(&specs, &protocol.quality, protocol.min_denominator),
+            specs,
+            grain: protocol.scale().grain,
+            tie_rule: settings.tie_rule,
+            seed: settings.seed,
+            protocol: protocol.clone(),
         }
-        let outcome = score.map_or(Outcome::Rejected(reasons), Outcome::Scored);
-        (PatientProfile { patient_id: patient.patient_id.clone(), components: profile }, outcome)
     }
+}
 
-    /// What each component adds to the score; absent where nothing can be used.
-    fn contributions(self, usable: &[Option<f64>], standings: &[Option<Standing>], rule: TieRule) -> Vec<Option<f64>> {
-        let of = |at: usize| {
-            let counted = match standings[at].filter(|_| self.aggregation.is_ranked(at)) {
-                Some(standing) => Some(standing.percentile(rule).value()),
-                None => usable[at],
-            };
-            counted.map(|it| self.aggregation.contribution(at, it))
+/// Measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
+/// overwrites those of the one before.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    measured: Vec<Option<Measurement>>,
+    flags: Vec<Flags>,
+    /// Values that are good enough to be scored.
+    pub(super) usable: Vec<Option<f64>>,
+    /// Where they stand in the reference; absent where that does not count.
+    standings: Vec<Option<Standing>>,
+    /// What they add to the score.
+    contributions: Vec<Option<f64>>,
+}
+
+impl Sheet {
+    /// Takes up the measurements of a patient, and which of them are usable.
+    pub(super) fn measure(&mut self, measurements: &Measurements, patient: usize, checks: &Checks) {
+        self.measured.clear();
+        self.measured.extend(measurements.components(patient));
+        checks.flag(&self.measured, &mut self.flags);
+        let usable = |(measured, flags): (&Option<Measurement>, &Flags)| {
+            measured.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get())
         };
-        (0..usable.len()).map(of).collect()
+        self.usable.clear();
+        self.usable.extend(self.measured.iter().zip(&self.flags).map(usable));
     }
 
-    /// What is known of a component, but for what it adds to the score.
-    fn component(
-        self,
-        at: usize,
-        measured: Option<&Measurement>,
-        mut flags: Vec<Flag>,
-        standing: Option<Standing>,
-    ) -> ComponentProfile {
-        let spec = &self.specs[at];
-        let standing = standing.filter(|_| self.aggregation.is_ranked(at));
+    /// Whether every component is usable.
+    fn is_full(&self) -> bool {
+        self.usable.iter().all(Option::is_some)
+    }
+}
+
+/// What the patients of a centre are scored with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scorer<'a> {
+    pub(super) method: &'a Method,
+    pub(super) aggregation: &'a Aggregation,
+    /// The reference they face; absent if the protocol needs none, or it hangs on the centre, which is not known.
+    pub(super) reference: Option<&'a Reference>,
+    pub(super) lacks_centre: bool,
+}
+
+impl Scorer<'_> {
+    /// Takes up a patient: what was measured, where it stands and what it adds.
+    pub(super) fn take_up(&self, measurements: &Measurements, patient: usize, sheet: &mut Sheet) {
+        sheet.measure(measurements, patient, &self.method.checks);
+        if self.lacks_centre {
+            // Without the centre that a reference hangs on, nothing can be compared.
+            sheet.usable.fill(None);
+        }
+        let Sheet { usable, standings, contributions, .. } = sheet;
+        standings.clear();
+        standings.extend(usable.iter().enumerate().map(|(at, value)| {
+            let reference = self.reference.filter(|_| self.aggregation.is_ranked(at));
+            reference.zip(*value).map(|(it, value)| it.distribution(at).standing(value))
+        }));
+        self.contribute(usable, standings, self.method.tie_rule, contributions);
+    }
+
+    /// What each component adds to the score by a tie rule; absent where nothing can be used.
+    fn contribute(
+        &self,
+        usable: &[Option<f64>],
+        standings: &[Option<Standing>],
+        rule: TieRule,
+        contributions: &mut Vec<Option<f64>>,
+    ) {
+        contributions.clear();
+        contributions.extend(usable.iter().zip(standings).enumerate().map(|(at, (value, standing))| {
+            let counted = standing.map(|it| it.percentile(rule).value()).or(*value);
+            counted.map(|it| self.aggregation.contribution(at, it))
+        }));
+    }
+
+    /// The score of a patient taken up; absent if it has none.
+    pub(super) fn score(&self, sheet: &Sheet) -> Option<f64> {
+        let counts = sheet.is_full() || self.method.protocol.allow_partial;
+        self.aggregation.score(&sheet.contributions).filter(|_| counts)
+    }
+
+    /// Why a patient taken up has no score.
+    pub(super) fn refuse(&self, measurements: &Measurements, patient: usize, sheet: &Sheet) -> Vec<Rejection> {
+        let Method { protocol, specs, .. } = self.method;
+        let refused = Refused { measurements, patient, specs, protocol };
+        let mut reasons = refused.components(&sheet.measured, &sheet.flags);
+        reasons.extend(self.lacks_centre.then(|| refused.centre_missing()));
+        if reasons.is_empty() {
+            reasons.push(refused.undefined());
+        }
+        reasons
+    }
+
+    /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts.
+    pub(super) fn simulate(&self, patient_id: &str, sheet: &Sheet, score: f64) -> Option<Uncertainty> {
+        let protocol = &self.method.protocol;
+        let with_dispersion = protocol.uncertainty.dispersion == DispersionRule::FromSamples;
+        let source = |(at, measured): (usize, &Option<Measurement>)| {
+            let Some(measured) = measured.as_ref().filter(|_| sheet.usable[at].is_some()) else { return Some(None) };
+            let dispersion = measured.dispersion.filter(|_| with_dispersion);
+            Source::of(self.method.specs[at].measure, measured, dispersion).map(Some)
+        };
+        // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
+        let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>()?;
+        let simulation = uncertainty::Simulation {
+            aggregation: self.aggregation,
+            reference: self.reference.map(|it| (it, self.method.tie_rule)),
+            schemes: &protocol.schemes,
+            grain: self.method.grain,
+            replicates: protocol.uncertainty.replicates,
+            seed: self.method.seed,
+        };
+        uncertainty::simulate((patient_id, score), &sources, &sheet.usable, simulation)
+    }
+
+    /// What is to be known of a component of a patient taken up.
+    pub(super) fn component(&self, sheet: &Sheet, at: usize) -> ScoredComponent {
+        let standing = sheet.standings[at];
+        let mut flags = sheet.flags[at];
         if standing.is_some_and(Standing::is_below_all) {
-            flags.push(Flag::BelowReference);
+            flags.insert(Flag::BelowReference);
         }
         if standing.is_some_and(Standing::is_above_all) {
-            flags.push(Flag::AboveReference);
+            flags.insert(Flag::AboveReference);
         }
-        let interval = measured.and_then(|it| value_interval(spec.measure, it));
-        let value = measured.map(|it| it.amount.get());
-        let is_density = spec.measure == Measure::Density;
-        let of_density = |it: Option<f64>| it.filter(|_| is_density);
-        let percentile = |rule| standing.map(|it| it.percentile(rule));
-        ComponentProfile {
-            component: spec.component(),
-            measure: spec.measure,
-            n_cells: measured.and_then(|it| it.n_cells),
-            n_whole: measured.and_then(|it| it.n_whole),
-            area_mm2: measured.and_then(|it| it.area).map(Area::mm2),
-            cells_per_mm2: of_density(value),
-            cells_per_mm2_lower: of_density(interval.map(|it| it[0])),
-            cells_per_mm2_upper: of_density(interval.map(|it| it[1])),
-            value,
-            value_lower: interval.map(|it| it[0]),
-            value_upper: interval.map(|it| it[1]),
-            contribution: None,
-            n_samples: measured.map_or(0, |it| it.n_samples),
-            percentile: percentile(self.tie_rule),
-            percentile_leq: percentile(TieRule::Leq),
-            percentile_lt: percentile(TieRule::Lt),
+        ScoredComponent {
+            measured: sheet.measured[at],
+            measure: self.method.specs[at].measure,
+            tie_rule: self.method.tie_rule,
+            standing,
+            contribution: sheet.contributions[at],
             flags,
         }
     }
 
-    /// What the uncertainty of a score is drawn from; absent if a usable component lacks its counts.
-    fn sources(self, patient: &PatientMeasurements, usable: &[Option<f64>]) -> Option<Vec<Option<Source>>> {
-        let with_dispersion = self.protocol.uncertainty.dispersion == DispersionRule::FromSamples;
-        let source = |(at, measured): (usize, &Option<Measurement>)| {
-            let Some(measured) = measured.as_ref().filter(|_| usable[at].is_some()) else { return Some(None) };
-            let dispersion = measured.dispersion.filter(|_| with_dispersion);
-            Source::of(self.specs[at].measure, measured, dispersion).map(Some)
-        };
-        patient.components.iter().enumerate().map(source).collect()
-    }
-
-    fn patient_score(
-        self,
-        patient: &PatientMeasurements,
-        usable: &[Option<f64>],
-        standings: &[Option<Standing>],
+    /// What is to be known of the score of a patient taken up.
+    pub(super) fn scored<'a>(
+        &self,
+        sheet: &Sheet,
+        in_training_split: bool,
         score: f64,
-    ) -> PatientScore {
-        let Self { protocol, aggregation, reference, .. } = self;
-        // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
-        let uncertainty = self.sources(patient, usable).and_then(|sources| {
-            let simulation = uncertainty::Simulation {
-                aggregation,
-                reference: reference.map(|it| (it, self.tie_rule)),
-                schemes: &protocol.schemes,
-                grain: self.scale.grain,
-                replicates: protocol.uncertainty.replicates,
-                seed: self.seed,
-            };
-            uncertainty::simulate((patient.patient_id.as_str(), score), &sources, usable, simulation)
-        });
+        uncertainty: Option<&'a Uncertainty>,
+    ) -> ScoredPatient<'a> {
         let by = |rule| {
-            let contributions = self.contributions(usable, standings, rule);
-            aggregation.score(&contributions).filter(|_| aggregation.ranks_any())
+            let mut contributions = Vec::with_capacity(sheet.usable.len());
+            self.contribute(&sheet.usable, &sheet.standings, rule, &mut contributions);
+            self.aggregation.score(&contributions).filter(|_| self.aggregation.ranks_any())
         };
-        let (score_mid, score_leq) = (by(TieRule::Mid), by(TieRule::Leq));
-        // METHOD: the cuts are those of full scores; a mean of fewer percentiles spreads wider, and has no class.
-        let is_full = usable.iter().all(Option::is_some);
-        let classes = protocol.schemes.iter().enumerate().filter(|_| is_full).map(|(at, scheme)| {
-            let class = |score| scheme.classes[scheme.classify(score)].clone();
-            ClassAssignment {
-                scheme: scheme.name.clone(),
-                class: class(score),
-                class_mid: score_mid.map(class),
-                class_leq: score_leq.map(class),
-                probabilities: uncertainty.as_ref().map(|it| it.probabilities[at].clone()),
-            }
-        });
-        let interval = uncertainty.as_ref().map(|it| it.both);
-        let end = |of: fn(&Uncertainty) -> Option<Interval>| uncertainty.as_ref().and_then(of);
-        let (counting, of_reference) = (end(|it| Some(it.counting)), end(|it| it.reference));
-        PatientScore {
-            patient_id: patient.patient_id.clone(),
+        ScoredPatient {
             score,
-            score_lower: interval.map(|it| it.lower),
-            score_upper: interval.map(|it| it.upper),
-            score_lower_counting: counting.map(|it| it.lower),
-            score_upper_counting: counting.map(|it| it.upper),
-            score_lower_reference: of_reference.map(|it| it.lower),
-            score_upper_reference: of_reference.map(|it| it.upper),
-            classes: classes.collect(),
-            near_cut: self.is_near_cut(score, interval),
+            score_mid: by(TieRule::Mid),
+            score_leq: by(TieRule::Leq),
+            uncertainty,
+            near_cut: self.is_near_cut(score, uncertainty),
             distance_to_cut: self.distance_to_cut(score),
-            n_components: usable.iter().flatten().count(),
-            n_components_expected: usable.len(),
-            in_reference: reference.is_some_and(|reference| match reference.mode {
+            n_components: sheet.usable.iter().flatten().count(),
+            n_components_expected: sheet.usable.len(),
+            in_reference: self.reference.is_some_and(|reference| match reference.mode {
                 ReferenceMode::External | ReferenceMode::LeaveOneCentreOut | ReferenceMode::None => false,
-                ReferenceMode::Training => patient.in_training_split && takes_part(usable, reference.file.built_from),
-                ReferenceMode::OwnCohort => takes_part(usable, reference.file.built_from),
+                ReferenceMode::Training => in_training_split && takes_part(&sheet.usable, reference.file.built_from),
+                ReferenceMode::OwnCohort => takes_part(&sheet.usable, reference.file.built_from),
             }),
         }
     }
 
-    fn distance_to_cut(self, score: f64) -> Option<f64> {
-        let distances = self.protocol.schemes.iter().map(|it| it.distance_to_cut(score));
-        distances.min_by(f64::total_cmp).filter(|_| self.scale.grain == Grain::Continuous)
+    fn distance_to_cut(&self, score: f64) -> Option<f64> {
+        let distances = self.method.protocol.schemes.iter().map(|it| it.distance_to_cut(score));
+        distances.min_by(f64::total_cmp).filter(|_| self.method.grain == Grain::Continuous)
     }
 
     /// METHOD: between two whole numbers there is nothing to be near to; there the interval has to reach into another class.
-    fn is_near_cut(self, score: f64, interval: Option<Interval>) -> bool {
-        let schemes = &self.protocol.schemes;
-        let changes_class = |it: Interval| schemes.iter().any(|of| of.classify(it.lower) != of.classify(it.upper));
-        let holds_cut =
-            |it: Interval| schemes.iter().flat_map(|it| &it.upper_ends).any(|end| (it.lower..=it.upper).contains(end));
-        match self.scale.grain {
-            Grain::Whole => interval.is_some_and(changes_class),
+    fn is_near_cut(&self, score: f64, uncertainty: Option<&Uncertainty>) -> bool {
+        let schemes = &self.method.protocol.schemes;
+        let interval = uncertainty.map(|it| it.both);
+        match self.method.grain {
+            Grain::Whole => {
+                interval.is_some_and(|it| schemes.iter().any(|of| of.classify(it.lower) != of.classify(it.upper)))
+            }
             Grain::Continuous => {
-                let points = self.protocol.uncertainty.near_cut_points;
-                self.distance_to_cut(score).is_some_and(|it| it <= points) || interval.is_some_and(holds_cut)
+                let points = self.method.protocol.uncertainty.near_cut_points;
+                let mut ends = schemes.iter().flat_map(|it| &it.upper_ends);
+                self.distance_to_cut(score).is_some_and(|it| it <= points)
+                    || interval.is_some_and(|it| ends.any(|end| (it.lower..=it.upper).contains(end)))
             }
         }
-    }
-}
-
-/// The 95 % interval of a value by its counts; absent without.
-fn value_interval(measure: Measure, measured: &Measurement) -> Option<[f64; 2]> {
-    let n = measured.n_cells?;
-    match measure {
-        Measure::Density => Some(poisson_interval::of_density(n, measured.area?)),
-        Measure::Count => Some(poisson_interval::of_count(n)),
-        Measure::PercentOfCells => share_interval::of_part(n, measured.n_whole?),
-        Measure::Per100Cells => share_interval::beside(n, measured.n_whole?),
-        Measure::Percent | Measure::Grade => None,
     }
 }

@@ -103,7 +103,7 @@ impl PatientScore {
     /// What the number may be called: a partial score has a label of its own.
     pub fn label(&self) -> String {
         if self.is_partial() {
-            format!("partial score ({} of {} components)", self.n_components, self.n_components_expected)
+            partial_label(self.n_components, self.n_components_expected)
         } else {
             "score".to_owned()
         }
@@ -113,6 +113,11 @@ impl PatientScore {
     pub fn class_in(&self, scheme: &str) -> Option<&ClassAssignment> {
         self.classes.iter().find(|it| it.scheme == scheme)
     }
+}
+
+/// What a score of fewer components than the protocol asks for is called.
+pub(crate) fn partial_label(n_components: usize, n_components_expected: usize) -> String {
+    format!("partial score ({n_components} of {n_components_expected} components)")
 }
 
 /// The class of a score in one scheme.

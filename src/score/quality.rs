@@ -1,68 +1,98 @@
 //! Whether a measurement is good enough to be scored.
 
-use super::Flag;
+use super::{Flag, Flags};
 use crate::model::Measurement;
 use crate::protocol::{ComponentSpec, Measure, QualityLimits};
 
-/// The flags of each component of one patient: absences, small areas, implausible densities, too few cells in a share, and
-/// markers of one region that contradict each other.
-///
-/// `measurements` has one entry a component, in the same order; so has the result.
-pub(super) fn flags(
-    specs: &[ComponentSpec],
-    measurements: &[Option<Measurement>],
-    limits: &QualityLimits,
+/// The rules by which the measurements of a protocol are flagged.
+#[derive(Clone, Debug)]
+pub(super) struct Checks {
+    limits: QualityLimits,
     min_denominator: Option<u64>,
-) -> Vec<Vec<Flag>> {
-    let of_one = |(spec, measured): (&ComponentSpec, &Option<Measurement>)| match measured {
-        None => vec![Flag::Missing],
-        Some(_) if min_denominator.is_some() && spec.measure.is_ratio_of_cells() => {
-            // A percent that a pathologist read has no count; that there were enough cells is for the pathologist to say.
-            let n_whole = measured.as_ref().and_then(|it| it.n_whole);
-            if n_whole.is_some() && n_whole < min_denominator { vec![Flag::TooFewCells] } else { Vec::new() }
-        }
-        Some(it) if spec.measure == Measure::Density => density_alone(it, limits),
-        Some(_) => Vec::new(),
-    };
-    let mut flags: Vec<Vec<Flag>> = specs.iter().zip(measurements).map(of_one).collect();
+    measures: Vec<Measure>,
+    neighbours: Vec<Neighbours>,
+}
 
-    let density = |at: usize| measurements[at].as_ref().filter(|_| specs[at].measure == Measure::Density);
-    for at in 0..specs.len() {
-        let neighbours = (0..specs.len()).filter(|&it| it != at && specs[it].region == specs[at].region);
-        for other in neighbours {
-            let (Some(here), Some(there)) = (density(at), density(other)) else { continue };
-            let is_cd8_beside_cd3 = specs[at].marker.as_str() == "CD8" && specs[other].marker.as_str() == "CD3";
+/// Two densities of one region.
+#[derive(Clone, Copy, Debug)]
+struct Neighbours {
+    here: usize,
+    there: usize,
+    is_cd8_beside_cd3: bool,
+}
+
+impl Checks {
+    pub(super) fn new(specs: &[ComponentSpec], limits: &QualityLimits, min_denominator: Option<u64>) -> Self {
+        let is_density = |it: &usize| specs[*it].measure == Measure::Density;
+        let places = || (0..specs.len()).filter(is_density);
+        let pairs = places().flat_map(|here| places().map(move |there| (here, there)));
+        let pairs = pairs.filter(|(here, there)| here != there && specs[*here].region == specs[*there].region);
+        let neighbours = pairs.map(|(here, there)| {
+            let is_cd8_beside_cd3 = specs[here].marker.as_str() == "CD8" && specs[there].marker.as_str() == "CD3";
+            Neighbours { here, there, is_cd8_beside_cd3 }
+        });
+        Self {
+            limits: *limits,
+            min_denominator,
+            measures: specs.iter().map(|it| it.measure).collect(),
+            neighbours: neighbours.collect(),
+        }
+    }
+
+    /// The flags of each component of one patient: absences, small areas, implausible densities, too few cells in a share, and
+    /// markers of one region that contradict each other.
+    ///
+    /// `measurements` has one entry a component, in the protocol's order; so has `flags`, which is overwritten.
+    pub(super) fn flag(&self, measurements: &[Option<Measurement>], flags: &mut Vec<Flags>) {
+        let each = measurements.iter().zip(&self.measures);
+        flags.clear();
+        flags.extend(each.map(|(measured, measure)| self.alone(measured.as_ref(), *measure)));
+        for Neighbours { here, there, is_cd8_beside_cd3 } in &self.neighbours {
+            let (Some(a), Some(b)) = (&measurements[*here], &measurements[*there]) else { continue };
             // METHOD: nearly all CD8+ T cells carry CD3; the margin allows for adjacent sections, which are not the same
             // cells.
-            if is_cd8_beside_cd3 && here.amount.get() > limits.cd8_over_cd3_max * there.amount.get() {
-                flags[at].push(Flag::Cd8AboveCd3);
+            if *is_cd8_beside_cd3 && a.amount.get() > self.limits.cd8_over_cd3_max * b.amount.get() {
+                flags[*here].insert(Flag::Cd8AboveCd3);
             }
-            if let (Some(a), Some(b)) = (here.area, there.area)
-                && a.mm2().max(b.mm2()) > limits.area_ratio_max * a.mm2().min(b.mm2())
+            if let (Some(a), Some(b)) = (a.area, b.area)
+                && a.mm2().max(b.mm2()) > self.limits.area_ratio_max * a.mm2().min(b.mm2())
             {
-                flags[at].push(Flag::AreaMismatch);
+                flags[*here].insert(Flag::AreaMismatch);
             }
         }
     }
-    for list in &mut flags {
-        list.sort_unstable();
-        list.dedup();
+
+    /// [`flag`](Self::flag) in a list of its own.
+    pub(super) fn flags(&self, measurements: &[Option<Measurement>]) -> Vec<Flags> {
+        let mut flags = Vec::new();
+        self.flag(measurements, &mut flags);
+        flags
     }
-    flags
+
+    /// What can be said of a measurement without looking at the others.
+    fn alone(&self, measured: Option<&Measurement>, measure: Measure) -> Flags {
+        let Some(measured) = measured else { return Flags::from_iter([Flag::Missing]) };
+        if self.min_denominator.is_some() && measure.is_ratio_of_cells() {
+            // A percent that a pathologist read has no count; that there were enough cells is for the pathologist to say.
+            let has_too_few = measured.n_whole.is_some() && measured.n_whole < self.min_denominator;
+            return has_too_few.then_some(Flag::TooFewCells).into_iter().collect();
+        }
+        if measure == Measure::Density { density_alone(measured, &self.limits) } else { Flags::default() }
+    }
 }
 
 /// What can be said of a density without looking at the others.
-fn density_alone(measurement: &Measurement, limits: &QualityLimits) -> Vec<Flag> {
-    let mut flags = Vec::new();
+fn density_alone(measurement: &Measurement, limits: &QualityLimits) -> Flags {
+    let mut flags = Flags::default();
     if let Some(area) = measurement.least_area {
         if area.mm2() < limits.area_fail_mm2 {
-            flags.push(Flag::AreaTooSmall);
+            flags.insert(Flag::AreaTooSmall);
         } else if area.mm2() < limits.area_warn_mm2 {
-            flags.push(Flag::AreaSmall);
+            flags.insert(Flag::AreaSmall);
         }
     }
     if measurement.amount.get() > limits.density_max_cells_per_mm2 {
-        flags.push(Flag::DensityImplausible);
+        flags.insert(Flag::DensityImplausible);
     }
     flags
 }
@@ -95,9 +125,19 @@ mod tests {
         }
     }
 
+    fn flags(
+        specs: &[ComponentSpec],
+        measured: &[Option<Measurement>],
+        min_denominator: Option<u64>,
+    ) -> Vec<Vec<Flag>> {
+        let mut flags = Vec::new();
+        Checks::new(specs, &LIMITS, min_denominator).flag(measured, &mut flags);
+        flags.into_iter().map(|it| it.iter().collect()).collect()
+    }
+
     fn flags_of(cd3: Measurement, cd8: impl Into<Option<Measurement>>) -> Vec<Vec<Flag>> {
         let specs = ["CD3", "CD8"].map(|it| ComponentSpec::density(Marker::from(it), Region::from("CT")));
-        flags(&specs, &[Some(cd3), cd8.into()], &LIMITS, None)
+        flags(&specs, &[Some(cd3), cd8.into()], None)
     }
 
     #[test]
@@ -136,7 +176,7 @@ mod tests {
         let protocol = Protocol::preset("pd-l1-tps").unwrap();
         let of = |n_whole| {
             let measured = Measurement { n_cells: Some(9), n_whole: Some(n_whole), ..measured(9, 1.0) };
-            flags(&protocol.specs(), &[Some(measured)], &LIMITS, protocol.min_denominator)
+            flags(&protocol.specs(), &[Some(measured)], protocol.min_denominator)
         };
         assert_eq!(of(99), [[Flag::TooFewCells]]);
         assert_eq!(of(100), [[]]);

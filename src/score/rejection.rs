@@ -1,54 +1,55 @@
 //! Why a patient has no score.
 
-use super::{Absence, ComponentProfile, Flag, PatientMeasurements, Rejection, RejectionReason};
+use super::{Absence, Flag, Flags, Measurements, Rejection, RejectionReason};
 use crate::model::Measurement;
 use crate::protocol::{ComponentSpec, Pooling, Protocol};
 
-/// Why the patient lacks components; empty if every component is usable.
-pub(super) fn of_components(
-    patient: &PatientMeasurements,
-    profile: &[ComponentProfile],
-    specs: &[ComponentSpec],
-    protocol: &Protocol,
-) -> Vec<Rejection> {
-    let each = profile.iter().zip(&patient.components).enumerate();
-    each.filter_map(|(at, (profile, measured))| {
-        let (reason, found, expected) = match measured {
-            None => absent(patient, at, &specs[at], protocol.pooling),
-            Some(measured) => unusable(profile, measured, &specs[at], protocol)?,
-        };
-        let found = format!("{}: {found}", profile.component);
-        Some(Rejection { patient_id: patient.patient_id.clone(), reason, found, expected })
-    })
-    .collect()
+/// A patient without a score.
+#[derive(Clone, Copy)]
+pub(super) struct Refused<'a> {
+    pub(super) measurements: &'a Measurements,
+    pub(super) patient: usize,
+    pub(super) specs: &'a [ComponentSpec],
+    pub(super) protocol: &'a Protocol,
 }
 
-/// The reason of a patient who could be a patient of any centre.
-pub(super) fn centre_missing(patient: &PatientMeasurements) -> Rejection {
-    Rejection {
-        patient_id: patient.patient_id.clone(),
-        reason: RejectionReason::CentreMissing,
-        found: "no centre".to_owned(),
-        expected: "a centre in the clinical table, so that its patients can be left out of the reference".to_owned(),
+impl Refused<'_> {
+    fn because(&self, (reason, found, expected): Reason) -> Rejection {
+        let patient_id = self.measurements.patient_ids()[self.patient].clone();
+        Rejection { patient_id, reason, found, expected }
     }
-}
 
-/// Why there is no score although every component is usable.
-pub(super) fn undefined(patient: &PatientMeasurements, profile: &[ComponentProfile]) -> Rejection {
-    let names: Vec<String> = profile.iter().map(|it| it.component.to_string()).collect();
-    Rejection {
-        patient_id: patient.patient_id.clone(),
-        reason: RejectionReason::ScoreUndefined,
-        found: format!("{} are 0", names.join(" and ")),
-        expected: "one of them above 0".to_owned(),
+    /// Why the patient lacks components; empty if every component is usable. Lists have one entry a component.
+    pub(super) fn components(&self, measured: &[Option<Measurement>], flags: &[Flags]) -> Vec<Rejection> {
+        let each = measured.iter().zip(flags).enumerate();
+        each.filter_map(|(at, (measured, flags))| {
+            let (reason, found, expected) = match measured {
+                None => absent(self.measurements.absence(self.patient, at), &self.specs[at], self.protocol.pooling),
+                Some(measured) => unusable(*flags, measured, &self.specs[at], self.protocol)?,
+            };
+            Some(self.because((reason, format!("{}: {found}", self.specs[at].component()), expected)))
+        })
+        .collect()
+    }
+
+    /// The reason of a patient who could be a patient of any centre.
+    pub(super) fn centre_missing(&self) -> Rejection {
+        let expected = "a centre in the clinical table, so that its patients can be left out of the reference";
+        self.because((RejectionReason::CentreMissing, "no centre".to_owned(), expected.to_owned()))
+    }
+
+    /// Why there is no score although every component is usable.
+    pub(super) fn undefined(&self) -> Rejection {
+        let names: Vec<String> = self.specs.iter().map(|it| it.component().to_string()).collect();
+        let found = format!("{} are 0", names.join(" and "));
+        self.because((RejectionReason::ScoreUndefined, found, "one of them above 0".to_owned()))
     }
 }
 
 type Reason = (RejectionReason, String, String);
 
-fn absent(patient: &PatientMeasurements, at: usize, spec: &ComponentSpec, pooling: Pooling) -> Reason {
+fn absent(known: Option<Absence>, spec: &ComponentSpec, pooling: Pooling) -> Reason {
     let whole = || spec.of.as_ref().map(ToString::to_string).unwrap_or_default();
-    let known = patient.absences.iter().find(|it| it.0 == at).map(|it| it.1);
     let (reason, found, expected) = match known {
         Some(Absence::NotPooled) => (
             RejectionReason::SamplesNotPooled,
@@ -79,24 +80,19 @@ fn absent(patient: &PatientMeasurements, at: usize, spec: &ComponentSpec, poolin
     (reason, found, expected)
 }
 
-fn unusable(
-    profile: &ComponentProfile,
-    measured: &Measurement,
-    spec: &ComponentSpec,
-    protocol: &Protocol,
-) -> Option<Reason> {
+fn unusable(flags: Flags, measured: &Measurement, spec: &ComponentSpec, protocol: &Protocol) -> Option<Reason> {
     let limits = &protocol.quality;
-    if let Some(area) = measured.least_area.filter(|_| profile.flags.contains(&Flag::AreaTooSmall)) {
+    if let Some(area) = measured.least_area.filter(|_| flags.contains(Flag::AreaTooSmall)) {
         let expected = format!("{} mm² or more", limits.area_fail_mm2);
         return Some((RejectionReason::AreaTooSmall, format!("{:.4} mm²", area.mm2()), expected));
     }
-    if profile.flags.contains(&Flag::TooFewCells) {
+    if flags.contains(Flag::TooFewCells) {
         let of = spec.of.as_ref().map(ToString::to_string).unwrap_or_default();
         let found = format!("{} {of}", measured.n_whole.unwrap_or_default());
         let expected = format!("{} or more", protocol.min_denominator.unwrap_or_default());
         return Some((RejectionReason::TooFewCells, found, expected));
     }
-    profile.flags.contains(&Flag::DensityImplausible).then(|| {
+    flags.contains(Flag::DensityImplausible).then(|| {
         let found = format!("{:.1} cells/mm²", measured.amount.get());
         let expected = format!("{} cells/mm² or fewer", limits.density_max_cells_per_mm2);
         (RejectionReason::DensityImplausible, found, expected)

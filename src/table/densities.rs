@@ -10,7 +10,7 @@ use super::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID,
 use crate::error::{Error, Result};
 use crate::model::{Amount, Area, Component};
 use crate::protocol::{ComponentSpec, Measure, Pooling, Protocol};
-use crate::score::{Absence, PatientMeasurements};
+use crate::score::{Absence, Measurements, PatientMeasurements};
 
 mod pooling;
 
@@ -36,7 +36,7 @@ pub fn sorted(densities: &DataFrame) -> DataFrame {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | [`COLUMNS`], sorted as [`sorted`] does; one row a sample, region and marker | one entry a patient, sorted; in it one measurement a component of the protocol, or an absence |
+/// | [`COLUMNS`], sorted as [`sorted`] does; one row a sample, region and marker | the patients, sorted; of each one measurement a component of the protocol, or an absence |
 ///
 /// Rows of components that the protocol does not use are passed over; their patients are kept.
 ///
@@ -46,21 +46,23 @@ pub fn sorted(densities: &DataFrame) -> DataFrame {
 ///
 /// [`Error::Unanswerable`] if samples are to be pooled by ΣN/ΣA, and no patient's several samples can be; if a part of cells
 /// is more than the whole, or a grade higher than the highest.
-pub fn pool(
-    densities: &DataFrame,
-    protocol: &Protocol,
-    in_training_split: &BTreeSet<String>,
-) -> Result<Vec<PatientMeasurements>> {
+pub fn pool(densities: &DataFrame, protocol: &Protocol, in_training_split: &BTreeSet<String>) -> Result<Measurements> {
     let specs = protocol.specs();
-    let mut patients = pool_components(densities, &specs, protocol)?;
-    for patient in &mut patients {
+    let mut measurements = Measurements::default();
+    let (mut not_pooled, mut any_pooled) = (None, false);
+    each_patient(densities, &specs, protocol, |mut patient| {
         patient.in_training_split = in_training_split.contains(&patient.patient_id);
+        any_pooled |= patient.components.iter().flatten().any(|it| it.n_samples > 1);
+        let component = patient.absences.iter().find(|it| it.1 == Absence::NotPooled).map(|it| it.0);
+        if let (None, Some(at)) = (&not_pooled, component) {
+            not_pooled = Some((patient.patient_id.clone(), at));
+        }
+        measurements.push(patient);
+    })?;
+    match not_pooled {
+        Some((patient_id, at)) if !any_pooled => Err(cannot_be_summed(&patient_id, &specs[at])),
+        _ => Ok(measurements),
     }
-    let any_pooled = patients.iter().flat_map(|it| &it.components).flatten().any(|it| it.n_samples > 1);
-    let not_pooled = |it: &PatientMeasurements| it.absences.iter().find(|it| it.1 == Absence::NotPooled).copied();
-    let first = patients.iter().find_map(|it| Some((it, not_pooled(it)?.0))).filter(|_| !any_pooled);
-    first.map_or(Ok(()), |(patient, at)| Err(cannot_be_summed(patient, &specs[at])))?;
-    Ok(patients)
 }
 
 /// Pools the samples of each patient, as [`pool`] does, to the measurements of other components than the protocol's.
@@ -79,22 +81,24 @@ pub fn pool_beside(
     specs: &[ComponentSpec],
     protocol: &Protocol,
 ) -> Result<Vec<PatientMeasurements>> {
-    pool_components(densities, specs, protocol)
+    let mut patients = Vec::new();
+    each_patient(densities, specs, protocol, |it| patients.push(it))?;
+    Ok(patients)
 }
 
-/// One entry a patient; in it one measurement, or an absence, for each of `specs`.
-fn pool_components(
+/// Hands over each patient, with one measurement, or an absence, for each of `specs`.
+fn each_patient(
     densities: &DataFrame,
     specs: &[ComponentSpec],
     protocol: &Protocol,
-) -> Result<Vec<PatientMeasurements>> {
+    mut take: impl FnMut(PatientMeasurements),
+) -> Result<()> {
     let rows = Rows::of(densities).expect("a table of densities has its columns");
     let wholes =
         |specs: &[ComponentSpec]| -> Vec<Option<Component>> { specs.iter().map(ComponentSpec::whole).collect() };
     let own_wholes = wholes(specs);
     let takes_one_block = matches!(protocol.pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock);
     let deciding = takes_one_block.then(|| protocol.specs()).map(|it| (wholes(&it), it));
-    let mut patients: Vec<PatientMeasurements> = Vec::new();
     let mut start = 0;
     while start < rows.len() {
         let patient_id = rows.patient(start);
@@ -108,7 +112,7 @@ fn pool_components(
             samples.retain(|it| Some(it.sample_id) == block);
         }
         let (components, absences) = pooling::pool_samples(&samples, specs, protocol);
-        patients.push(PatientMeasurements {
+        take(PatientMeasurements {
             patient_id: patient_id.to_owned(),
             components,
             absences,
@@ -117,7 +121,7 @@ fn pool_components(
         });
         start = end;
     }
-    Ok(patients)
+    Ok(())
 }
 
 /// The components that a table measured, each as the first of density, percent, grade and count that has a value.
@@ -147,12 +151,11 @@ pub fn measured(densities: &DataFrame) -> Vec<ComponentSpec> {
 }
 
 /// Nobody's samples can be summed: not a patient's fault, but the wrong rule for the table.
-fn cannot_be_summed(patient: &PatientMeasurements, spec: &ComponentSpec) -> Error {
+fn cannot_be_summed(patient_id: &str, spec: &ComponentSpec) -> Error {
     Error::Unanswerable {
         problem: format!(
-            "patient '{}' has several samples of {}, and not all have n_cells and area_mm2; give both, or say how densities \
+            "patient '{patient_id}' has several samples of {}, and not all have n_cells and area_mm2; give both, or say how densities \
              pool: [protocol] pooling = \"mean\", \"max\", \"min\" or \"most_infiltrated_block\"",
-            patient.patient_id,
             spec.component()
         ),
     }

@@ -1,23 +1,41 @@
 //! Frames out of columns of Rust values.
 
-use polars::prelude::{Column, DataFrame, NamedFrom, PlSmallStr, Series};
+use polars::prelude::{
+    ChunkedBuilder, Column, DataFrame, Float64Type, IntoColumn, NamedFrom, PlSmallStr, PrimitiveChunkedBuilder, Series,
+    StringChunkedBuilder, UInt64Type,
+};
+
+/// A column of text that is still growing.
+pub(crate) type TextBuilder = StringChunkedBuilder;
+
+/// A column of numbers that is still growing.
+pub(crate) type NumberBuilder = PrimitiveChunkedBuilder<Float64Type>;
+
+/// A column of counts that is still growing.
+pub(crate) type CountBuilder = PrimitiveChunkedBuilder<UInt64Type>;
 
 /// A column of text; absent values are null.
 pub(crate) fn text<'a>(name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Column {
-    let values: Vec<Option<&str>> = values.into_iter().collect();
-    Series::new(PlSmallStr::from_str(name), values.as_slice()).into()
+    let values = values.into_iter();
+    let mut column = TextBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
+    values.for_each(|it| column.append_option(it));
+    column.finish().into_column()
 }
 
 /// A column of numbers; absent values are null.
 pub(crate) fn numbers(name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Column {
-    let values: Vec<Option<f64>> = values.into_iter().collect();
-    Series::new(PlSmallStr::from_str(name), values.as_slice()).into()
+    let values = values.into_iter();
+    let mut column = NumberBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
+    values.for_each(|it| column.append_option(it));
+    column.finish().into_column()
 }
 
 /// A column of counts; absent values are null.
 pub(crate) fn counts(name: &str, values: impl IntoIterator<Item = Option<u64>>) -> Column {
-    let values: Vec<Option<u64>> = values.into_iter().collect();
-    Series::new(PlSmallStr::from_str(name), values.as_slice()).into()
+    let values = values.into_iter();
+    let mut column = CountBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
+    values.for_each(|it| column.append_option(it));
+    column.finish().into_column()
 }
 
 /// A column of yes and no.

@@ -22,4 +22,5 @@ mod restricted_means;
 pub mod survival;
 pub mod tally;
 
+pub(crate) use frame::{CountBuilder, NumberBuilder, TextBuilder};
 pub(crate) use frame::{counts as count_column, flags as flag_column, numbers, of_columns, text};

@@ -1,12 +1,18 @@
 //! The tables of a scored cohort: `scores`, `profiles`, `rejected`.
 
-use polars::prelude::{Column, DataFrame};
+use std::borrow::Cow;
+
+use polars::prelude::{ChunkedBuilder, Column, DataFrame, IntoColumn, PlSmallStr};
+use rayon::prelude::*;
 
 use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
-use super::{count_column, flag_column, numbers, of_columns, text};
-use crate::model::Percentile;
-use crate::protocol::{Protocol, Scheme};
-use crate::score::{ComponentProfile, PatientProfile, PatientScore, Rejection};
+use super::{CountBuilder, NumberBuilder, TextBuilder, count_column, flag_column, numbers, of_columns, text};
+use crate::model::{Area, Percentile, TieRule};
+use crate::protocol::Scheme;
+use crate::score::{Flag, Flags, Rejection, ScoredCohort, ScoredComponent, ScoredPatient, partial_label};
+
+/// Patients whose components are worked out at once, before they are put in columns.
+const AT_ONCE: usize = 1 << 14;
 
 /// What separates several flags in one cell.
 pub const FLAG_SEPARATOR: char = ';';
@@ -30,24 +36,34 @@ pub fn class_probability(scheme: &str, class: &str) -> String {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | one entry a patient with a score | one row a patient, in that order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial |
-pub fn scores(scores: &[PatientScore], protocol: &Protocol, reference: Option<&str>) -> DataFrame {
-    let number = |name, of: fn(&PatientScore) -> Option<f64>| numbers(name, scores.iter().map(of));
-    let labels: Vec<String> = scores.iter().map(PatientScore::label).collect();
+/// | a scored cohort | one row a patient with a score, in the cohort's order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial |
+pub fn scores(cohort: &ScoredCohort) -> DataFrame {
+    let protocol = cohort.protocol();
+    let reference = cohort.reference.as_ref().map(|it| it.file.name.as_str());
+    let patients: Vec<usize> = cohort.scored().collect();
+    let scored = patients.par_iter().map_init(|| cohort.reader(), |reader, at| reader.score(*at));
+    let scores: Vec<ScoredPatient<'_>> = scored.flatten_iter().collect();
+    let number = |name, of: fn(&ScoredPatient<'_>) -> Option<f64>| numbers(name, scores.iter().map(of));
+    let label = |it: &ScoredPatient<'_>| {
+        let label = || partial_label(it.n_components, it.n_components_expected);
+        if it.is_partial() { Cow::Owned(label()) } else { Cow::Borrowed("score") }
+    };
+    let labels: Vec<Cow<'_, str>> = scores.iter().map(label).collect();
+    let patient_ids = cohort.measurements().patient_ids();
     let mut columns = vec![
-        text(PATIENT_ID, scores.iter().map(|it| Some(it.patient_id.as_str()))),
-        text("label", labels.iter().map(|it| Some(it.as_str()))),
+        text(PATIENT_ID, patients.iter().map(|it| Some(patient_ids[*it].as_str()))),
+        text("label", labels.iter().map(|it| Some(it.as_ref()))),
         number("score", |it| Some(it.score)),
         text("score_unit", scores.iter().map(|_| Some(protocol.unit()))),
-        number("score_lower", |it| it.score_lower),
-        number("score_upper", |it| it.score_upper),
-        number("score_lower_counting", |it| it.score_lower_counting),
-        number("score_upper_counting", |it| it.score_upper_counting),
-        number("score_lower_reference", |it| it.score_lower_reference),
-        number("score_upper_reference", |it| it.score_upper_reference),
+        number("score_lower", |it| it.interval().map(|it| it.lower)),
+        number("score_upper", |it| it.interval().map(|it| it.upper)),
+        number("score_lower_counting", |it| it.interval_of_counting().map(|it| it.lower)),
+        number("score_upper_counting", |it| it.interval_of_counting().map(|it| it.upper)),
+        number("score_lower_reference", |it| it.interval_of_reference().map(|it| it.lower)),
+        number("score_upper_reference", |it| it.interval_of_reference().map(|it| it.upper)),
     ];
     for (at, scheme) in protocol.schemes.iter().enumerate() {
-        columns.extend(scheme_columns(scores, at, scheme));
+        columns.extend(scheme_columns(&scores, at, scheme));
     }
     columns.extend([
         flag_column("near_cut", scores.iter().map(|it| it.near_cut)),
@@ -61,54 +77,107 @@ pub fn scores(scores: &[PatientScore], protocol: &Protocol, reference: Option<&s
     of_columns(columns)
 }
 
-fn scheme_columns(scores: &[PatientScore], at: usize, scheme: &Scheme) -> Vec<Column> {
+fn scheme_columns(scores: &[ScoredPatient<'_>], at: usize, scheme: &Scheme) -> Vec<Column> {
+    let class = |name: &str, score: fn(&ScoredPatient<'_>) -> Option<f64>| {
+        let class = |it: &ScoredPatient<'_>| {
+            score(it).filter(|_| !it.is_partial()).map(|it| scheme.classes[scheme.classify(it)].as_str())
+        };
+        text(name, scores.iter().map(class))
+    };
     let mut columns = vec![
-        text(&scheme.name, scores.iter().map(|it| Some(it.classes.get(at)?.class.as_str()))),
-        text(&class_mid(&scheme.name), scores.iter().map(|it| it.classes.get(at)?.class_mid.as_deref())),
-        text(&class_leq(&scheme.name), scores.iter().map(|it| it.classes.get(at)?.class_leq.as_deref())),
+        class(&scheme.name, |it| Some(it.score)),
+        class(&class_mid(&scheme.name), |it| it.score_mid),
+        class(&class_leq(&scheme.name), |it| it.score_leq),
     ];
     for (class, name) in scheme.classes.iter().enumerate() {
-        let probability = |it: &PatientScore| it.classes.get(at)?.probabilities.as_ref().map(|it| it[class]);
+        let probability =
+            |it: &ScoredPatient<'_>| it.uncertainty.filter(|_| !it.is_partial()).map(|it| it.probabilities[at][class]);
         columns.push(numbers(&class_probability(&scheme.name, name), scores.iter().map(probability)));
     }
     columns
 }
 
+/// One row of the table `profiles`.
+struct Row {
+    component: ScoredComponent,
+    interval: Option<[f64; 2]>,
+}
+
+impl Row {
+    fn new(component: ScoredComponent) -> Self {
+        Self { component, interval: component.value_interval() }
+    }
+
+    fn if_density<T>(&self, value: Option<T>) -> Option<T> {
+        value.filter(|_| self.component.is_density())
+    }
+}
+
+/// What a row says in a column.
+type Of<T> = fn(&Row) -> Option<T>;
+
+/// The columns of counts of the table `profiles`.
+const COUNTS: [(&str, Of<u64>); 3] = [
+    ("n_samples", |it| Some(it.component.measured.map_or(0, |it| it.n_samples as u64))),
+    (N_CELLS, |it| it.component.measured?.n_cells),
+    ("n_whole", |it| it.component.measured?.n_whole),
+];
+
+/// The columns of numbers of the table `profiles`.
+const NUMBERS: [(&str, Of<f64>); 11] = [
+    (AREA_MM2, |it| it.component.measured?.area.map(Area::mm2)),
+    (CELLS_PER_MM2, |it| it.if_density(it.component.value())),
+    ("cells_per_mm2_lower", |it| it.if_density(it.interval).map(|it| it[0])),
+    ("cells_per_mm2_upper", |it| it.if_density(it.interval).map(|it| it[1])),
+    ("value", |it| it.component.value()),
+    ("value_lower", |it| it.interval.map(|it| it[0])),
+    ("value_upper", |it| it.interval.map(|it| it[1])),
+    ("contribution", |it| it.component.contribution),
+    ("percentile", |it| it.component.percentile().map(Percentile::value)),
+    ("percentile_leq", |it| it.component.percentile_by(TieRule::Leq).map(Percentile::value)),
+    ("percentile_lt", |it| it.component.percentile_by(TieRule::Lt).map(Percentile::value)),
+];
+
 /// The table `profiles`.
 ///
 /// | in | out |
 /// | --- | --- |
-/// | one entry a patient, scored or not | one row a patient, region and marker, in that order; null where nothing was measured; `value` in the unit of `measure`, `contribution` what it adds to the score; `flags` holds codes with `;` between them, null if there is none |
-pub fn profiles(profiles: &[PatientProfile]) -> DataFrame {
-    let rows: Vec<(&str, &ComponentProfile)> =
-        profiles.iter().flat_map(|it| it.components.iter().map(|row| (it.patient_id.as_str(), row))).collect();
-    let flags: Vec<Option<String>> = rows.iter().map(|(_, it)| flag_codes(it)).collect();
-    let number = |name, of: fn(&ComponentProfile) -> Option<f64>| numbers(name, rows.iter().map(|(_, it)| of(it)));
-    of_columns(vec![
-        text(PATIENT_ID, rows.iter().map(|(patient, _)| Some(*patient))),
-        text(REGION, rows.iter().map(|(_, it)| Some(it.component.region.as_str()))),
-        text(MARKER, rows.iter().map(|(_, it)| Some(it.component.marker.as_str()))),
-        text("measure", rows.iter().map(|(_, it)| Some(it.measure.word()))),
-        count_column("n_samples", rows.iter().map(|(_, it)| Some(it.n_samples as u64))),
-        count_column(N_CELLS, rows.iter().map(|(_, it)| it.n_cells)),
-        count_column("n_whole", rows.iter().map(|(_, it)| it.n_whole)),
-        number(AREA_MM2, |it| it.area_mm2),
-        number(CELLS_PER_MM2, |it| it.cells_per_mm2),
-        number("cells_per_mm2_lower", |it| it.cells_per_mm2_lower),
-        number("cells_per_mm2_upper", |it| it.cells_per_mm2_upper),
-        number("value", |it| it.value),
-        number("value_lower", |it| it.value_lower),
-        number("value_upper", |it| it.value_upper),
-        number("contribution", |it| it.contribution),
-        number("percentile", |it| it.percentile.map(Percentile::value)),
-        number("percentile_leq", |it| it.percentile_leq.map(Percentile::value)),
-        number("percentile_lt", |it| it.percentile_lt.map(Percentile::value)),
-        text("flags", flags.iter().map(Option::as_deref)),
-    ])
+/// | a scored cohort | one row a patient, scored or not, region and marker, in the cohort's and the protocol's order; null where nothing was measured; `value` in the unit of `measure`, `contribution` what it adds to the score; `flags` holds codes with `;` between them, null if there is none |
+pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
+    let specs = cohort.protocol().specs();
+    let n_rows = cohort.len() * specs.len();
+    let mut counts = COUNTS.map(|(name, of)| (CountBuilder::new(PlSmallStr::from_str(name), n_rows), of));
+    let mut numbers = NUMBERS.map(|(name, of)| (NumberBuilder::new(PlSmallStr::from_str(name), n_rows), of));
+    let mut flags = TextBuilder::new(PlSmallStr::from_static("flags"), n_rows);
+    for start in (0..cohort.len()).step_by(AT_ONCE) {
+        let patients = (start..cohort.len().min(start + AT_ONCE)).into_par_iter();
+        let rows = patients.map_init(
+            || cohort.reader(),
+            |reader, patient| reader.components(patient).map(Row::new).collect::<Vec<_>>(),
+        );
+        let rows: Vec<Row> = rows.flatten_iter().collect();
+        counts.par_iter_mut().for_each(|(column, of)| rows.iter().for_each(|it| column.append_option(of(it))));
+        numbers.par_iter_mut().for_each(|(column, of)| rows.iter().for_each(|it| column.append_option(of(it))));
+        for row in &rows {
+            flags.append_option(flag_codes(row.component.flags).as_deref());
+        }
+    }
+    let patient_ids = cohort.measurements().patient_ids();
+    let each = || patient_ids.iter().flat_map(|id| specs.iter().map(move |spec| (id, spec)));
+    let mut columns = vec![
+        text(PATIENT_ID, each().map(|it| Some(it.0.as_str()))),
+        text(REGION, each().map(|it| Some(it.1.region.as_str()))),
+        text(MARKER, each().map(|it| Some(it.1.marker.as_str()))),
+        text("measure", each().map(|it| Some(it.1.measure.word()))),
+    ];
+    columns.extend(counts.map(|(column, _)| column.finish().into_column()));
+    columns.extend(numbers.map(|(column, _)| column.finish().into_column()));
+    columns.push(flags.finish().into_column());
+    of_columns(columns)
 }
 
-fn flag_codes(profile: &ComponentProfile) -> Option<String> {
-    let codes: Vec<&str> = profile.flags.iter().map(|it| it.code()).collect();
+fn flag_codes(flags: Flags) -> Option<String> {
+    let codes: Vec<&str> = flags.iter().map(Flag::code).collect();
     (!codes.is_empty()).then(|| codes.join(&FLAG_SEPARATOR.to_string()))
 }
 

@@ -59,14 +59,14 @@ fn scored(protocol: &Protocol, patients: &[PatientMeasurements], tie_rule: TieRu
         tie_rule,
         seed: 1,
     };
-    score_cohort(patients, protocol, &settings).expect("scores")
+    score_cohort(patients.iter().cloned().collect(), protocol, &settings).expect("scores")
 }
 
 /// Score and class in the primary scheme of one patient.
 #[track_caller]
 fn score_and_class(protocol: &Protocol, values: &[f64]) -> (f64, String) {
     let cohort = scored(protocol, &[patient("p", values)], TieRule::Mid);
-    let score = cohort.scores.first().unwrap_or_else(|| panic!("rejected: {:?}", cohort.rejected));
+    let score = cohort.scores().next().unwrap_or_else(|| panic!("rejected: {:?}", cohort.rejected));
     (score.score, score.class_in(&protocol.primary_scheme).expect("the primary scheme").class.clone())
 }
 

@@ -138,8 +138,8 @@ fn patients(args: &Args, protocol: &Protocol) -> Result<Vec<TrainingPatient>> {
     densities::plausible::check(&args.densities, &input, protocol)?;
     let measured = table::densities::pool(&input.densities, protocol, &BTreeSet::new())?;
     let usable = usable_values(&measured, protocol);
-    let complete = measured.iter().zip(usable).filter_map(|(patient, usable)| {
-        let outcome = *outcomes.get(patient.patient_id.as_str())?;
+    let complete = measured.patient_ids().iter().zip(usable).filter_map(|(patient_id, usable)| {
+        let outcome = *outcomes.get(patient_id.as_str())?;
         Some(TrainingPatient { values: usable.into_iter().collect::<Option<Vec<f64>>>()?, outcome })
     });
     Ok(complete.collect())

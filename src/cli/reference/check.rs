@@ -116,8 +116,8 @@ fn check(args: &Args) -> Result<DriftReport> {
     let names = known.as_ref().map_or_else(|| vec![stem(&args.densities)], |it| it.names.clone());
     let mut batches: Vec<Batch> = names.into_iter().map(|name| Batch { name, rows: Vec::new() }).collect();
     let mut n_without_batch = 0;
-    for (patient, row) in patients.iter().zip(rows) {
-        match known.as_ref().map_or(Some(0), |it| it.batch_of.get(&patient.patient_id).copied()) {
+    for (patient_id, row) in patients.patient_ids().iter().zip(rows) {
+        match known.as_ref().map_or(Some(0), |it| it.batch_of.get(patient_id).copied()) {
             Some(at) => batches[at].rows.push(row),
             None => n_without_batch += 1,
         }

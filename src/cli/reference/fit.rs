@@ -14,7 +14,7 @@ use crate::io::{checksum, clinical, densities, protocol_file};
 use crate::model::{InputFile, Specimen, TieRule};
 use crate::protocol::{DensityTable, ReferenceBuild, ReferenceMode};
 use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
-use crate::score::{PatientMeasurements, usable_values};
+use crate::score::usable_values;
 use crate::table;
 
 /// Freeze the densities of a training cohort as a reference, to score others against
@@ -123,8 +123,10 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         (Some(path), Some((column, value))) => Some(clinical::split(path, &args.patient_column, column, value)?),
         _ => None,
     };
-    let mut patients = table::densities::pool(&table, &protocol, &BTreeSet::new())?;
-    patients.retain(|it: &PatientMeasurements| training.as_ref().is_none_or(|split| split.contains(&it.patient_id)));
+    let patients = table::densities::pool(&table, &protocol, &BTreeSet::new())?;
+    let is_training = |id: &String| training.as_ref().is_none_or(|split| split.contains(id));
+    let rows = patients.patient_ids().iter().zip(usable_values(&patients, &protocol));
+    let rows: Vec<Vec<Option<f64>>> = rows.filter(|it| is_training(it.0)).map(|it| it.1).collect();
     let settings = ReferenceSettings {
         mode: ReferenceMode::Training,
         tie_rule: TieRule::from(args.tie_rule),
@@ -132,7 +134,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         protocol: &protocol,
         specimen: args.specimen.map(Specimen::from),
     };
-    let built = Reference::build(&usable_values(&patients, &protocol), &settings)?;
+    let built = Reference::build(&rows, &settings)?;
     let files: [(&str, Option<&Path>); 3] = [
         ("densities", Some(&args.densities)),
         ("protocol", protocol_path.as_deref()),

@@ -5,9 +5,8 @@ use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
 use crate::protocol::{ComponentSpec, Protocol};
-use crate::score::PatientMeasurements;
+use crate::score::ScoredCohort;
 use crate::score::contexture::{self, Contexture, ContextureSettings, change};
-use crate::score::reference::Reference;
 use crate::table;
 
 /// What a study's contexture looks for in the density table; nothing if the study asks for none.
@@ -15,13 +14,8 @@ pub(super) fn components(loaded: &LoadedStudy) -> Vec<Component> {
     specs(loaded).iter().map(ComponentSpec::component).collect()
 }
 
-/// The contexture of the patients; absent if the study asks for none. `scored` are their measurements by the protocol.
-pub(super) fn profile(
-    loaded: &LoadedStudy,
-    input: &DensityInput,
-    scored: &[PatientMeasurements],
-    reference: Option<&Reference>,
-) -> Result<Option<Contexture>> {
+/// The contexture of the patients of a scored cohort; absent if the study asks for none.
+pub(super) fn profile(loaded: &LoadedStudy, input: &DensityInput, cohort: &ScoredCohort) -> Result<Option<Contexture>> {
     let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Ok(None) };
     let specs = specs(loaded);
     let patients = table::densities::pool_beside(&input.densities, &specs, protocol)?;
@@ -32,7 +26,7 @@ pub(super) fn profile(
         built_from: study.reference.built_from.unwrap_or_default(),
         tie_rule: study.reference.tie_rule,
     };
-    let mut found = contexture::profile(&patients, &specs, scored, reference, settings)?;
+    let mut found = contexture::profile(&patients, &specs, cohort.measurements(), cohort.reference.as_ref(), settings)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
     if let Some((samples, after)) = samples.zip(input.after.as_ref()) {
         let after = table::densities::pool_beside(after, &specs, protocol)?;

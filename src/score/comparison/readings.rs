@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::Component;
 use crate::protocol::{ComponentSpec, Measure, Protocol};
 use crate::score::reference::ReferenceSummary;
-use crate::score::{PatientMeasurements, PatientProfile, PatientScore, Rejection, Severity};
+use crate::score::{Measurements, PatientMeasurements, PatientProfile, PatientScore, Rejection, Severity};
 
 /// Why there is no value where nothing else is known.
 const NO_VALUE: &str = "no value";
@@ -50,7 +50,8 @@ pub struct ScoredReadings {
 
 impl Readings {
     /// Of pooled measurements of these components, one entry a patient. A component without any value was not measured.
-    pub fn of_measurements(label: &str, specs: &[ComponentSpec], patients: &[PatientMeasurements]) -> Self {
+    pub fn of_measurements(label: &str, specs: &[ComponentSpec], measurements: &Measurements) -> Self {
+        let patients: Vec<PatientMeasurements> = (0..measurements.len()).map(|it| measurements.patient(it)).collect();
         let components = specs.iter().enumerate().filter_map(|(at, spec)| {
             let value =
                 |it: &PatientMeasurements| Some((it.patient_id.clone(), it.components.get(at)?.as_ref()?.amount.get()));

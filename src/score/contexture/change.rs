@@ -18,7 +18,8 @@ use crate::agreement::paired_change::{self, PairedChange};
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Measurement};
 use crate::protocol::{ComponentSpec, Measure, PairedSamples, Protocol};
-use crate::score::{PatientMeasurements, quality};
+use crate::score::PatientMeasurements;
+use crate::score::quality::Checks;
 use crate::survival::multiplicity::{self, Method};
 
 /// What changed in a cohort.
@@ -135,9 +136,10 @@ pub fn estimate(
     protocol: &Protocol,
     samples: &PairedSamples,
 ) -> Result<(CohortChange, Vec<PatientChange>)> {
+    let checks = Checks::new(specs, &protocol.quality, None);
     let by_patient = |patients: &[PatientMeasurements]| -> BTreeMap<String, Vec<Option<Measured>>> {
         let measured = patients.iter().filter(|it| it.components.iter().any(Option::is_some));
-        measured.map(|it| (it.patient_id.clone(), usable(&it.components, specs, protocol))).collect()
+        measured.map(|it| (it.patient_id.clone(), usable(&it.components, &checks))).collect()
     };
     let (before, after) = (by_patient(before), by_patient(after));
     let without = |here: &BTreeMap<String, _>, there: &BTreeMap<String, _>| -> Vec<String> {
@@ -180,9 +182,8 @@ fn no_pairs(samples: &PairedSamples, n_before: usize, n_after: usize) -> Error {
 }
 
 /// The measurements that are good enough to be used.
-fn usable(components: &[Option<Measurement>], specs: &[ComponentSpec], protocol: &Protocol) -> Vec<Option<Measured>> {
-    let flags = quality::flags(specs, components, &protocol.quality, None);
-    let usable = super::usable(components, &flags);
+fn usable(components: &[Option<Measurement>], checks: &Checks) -> Vec<Option<Measured>> {
+    let usable = super::usable(components, &checks.flags(components));
     let measured = |(it, usable): (&Option<Measurement>, Option<f64>)| {
         let it = it.as_ref()?;
         Some(Measured { n_cells: it.n_cells, area_mm2: it.area.map(Area::mm2), value: usable? })

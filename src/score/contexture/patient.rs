@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::count_change::{self, CellCount};
 use crate::model::{Component, Marker, Percentile};
 use crate::protocol::{Axes, AxisSign, Measure};
-use crate::score::{Flag, fails, mean_percentile};
+use crate::score::{Flag, Flags, mean_percentile};
 
 /// Core of the tumour.
 const CORE: &str = "CT";
@@ -145,7 +145,7 @@ pub struct LocationRatio {
 impl MarkerProfile {
     /// The value, if it is good enough to be used.
     pub fn usable(&self) -> Option<f64> {
-        self.value.filter(|_| !fails(&self.flags))
+        self.value.filter(|_| !self.flags.iter().copied().collect::<Flags>().fail())
     }
 
     /// The count behind a usable density; absent without a count and an area.

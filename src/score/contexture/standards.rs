@@ -6,7 +6,7 @@ use super::{ComponentStandard, ContextureSettings, MarkerProfile, NoPercentile, 
 use crate::model::TieRule;
 use crate::protocol::{ComponentSpec, Protocol, ReferenceMode};
 use crate::score::reference::{Reference, TOO_FEW_PATIENTS, takes_part};
-use crate::score::{Distribution, Flag, PatientMeasurements, Standing, usable_values};
+use crate::score::{Distribution, Flag, Measurements, Standing, usable_values};
 
 /// The reference of every marker and region, for the patients of each centre where it hangs on the centre.
 pub(super) struct Standards<'a> {
@@ -38,7 +38,7 @@ impl<'a> Standards<'a> {
     pub(super) fn new(
         specs: &[ComponentSpec],
         usable: &[Vec<Option<f64>>],
-        scored: &'a [PatientMeasurements],
+        scored: &'a Measurements,
         reference: Option<&'a Reference>,
         settings: ContextureSettings<'_>,
     ) -> Self {
@@ -46,8 +46,7 @@ impl<'a> Standards<'a> {
         let places: Vec<Option<usize>> = specs.iter().map(|it| place_in(settings.protocol, it)).collect();
         let hangs_on_centre = settings.mode == ReferenceMode::LeaveOneCentreOut;
         let mut by_centre = BTreeMap::new();
-        for patient in scored {
-            let centre = patient.centre.as_deref();
+        for centre in (0..scored.len()).map(|it| scored.centre(it)) {
             by_centre.entry(centre).or_insert_with(|| {
                 let facing = reference.and_then(|it| it.facing(centre));
                 let found = |at: usize| match (facing, places[at]) {
@@ -60,10 +59,9 @@ impl<'a> Standards<'a> {
                         Found::Without(NoPercentile::NotInReference)
                     }
                     _ => {
-                        let is_other = |it: &PatientMeasurements| !hangs_on_centre || it.centre.as_deref() != centre;
-                        let rows = scored.iter().zip(&is_in).zip(usable);
-                        let rows = rows.filter(|((it, is_in), _)| **is_in && is_other(it));
-                        of_same_patients(rows.filter_map(|(_, row)| row[at]).collect())
+                        let is_other = |it: usize| !hangs_on_centre || scored.centre(it) != centre;
+                        let rows = (0..scored.len()).filter(|&it| is_in[it] && is_other(it));
+                        of_same_patients(rows.filter_map(|it| usable[it][at]).collect())
                     }
                 };
                 (0..specs.len()).map(found).collect()
@@ -124,22 +122,18 @@ fn place_in(protocol: &Protocol, spec: &ComponentSpec) -> Option<usize> {
 }
 
 /// Whether each patient is one of those that the reference of the score is made of.
-fn in_reference(
-    scored: &[PatientMeasurements],
-    reference: Option<&Reference>,
-    settings: ContextureSettings<'_>,
-) -> Vec<bool> {
-    let is_asked = |it: &PatientMeasurements| match settings.mode {
+fn in_reference(scored: &Measurements, reference: Option<&Reference>, settings: ContextureSettings<'_>) -> Vec<bool> {
+    let is_asked = |it: usize| match settings.mode {
         ReferenceMode::OwnCohort => true,
-        ReferenceMode::Training => it.in_training_split,
-        ReferenceMode::LeaveOneCentreOut => it.centre.is_some(),
+        ReferenceMode::Training => scored.in_training_split(it),
+        ReferenceMode::LeaveOneCentreOut => scored.centre(it).is_some(),
         ReferenceMode::External | ReferenceMode::None => false,
     };
     if reference.is_none() {
-        return scored.iter().map(is_asked).collect();
+        return (0..scored.len()).map(is_asked).collect();
     }
     let rows = usable_values(scored, settings.protocol);
-    scored.iter().zip(&rows).map(|(it, row)| is_asked(it) && takes_part(row, settings.built_from)).collect()
+    rows.iter().enumerate().map(|(it, row)| is_asked(it) && takes_part(row, settings.built_from)).collect()
 }
 
 fn of_same_patients<'a>(values: Vec<f64>) -> Found<'a> {

@@ -108,7 +108,14 @@ fn profiled_without_counts(cells: &[[Option<u64>; 10]]) -> Contexture {
 fn profiled_of([patients, scored]: [Vec<PatientMeasurements>; 2]) -> Contexture {
     let (axes, protocol) = (axes(), consensus());
     let specs = specs(&axes, &regions());
-    profile(&patients, &specs, &scored, None, settings(&axes, &protocol, ReferenceMode::OwnCohort)).unwrap()
+    profile(
+        &patients,
+        &specs,
+        &scored.into_iter().collect(),
+        None,
+        settings(&axes, &protocol, ReferenceMode::OwnCohort),
+    )
+    .unwrap()
 }
 
 fn axis<'a>(patient: &'a PatientContexture, axis: &str, sign: AxisSign) -> &'a AxisProfile {
@@ -182,7 +189,13 @@ fn a_marker_that_nobody_has_is_left_out_and_a_table_of_such_is_refused() {
     let (axes, protocol) = (axes(), consensus());
     let [patients, scored] = cohort(&[[None; 10]; 3]);
     let found = specs(&axes, &regions());
-    let found = profile(&patients, &found, &scored, None, settings(&axes, &protocol, ReferenceMode::OwnCohort));
+    let found = profile(
+        &patients,
+        &found,
+        &scored.into_iter().collect(),
+        None,
+        settings(&axes, &protocol, ReferenceMode::OwnCohort),
+    );
     assert!(
         found.unwrap_err().to_string().contains("no marker of an axis of the contexture in CT, IM (looked for: CD3, ")
     );
@@ -210,7 +223,8 @@ fn a_frozen_reference_places_what_it_holds_and_nothing_else() {
     let of = |cells: &[[Option<u64>; 10]]| {
         let [patients, scored] = cohort(cells);
         let settings = settings(&axes, &protocol, ReferenceMode::External);
-        profile(&patients, &specs(&axes, &regions()), &scored, Some(&reference), settings).unwrap()
+        profile(&patients, &specs(&axes, &regions()), &scored.into_iter().collect(), Some(&reference), settings)
+            .unwrap()
     };
     let cells = rising();
     let (all, alone) = (of(&cells), of(&cells[..1]));
@@ -231,7 +245,7 @@ fn a_centre_is_compared_with_the_others() {
     for (at, it) in scored.iter_mut().enumerate() {
         it.centre = (at > 0).then(|| if at < 20 { "A" } else { "B" }.to_owned());
     }
-    let rows = crate::score::usable_values(&scored, &protocol);
+    let rows = crate::score::usable_values(&scored.iter().cloned().collect(), &protocol);
     let centres: Vec<Option<&str>> = scored.iter().map(|it| it.centre.as_deref()).collect();
     let made = ReferenceSettings {
         mode: ReferenceMode::LeaveOneCentreOut,
@@ -248,7 +262,9 @@ fn a_centre_is_compared_with_the_others() {
     let centres: Vec<Option<&str>> = scored.iter().map(|it| it.centre.as_deref()).collect();
     let reference = Reference::of_other_centres(&rows, &centres, &made).unwrap();
     let settings = settings(&axes, &protocol, ReferenceMode::LeaveOneCentreOut);
-    let found = profile(&patients, &specs(&axes, &regions()), &scored, Some(&reference), settings).unwrap();
+    let found =
+        profile(&patients, &specs(&axes, &regions()), &scored.into_iter().collect(), Some(&reference), settings)
+            .unwrap();
     assert_eq!(found.patients[0].markers[6].no_percentile, Some(NoPercentile::CentreUnknown));
     // The second patient, of centre A, has the second of the 20 values of B and C: of a marker of the score, and of another.
     for at in [0, 6] {

@@ -19,7 +19,11 @@ fn table(rows: &[Row]) -> DataFrame {
 fn pooled(rows: &[Row], pooling: Pooling) -> Result<Vec<PatientMeasurements>> {
     let mut protocol = Protocol::preset("consensus").unwrap();
     protocol.pooling = pooling;
-    pool(&table(rows), &protocol, &BTreeSet::new())
+    pool(&table(rows), &protocol, &BTreeSet::new()).map(|it| in_rows(&it))
+}
+
+fn in_rows(patients: &Measurements) -> Vec<PatientMeasurements> {
+    (0..patients.len()).map(|it| patients.patient(it)).collect()
 }
 
 fn density(patient: &PatientMeasurements, component: usize) -> Option<f64> {
@@ -124,7 +128,7 @@ fn measured(rows: &[Mixed], preset: &str) -> Result<Vec<PatientMeasurements>> {
         numbers(PERCENT, rows.iter().map(|it| it.6)),
         numbers(GRADE, rows.iter().map(|it| it.7)),
     ]);
-    pool(&sorted(&frame), &Protocol::preset(preset).unwrap(), &BTreeSet::new())
+    pool(&sorted(&frame), &Protocol::preset(preset).unwrap(), &BTreeSet::new()).map(|it| in_rows(&it))
 }
 
 #[test]

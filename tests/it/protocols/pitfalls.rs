@@ -1,7 +1,7 @@
 use contexture::model::{Percentile, TieRule};
 use contexture::protocol::{ReferenceBuild, ReferenceMode};
 use contexture::score::reference::ReferenceComponent;
-use contexture::score::{PatientMeasurements, ScoreSettings, score_cohort};
+use contexture::score::{PatientMeasurements, PatientScore, ScoreSettings, score_cohort};
 
 use super::{GOLDEN, SCORE, first, frozen, patient, preset, scored, study};
 
@@ -20,21 +20,25 @@ fn by_own_cohort(patients: &[PatientMeasurements]) -> contexture::score::ScoredC
         tie_rule: TieRule::Mid,
         seed: 1,
     };
-    score_cohort(patients, &preset("consensus"), &settings).expect("scores")
+    score_cohort(patients.iter().cloned().collect(), &preset("consensus"), &settings).expect("scores")
+}
+
+fn nth_score(cohort: &contexture::score::ScoredCohort, n: usize) -> PatientScore {
+    cohort.scores().nth(n).expect("a score")
 }
 
 #[test]
 fn pitfall_1_percentiles_within_a_cohort_are_said_to_be_exploratory() {
     let protocol = preset("consensus");
     let (few, more) = (by_own_cohort(&cohort(40)), by_own_cohort(&cohort(80)));
-    assert!((few.scores[1].score - more.scores[1].score).abs() > 1.0, "it changes when others are added");
+    assert!((nth_score(&few, 1).score - nth_score(&more, 1).score).abs() > 1.0, "it changes when others are added");
     let summary = few.reference.expect("a reference").summary(&protocol.components());
     assert!(summary.warnings.iter().any(|it| it.starts_with("Exploratory")));
     // A frozen reference gives one patient what it gives a cohort.
     let alone = scored(&protocol, &cohort(40)[7..8], TieRule::Mid);
     let together = scored(&protocol, &cohort(40), TieRule::Mid);
-    assert_eq!(alone.scores[0], together.scores[7]);
-    assert_eq!(alone.profiles[0], together.profiles[7]);
+    assert_eq!(nth_score(&alone, 0), nth_score(&together, 7));
+    assert_eq!(alone.profiles().next(), together.profiles().nth(7));
 }
 
 #[test]
@@ -52,7 +56,9 @@ fn pitfall_2_a_training_reference_knows_nothing_of_the_others() {
         seed: 1,
     };
     let scored = |patients: &[PatientMeasurements]| {
-        score_cohort(patients, &preset("consensus"), &settings).expect("scores").scores
+        let patients = patients.iter().cloned().collect();
+        let cohort = score_cohort(patients, &preset("consensus"), &settings).expect("scores");
+        cohort.scores().collect::<Vec<_>>()
     };
     assert_eq!(scored(&patients)[..40], scored(&patients[..40])[..]);
 }
@@ -71,9 +77,9 @@ fn pitfall_3_each_component_has_a_reference_of_its_own() {
         tie_rule: TieRule::Mid,
         seed: 1,
     };
-    let cohort = score_cohort(&[patient("p", &[65.0; 4])], &protocol, &settings).expect("scores");
+    let cohort = score_cohort([patient("p", &[65.0; 4])].into_iter().collect(), &protocol, &settings).expect("scores");
     let percentiles: Vec<f64> =
-        cohort.profiles[0].components.iter().filter_map(|it| it.percentile).map(Percentile::value).collect();
+        cohort.profiles().flat_map(|it| it.components).filter_map(|it| it.percentile).map(Percentile::value).collect();
     assert_eq!(percentiles, [70.0, 0.0, 70.0, 70.0]);
 }
 
@@ -81,7 +87,8 @@ fn pitfall_3_each_component_has_a_reference_of_its_own() {
 #[test]
 fn pitfall_4_ties_and_scores_on_a_cut() {
     let protocol = preset("consensus");
-    let score = |rule| scored(&protocol, &[patient("p", &[20.0, 65.0, 5.0, 95.0])], rule).scores.remove(0);
+    let score =
+        |rule| scored(&protocol, &[patient("p", &[20.0, 65.0, 5.0, 95.0])], rule).scores().next().expect("a score");
     assert!((score(TieRule::Mid).score - 47.5).abs() < 1e-12);
     assert!((score(TieRule::Leq).score - 50.0).abs() < 1e-12);
     for (score, class) in [(10.0, "IS0"), (25.0, "IS1"), (70.0, "IS2"), (95.0, "IS3"), (95.1, "IS4")] {
@@ -94,7 +101,7 @@ fn pitfall_4_ties_and_scores_on_a_cut() {
 #[test]
 fn pitfall_5_high_stands_beside_its_scheme() {
     let found = scored(&preset("consensus"), &[patient("p", &[20.0, 65.0, 5.0, 95.0])], TieRule::Mid);
-    let score = &found.scores[0];
+    let score = nth_score(&found, 0);
     assert_eq!(score.class_in("two_class").expect("a class").class, "High");
     assert_eq!(score.class_in("three_class").expect("a class").class, "Intermediate");
 }
@@ -102,11 +109,11 @@ fn pitfall_5_high_stands_beside_its_scheme() {
 #[test]
 fn pitfall_6_the_mean_is_not_ranked_again() {
     let found = by_own_cohort(&cohort(97));
-    for (score, profile) in found.scores.iter().zip(&found.profiles) {
+    for (score, profile) in found.scores().zip(found.profiles()) {
         let sum: f64 = profile.components.iter().filter_map(|it| it.percentile).map(Percentile::value).sum();
         assert!((score.score - sum / 4.0).abs() < 1e-9);
     }
-    assert!(found.scores.iter().all(|it| it.score > 1.0 && it.score < 99.0), "a mean reaches no end");
+    assert!(found.scores().all(|it| it.score > 1.0 && it.score < 99.0), "a mean reaches no end");
 }
 
 #[test]
@@ -187,10 +194,10 @@ fn pitfall_12_words_for_one_marker_and_region_are_one() {
 fn pitfall_26_cells_of_adjacent_sections_are_never_subtracted() {
     // More CD8 than CD3 is remarked, and both densities stay what they are.
     let found = scored(&preset("consensus"), &[patient("p", &[20.0, 20.0, 65.0, 65.0])], TieRule::Mid);
-    let profile = &found.profiles[0].components;
+    let profile = found.profiles().next().expect("a profile").components;
     assert_eq!((profile[0].value, profile[2].value), (Some(20.0), Some(65.0)));
     assert!(profile[2].flags.iter().any(|it| it.code() == "cd8_above_cd3"));
-    assert_eq!(found.scores.len(), 1);
+    assert_eq!(found.scored().count(), 1);
 }
 
 #[test]
@@ -199,9 +206,10 @@ fn pitfall_27_order_of_patients_and_threads_change_nothing() {
     let mut reversed = patients.clone();
     reversed.reverse();
     let (one, other) = (scored(&protocol, &patients, TieRule::Mid), scored(&protocol, &reversed, TieRule::Mid));
-    let mut scores = other.scores;
+    let mut scores: Vec<_> = other.scores().collect();
     scores.reverse();
-    assert_eq!(one.scores, scores);
+    assert_eq!(one.scores().collect::<Vec<_>>(), scores);
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    assert_eq!(alone.install(|| scored(&protocol, &patients, TieRule::Mid)).scores, one.scores);
+    let by_one = alone.install(|| scored(&protocol, &patients, TieRule::Mid));
+    assert!(by_one.scores().eq(one.scores()));
 }
