@@ -4,11 +4,15 @@
 //! another. The tables are short and meant to be read; a study file adds the words of its laboratory
 //! (`[densities.markers]`, `[densities.regions]`).
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use words::{MARKERS, REGIONS};
 
 macro_rules! name_newtype {
     ($(#[$doc:meta])* $name:ident) => {
@@ -53,106 +57,6 @@ impl Region {
         REGIONS.iter().find(|(name, ..)| *name == self.0).map_or(self.as_str(), |(_, description, _)| description)
     }
 }
-
-/// Canonical name, words for a reader, synonyms (already in the form of [`comparable`]).
-const REGIONS: &[(&str, &str, &[&str])] = &[
-    (
-        "CT",
-        "core of the tumour",
-        &[
-            "tc",
-            "core",
-            "center",
-            "centre",
-            "tumorcenter",
-            "tumorcentre",
-            "tumourcenter",
-            "tumourcentre",
-            "tumorcore",
-            "tumourcore",
-            "tucore",
-        ],
-    ),
-    // The margin is often annotated as two bands, inside and outside of the border: both are the margin.
-    (
-        "IM",
-        "invasive margin",
-        &[
-            "if",
-            "front",
-            "invasionfront",
-            "invasivefront",
-            "margin",
-            "invasivemargin",
-            "tumormargin",
-            "tumourmargin",
-            "imin",
-            "imout",
-            "margout",
-            "marg500in",
-            "marg500out",
-            "innermargin",
-            "outermargin",
-            "margininner",
-            "marginouter",
-            "invasivemargininner",
-            "invasivemarginouter",
-        ],
-    ),
-    ("TUMOR", "tumour", &["tumour"]),
-    ("STROMA", "stroma", &["stromal"]),
-    ("TLS", "tertiary lymphoid structures", &[]),
-    ("NORMAL", "normal tissue", &[]),
-    ("OUT", "outside the tumour", &["outside"]),
-    ("NECROSIS", "necrosis", &["necrotic"]),
-    ("BACKGROUND", "glass without tissue", &["glass"]),
-];
-
-/// Canonical name, synonyms (already in the form of [`comparable`]).
-const MARKERS: &[(&str, &[&str])] = &[
-    ("B2M", &["beta2microglobulin"]),
-    ("CD1a", &[]),
-    ("CD3", &["cd3e", "cd3epsilon"]),
-    ("CD4", &[]),
-    ("CD8", &["cd8a", "cd8alpha"]),
-    ("CD11b", &["itgam"]),
-    ("CD20", &["ms4a1"]),
-    ("CD21", &[]),
-    ("CD23", &[]),
-    ("CD33", &[]),
-    ("CD45RO", &[]),
-    ("CD56", &["ncam1"]),
-    ("CD57", &[]),
-    ("CD66b", &[]),
-    ("CD68", &[]),
-    ("CD86", &[]),
-    ("CD163", &[]),
-    ("CD208", &["dclamp", "lamp3"]),
-    ("CTLA-4", &["ctla4", "cd152"]),
-    ("CX3CL1", &[]),
-    ("CXCL9", &[]),
-    ("CXCL10", &[]),
-    ("CXCL13", &[]),
-    ("FOXP3", &[]),
-    ("GZMB", &["granzymeb"]),
-    ("HER2", &["erbb2"]),
-    ("HLA-DR", &["hladr"]),
-    ("ICAM1", &[]),
-    ("Ki-67", &["mki67"]),
-    ("LAG-3", &["lag3", "cd223"]),
-    ("MADCAM1", &[]),
-    ("MHC-I", &["mhcclassi", "hlaabc", "hlaclassi"]),
-    ("NKp46", &["ncr1", "cd335"]),
-    ("PanCK", &["ck", "cytokeratin", "pancytokeratin"]),
-    ("PD-1", &["pd1", "pdcd1", "cd279"]),
-    ("PD-L1", &["pdl1", "cd274"]),
-    ("S100", &[]),
-    ("TIGIT", &[]),
-    ("TIM-3", &["tim3", "havcr2"]),
-    ("TROP2", &["tacstd2"]),
-    ("Tryptase", &[]),
-    ("VCAM1", &[]),
-];
 
 /// Dyes that exporters put behind a marker, as in `CD8 (Opal 540)`, in the form of [`comparable`] and without their number.
 const DYES: [&str; 9] = ["opal", "opalpolaris", "alexafluor", "af", "cy", "fitc", "tritc", "dylight", "atto"];
@@ -296,105 +200,4 @@ fn comparable(word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_marker_is_known_in_any_case_and_separator() {
-        let synonyms = Synonyms::default();
-        for (word, marker) in [("CD3", "CD3"), ("cd3+", "CD3"), (" Cd-8 ", "CD8"), ("CD3e", "CD3"), ("pd_l1", "PD-L1")]
-        {
-            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
-        }
-        assert_eq!(synonyms.marker("CD88"), None);
-        assert_eq!(synonyms.marker(""), None);
-    }
-
-    #[test]
-    fn a_wide_column_is_a_marker_and_a_region() {
-        let synonyms = Synonyms::default();
-        for column in ["CD3_CT", "cd3_ct", "CD3 CT", "CD3.TC", "ct-cd3+", "CD3CT", "Core CD3"] {
-            let component = synonyms.component(column).map(|it| it.to_string());
-            assert_eq!(component.as_deref(), Some("CD3 CT"), "{column}");
-        }
-        for other in ["patient_id", "CD3", "CT", "CD3_CT_area", "age"] {
-            assert_eq!(synonyms.component(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_word_that_says_negative_is_no_marker() {
-        let synonyms = Synonyms::default();
-        for word in ["CD8-", "CD8- ", "CD8\u{2212}", "PD-L1-", "CD8 (Opal 540)-", "CD8 (negative)", "CD8neg", "CD3-CD8"]
-        {
-            assert_eq!(synonyms.marker(word), None, "{word}");
-        }
-        for column in ["CD8-_CT", "CD8- CT", "CT_CD8-"] {
-            assert_eq!(synonyms.component(column), None, "{column}");
-        }
-        for (word, marker) in [("HLA-DR", "HLA-DR"), ("PD-L1+", "PD-L1"), ("CD - 8", "CD8"), ("-CD8", "CD8")] {
-            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
-        }
-        assert_eq!(synonyms.component("CD8-CT").map(|it| it.to_string()).as_deref(), Some("CD8 CT"));
-        let own = BTreeMap::from([("CD8-".to_owned(), "not CD8".to_owned())]);
-        let own = Synonyms::with(&own, &BTreeMap::new());
-        assert_eq!(own.marker("cd8-").as_ref().map(Marker::as_str), Some("not CD8"));
-        assert_eq!(own.marker("CD8").as_ref().map(Marker::as_str), Some("CD8"));
-    }
-
-    #[test]
-    fn a_marker_is_known_as_exporters_write_it() {
-        let synonyms = Synonyms::default();
-        for (word, marker) in [
-            ("CD8 (Opal 540)", "CD8"),
-            ("CD8..Opal.540.", "CD8"),
-            ("PD-L1 (Opal Polaris 780)", "PD-L1"),
-            ("S100 (Cy5)", "S100"),
-            ("FoxP3", "FOXP3"),
-            ("Ki67", "Ki-67"),
-            ("PanCK", "PanCK"),
-            ("CK (Opal 690)", "PanCK"),
-        ] {
-            assert_eq!(synonyms.marker(word).as_ref().map(Marker::as_str), Some(marker), "{word}");
-        }
-        assert_eq!(synonyms.marker("Opal 540"), None);
-        assert_eq!(synonyms.marker("DAPI (Opal 540)"), None);
-    }
-
-    #[test]
-    fn a_phenotype_is_a_marker_or_itself() {
-        let synonyms = Synonyms::default();
-        for (word, phenotype) in
-            [("CD8+", "CD8"), ("CD8-", "CD8-"), (" Cytotoxic \t T ", "Cytotoxic T"), ("CD3+CD8+", "CD3+CD8+"), ("", "")]
-        {
-            assert_eq!(synonyms.phenotype(word), phenotype, "{word}");
-        }
-    }
-
-    #[test]
-    fn a_region_is_known_as_exporters_write_it() {
-        let synonyms = Synonyms::default();
-        for (region, words) in [
-            ("CT", &["TU_CORE", "TC", "Tumor center", "tumour centre"][..]),
-            ("IM", &["MARG_500_IN", "MARG_500_OUT", "marg_in", "im_out", "Margin inner", "Invasive front", "IF"]),
-            ("TUMOR", &["tumor", "TUMOUR"]),
-            ("STROMA", &["stroma", "STROMAL"]),
-            ("NECROSIS", &["Necrosis"]),
-            ("BACKGROUND", &["Glass", "Background"]),
-        ] {
-            for word in words {
-                assert_eq!(synonyms.region(word).as_ref().map(Region::as_str), Some(region), "{word}");
-            }
-        }
-        assert_eq!(synonyms.region("MARG_LUMEN"), None);
-    }
-
-    #[test]
-    fn a_laboratory_adds_its_words() {
-        let own = BTreeMap::from([("T cells".to_owned(), "CD3".to_owned()), ("Ki-67".to_owned(), "Ki-67".to_owned())]);
-        let synonyms = Synonyms::with(&own, &BTreeMap::from([("Rand".to_owned(), "IM".to_owned())]));
-        assert_eq!(synonyms.marker("t_cells").as_ref().map(Marker::as_str), Some("CD3"));
-        assert_eq!(synonyms.marker("ki67").as_ref().map(Marker::as_str), Some("Ki-67"));
-        assert_eq!(synonyms.region("rand").as_ref().map(Region::as_str), Some("IM"));
-    }
-}
+mod tests;
