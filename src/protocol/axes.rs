@@ -111,7 +111,8 @@ pub struct MarkerEntry {
     /// What else is to be known of it, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Where the sign was published. A new sign has no source unless it is given with it.
+    /// Where the sign was published, or `general knowledge`. A sign that differs has no source, confidence or note unless
+    /// they are given with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// How well the sign is established.
@@ -194,7 +195,7 @@ pub struct AxisMarker {
     pub sign: AxisSign,
     /// What else is to be known of it.
     pub note: Option<String>,
-    /// Where the sign was published; absent if nobody said.
+    /// Where the sign was published, or `general knowledge`; absent if nobody said.
     pub source: Option<String>,
     /// How well the sign is established; absent if nobody said.
     pub confidence: Option<Confidence>,

@@ -186,7 +186,7 @@ fn a_laboratorys_axes_are_used_and_named_among_the_inputs() {
 fn the_axes_can_be_looked_at() {
     let workplace = Workplace::with_files([]);
     let text = workplace.finishes(&["axes", "show", "--tumour-type", "crc"]);
-    assert!(text.contains("Regulatory T cells (regulatory_t, type)\n  FOXP3     positive  medium  "), "{text}");
+    assert!(text.contains("Regulatory T cells (regulatory_t, type)\n  FOXP3     positive  low     "), "{text}");
     let json = workplace.finishes(&["axes", "show", "--json"]);
     assert!(json.contains("\"tumour_type\": null"), "{json}");
 }

@@ -1,5 +1,6 @@
 use super::resolve::AxesProblem;
 use super::*;
+use crate::model::Synonyms;
 
 fn own(markers: &str) -> AxesFile {
     toml::from_str(&format!("schema_version = 1\n{markers}")).unwrap()
@@ -33,6 +34,37 @@ fn the_bundled_table_says_source_and_confidence_of_every_sign() {
         }
     }
     assert!(DEFAULT_AXES.starts_with('#'), "it says what is established");
+}
+
+/// The review that named the contexture gives a list of markers, and no signs.
+#[test]
+fn a_sign_that_nobody_published_is_of_low_confidence() {
+    let bundled = AxesFile::bundled();
+    for tumour_type in [None, Some("crc"), Some("nsclc")] {
+        for it in bundled.resolve(None, tumour_type).unwrap().markers {
+            let source = it.source.unwrap();
+            assert!(!source.contains("nrc3245"), "{}", it.marker);
+            if source == "general knowledge" {
+                assert_eq!(it.confidence, Some(Confidence::Low), "{}", it.marker);
+            }
+        }
+    }
+    let crc = bundled.resolve(None, Some("crc")).unwrap();
+    assert_eq!(of(&crc, "CD3")[0].confidence, Some(Confidence::High));
+    for marker in ["CD163", "CD66b"] {
+        let note = of(&crc, marker)[0].note.as_deref().unwrap();
+        assert!(note.contains("favourable in others"), "{note}");
+    }
+}
+
+#[test]
+fn every_marker_of_the_bundled_table_is_a_word_of_the_field() {
+    let synonyms = Synonyms::default();
+    for it in AxesFile::bundled().markers {
+        // A combination is the name of a phenotype, and is looked for as it is spelled.
+        let is_combination = it.marker.as_str().contains('+');
+        assert_eq!(synonyms.marker(it.marker.as_str()), (!is_combination).then_some(it.marker));
+    }
 }
 
 #[test]
