@@ -186,7 +186,7 @@ fn a_laboratorys_axes_are_used_and_named_among_the_inputs() {
 fn the_axes_can_be_looked_at() {
     let workplace = Workplace::with_files([]);
     let text = workplace.finishes(&["axes", "show", "--tumour-type", "crc"]);
-    assert!(text.contains("Regulatory T cells (regulatory_t, type)\n  FOXP3     positive  low     "), "{text}");
+    assert!(text.contains("Regulatory T cells (regulatory_t, type)\n  FOXP3      positive  low     "), "{text}");
     let json = workplace.finishes(&["axes", "show", "--json"]);
     assert!(json.contains("\"tumour_type\": null"), "{json}");
 }
@@ -260,6 +260,7 @@ fn percentiles_and_means_of_a_real_cohort_are_as_counted() {
         ("CD20", "CD20"),
     ];
     let expected = |word: &str, patient: usize| -> Option<f64> {
+        ("CD57", "CD57"),
         let all = &values[word];
         let own = all.iter().find(|it| it.0 == patient)?.1;
         let below = all.iter().filter(|it| it.1 < own).count() as f64;

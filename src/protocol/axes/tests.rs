@@ -67,6 +67,27 @@ fn every_marker_of_the_bundled_table_is_a_word_of_the_field() {
     }
 }
 
+/// Of a density table, a marker that is no word of the field keeps its name: this is how a phenotype reaches its axis.
+#[test]
+fn nkt_cells_are_a_combination_and_no_stain() {
+    let axes = AxesFile::bundled().resolve(None, None).unwrap();
+    let of_axis: Vec<(&str, AxisSign)> =
+        axes.markers.iter().filter(|it| it.axis == "nk_nkt").map(|it| (it.marker.as_str(), it.sign)).collect();
+    assert_eq!(
+        of_axis,
+        [
+            ("NKp46", AxisSign::Positive),
+            ("CD56", AxisSign::Positive),
+            ("CD57", AxisSign::Context),
+            ("CD3+CD56+", AxisSign::Context)
+        ]
+    );
+    let synonyms = Synonyms::default();
+    assert_eq!(synonyms.phenotype("CD3+CD56+"), "CD3+CD56+");
+    // NK cells are CD3-CD56+, and must not be taken for them.
+    assert_eq!(synonyms.phenotype("CD3-CD56+"), "CD3-CD56+");
+}
+
 #[test]
 fn a_laboratory_says_only_what_it_changes() {
     let axes = resolved("[[markers]]\nmarker = \"CD4\"\nsign = \"positive\"\n", Some("crc")).unwrap();
