@@ -192,8 +192,8 @@ fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> R
 
 fn change(known: &mut AxisMarker, entry: &MarkerEntry) {
     known.measure = entry.measure.unwrap_or(known.measure);
-    if let Some(sign) = entry.sign {
-        // What was published of another sign, or by others, does not carry over.
+    if let Some(sign) = entry.sign.filter(|it| *it != known.sign) {
+        // What was published of another sign does not carry over.
         known.sign = sign;
         (known.source, known.confidence, known.note) = (None, None, None);
     }

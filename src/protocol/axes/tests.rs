@@ -99,6 +99,19 @@ fn a_laboratory_says_only_what_it_changes() {
 }
 
 #[test]
+fn a_sign_that_is_said_again_keeps_what_is_known_of_it() {
+    let bundled = AxesFile::bundled().resolve(None, Some("crc")).unwrap();
+    let again = resolved("[[markers]]\nmarker = \"CD3\"\nsign = \"positive\"\n", Some("crc")).unwrap();
+    assert_eq!(of(&again, "CD3"), of(&bundled, "CD3"));
+    let again = resolved("[[markers]]\nmarker = \"CD45RO\"\nsign = \"positive\"\nnote = \"own\"\n", None).unwrap();
+    let cd45ro = of(&again, "CD45RO")[0];
+    assert_eq!((cd45ro.note.as_deref(), cd45ro.source.as_deref()), (Some("own"), Some("general knowledge")));
+    let other = resolved("[[markers]]\nmarker = \"CD45RO\"\nsign = \"negative\"\n", None).unwrap();
+    let cd45ro = of(&other, "CD45RO")[0];
+    assert_eq!((&cd45ro.note, &cd45ro.source, cd45ro.confidence), (&None, &None, None));
+}
+
+#[test]
 fn a_laboratory_goes_last_and_its_type_of_tumour_after_its_general_signs() {
     let general = "[[markers]]\nmarker = \"FOXP3\"\nsign = \"negative\"\n";
     assert_eq!(of(&resolved(general, Some("crc")).unwrap(), "FOXP3")[0].sign, AxisSign::Negative);
