@@ -93,7 +93,10 @@ impl AxesFile {
                 other.marker == entry.marker && other.tumour_type == entry.tumour_type && other.axis == entry.axis
             };
             if self.markers[..at].iter().any(|it| is_same(&it)) {
-                return said(format!("{} stands twice; each may stand once", place(entry)));
+                return said(format!(
+                    "{} stands twice, by this word or by others for it; each may stand once",
+                    place(entry)
+                ));
             }
             if entry.measure.is_some_and(Measure::is_ratio_of_cells) {
                 return said(format!(
@@ -110,8 +113,12 @@ impl AxesFile {
 /// A marker's entry, for a message.
 fn place(entry: &MarkerEntry) -> String {
     let axis = entry.axis.as_ref().map(|it| format!(" on axis '{it}'")).unwrap_or_default();
-    let tumour_type = entry.tumour_type.as_ref().map(|it| format!(" in tumour type '{it}'")).unwrap_or_default();
-    format!("marker '{}'{axis}{tumour_type}", entry.marker)
+    format!("marker '{}'{axis}{}", entry.marker, of_type(entry.tumour_type.as_deref()))
+}
+
+/// A type of tumour behind something, for a message.
+fn of_type(tumour_type: Option<&str>) -> String {
+    tumour_type.map(|it| format!(" in tumour type '{it}'")).unwrap_or_default()
 }
 
 fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, AxesProblem> {
@@ -125,9 +132,9 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, Axes
     let mut markers: Vec<AxisMarker> = Vec::new();
     for file in files {
         let general = file.markers.iter().filter(|it| it.tumour_type.is_none());
-        let of_type =
+        let typed =
             file.markers.iter().filter(|it| it.tumour_type.is_some() && it.tumour_type.as_deref() == tumour_type);
-        for entry in general.chain(of_type) {
+        for entry in general.chain(typed) {
             apply(entry, &axes, &mut markers)?;
         }
     }
@@ -140,11 +147,15 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, Axes
             } else {
                 ("sign", [other.sign.word(), it.sign.word()])
             };
-            let of_type = tumour_type.map(|it| format!(" in tumour type '{it}'")).unwrap_or_default();
             return said(format!(
-                "marker '{}' has {what} '{}' on axis '{}' and '{}' on axis '{}'{of_type}; a marker has one {what}: leave axis \
-                 out to say it for both",
-                it.marker, words[0], other.axis, words[1], it.axis
+                "marker '{}' has {what} '{}' on axis '{}' and '{}' on axis '{}'{}; a marker has one {what}: leave axis out to \
+                 say it for both",
+                it.marker,
+                words[0],
+                other.axis,
+                words[1],
+                it.axis,
+                of_type(tumour_type)
             ));
         }
     }
@@ -156,7 +167,11 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, Axes
 fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> Result<(), AxesProblem> {
     if let Some(axis) = entry.axis.as_ref().filter(|name| !axes.iter().any(|it| it.name == **name)) {
         return Err(AxesProblem::Unknown {
-            problem: format!("{} is on no axis there is", place(entry)),
+            problem: format!(
+                "marker '{}'{}: there is no axis '{axis}'",
+                entry.marker,
+                of_type(entry.tumour_type.as_deref())
+            ),
             word: axis.clone(),
             known: axes.iter().map(|it| it.name.clone()).collect(),
         });
@@ -172,11 +187,11 @@ fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> R
         return Ok(());
     }
     let Some(axis) = entry.axis.clone() else {
-        return said(format!("{} is new, and needs axis = \"…\"", place(entry)));
+        return Err(new_marker_lacks("axis = \"…\"", entry, markers));
     };
     let elsewhere = markers.iter().find(|it| it.marker == entry.marker);
     let Some(sign) = entry.sign.or(elsewhere.map(|it| it.sign)) else {
-        return said(format!("{} is new, and needs sign = \"positive\", \"negative\" or \"context\"", place(entry)));
+        return Err(new_marker_lacks("sign = \"positive\", \"negative\" or \"context\"", entry, markers));
     };
     markers.push(AxisMarker {
         marker: entry.marker.clone(),
@@ -190,6 +205,19 @@ fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> R
     Ok(())
 }
 
+/// What a marker that is on no axis yet needs; it may be one that is, with a slip of the pen.
+fn new_marker_lacks(what: &str, entry: &MarkerEntry, markers: &[AxisMarker]) -> AxesProblem {
+    let mut known: Vec<String> = markers.iter().map(|it| it.marker.to_string()).collect();
+    known.sort_unstable();
+    known.dedup();
+    AxesProblem::Unknown {
+        problem: format!("{} needs {what}, since it is new: none of the markers with an axis", place(entry)),
+        word: entry.marker.to_string(),
+        known,
+    }
+}
+
+/// What is not said of a known marker stays as it was.
 fn change(known: &mut AxisMarker, entry: &MarkerEntry) {
     known.measure = entry.measure.unwrap_or(known.measure);
     if let Some(sign) = entry.sign.filter(|it| *it != known.sign) {

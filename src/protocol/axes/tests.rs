@@ -147,9 +147,12 @@ fn a_marker_on_two_axes_has_one_sign() {
 #[test]
 fn what_cannot_be_meant_is_refused() {
     for (text, expected) in [
-        ("[[markers]]\nmarker = \"CD99\"\nsign = \"positive\"\n", "marker 'CD99' is new, and needs axis"),
-        ("[[markers]]\nmarker = \"CD99\"\naxis = \"nk_nkt\"\n", "needs sign"),
-        ("[[markers]]\nmarker = \"CD99\"\naxis = \"nk\"\nsign = \"positive\"\n", "on no axis there is"),
+        ("[[markers]]\nmarker = \"CD99\"\nsign = \"positive\"\n", "marker 'CD99' needs axis = \"…\", since it is new"),
+        ("[[markers]]\nmarker = \"CD99\"\naxis = \"nk_nkt\"\n", "marker 'CD99' on axis 'nk_nkt' needs sign"),
+        (
+            "[[markers]]\nmarker = \"CD99\"\naxis = \"nk\"\nsign = \"positive\"\n",
+            "marker 'CD99': there is no axis 'nk'",
+        ),
         ("[[markers]]\nmarker = \"CD4\"\n[[markers]]\nmarker = \"CD4\"\n", "stands twice"),
         ("[[markers]]\nmarker = \"CD4\"\nmeasure = \"percent_of_cells\"\n", "share of other cells"),
         ("[[markers]]\nmarker = \"CD4\"\ntumour_type = \"CRC\"\n", "small letters"),
@@ -157,6 +160,13 @@ fn what_cannot_be_meant_is_refused() {
     ] {
         let found = problem(text);
         assert!(found.contains(expected), "{found}");
+    }
+    match resolved("[[markers]]\nmarker = \"FOPX3\"\nsign = \"positive\"\n", None).unwrap_err() {
+        AxesProblem::Unknown { word, known, .. } => {
+            assert!(word == "FOPX3" && known.iter().any(|it| it == "FOXP3"), "{known:?}");
+            assert!(known.windows(2).all(|it| it[0] < it[1]), "sorted, each once: {known:?}");
+        }
+        AxesProblem::Said(other) => panic!("{other}"),
     }
     let wrong = AxesFile { schema_version: 2, ..AxesFile::bundled() };
     assert!(matches!(wrong.resolve(None, None), Err(AxesProblem::Said(it)) if it.contains("schema_version is 2")));
