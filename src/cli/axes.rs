@@ -9,7 +9,7 @@ use super::say;
 use crate::error::Result;
 use crate::io::{axes_file, json};
 use crate::model::Synonyms;
-use crate::protocol::{Axes, AxesFile, AxisMarker};
+use crate::protocol::{Axes, AxisMarker};
 
 /// Show and check the axes of the immune contexture: which marker speaks for what, and which way
 #[derive(Debug, clap::Args)]
@@ -75,8 +75,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
     for line in aligned(&axes) {
         say(false, &line)?;
     }
-    let types = AxesFile::bundled();
-    let types = types.tumour_types().join(", ");
+    let types = axes.tumour_types.join(", ");
     say(false, &format!("\nsigns of their own: {types} (--tumour-type); confidence: how well a sign is established"))
 }
 

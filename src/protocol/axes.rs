@@ -175,6 +175,9 @@ impl Confidence {
 pub struct Axes {
     /// The type of tumour; absent if it is not said.
     pub tumour_type: Option<String>,
+    /// The types of tumour that any file has signs for, sorted.
+    #[serde(default)]
+    pub tumour_types: Vec<String>,
     /// The axes, in the order of a page.
     pub axes: Vec<Axis>,
     /// The markers on them, axis by axis. A marker on several axes has one sign and one measure.

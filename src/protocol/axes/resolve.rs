@@ -40,10 +40,10 @@ impl AxesFile {
         types.sort_unstable();
         types.dedup();
         // Each type is resolved, so that a file is sound or not whatever the study is about.
-        let general = resolved(&files, None)?;
+        let general = resolved(&files, None, &types)?;
         let mut found = None;
         for it in types.iter().copied() {
-            let of_type = resolved(&files, Some(it))?;
+            let of_type = resolved(&files, Some(it), &types)?;
             if Some(it) == tumour_type {
                 found = Some(of_type);
             }
@@ -121,7 +121,7 @@ fn of_type(tumour_type: Option<&str>) -> String {
     tumour_type.map(|it| format!(" in tumour type '{it}'")).unwrap_or_default()
 }
 
-fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, AxesProblem> {
+fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> Result<Axes, AxesProblem> {
     let mut axes: Vec<Axis> = Vec::new();
     for axis in files.iter().flat_map(|it| &it.axes) {
         match axes.iter_mut().find(|it| it.name == axis.name) {
@@ -160,7 +160,8 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>) -> Result<Axes, Axes
         }
     }
     markers.sort_by_key(|it| axes.iter().position(|axis| axis.name == it.axis));
-    Ok(Axes { tumour_type: tumour_type.map(str::to_owned), axes, markers })
+    let tumour_types = types.iter().map(|&it| it.to_owned()).collect();
+    Ok(Axes { tumour_type: tumour_type.map(str::to_owned), tumour_types, axes, markers })
 }
 
 /// Changes what an entry speaks of, or adds it.

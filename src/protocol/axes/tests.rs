@@ -129,6 +129,7 @@ fn a_laboratory_adds_axes_markers_and_types_of_tumour() {
     assert_eq!(axes.axes.last().unwrap().name, "plasma");
     assert_eq!(of(&axes, "CD138")[0].sign, AxisSign::Positive);
     assert_eq!(axes.markers.last().unwrap().axis, "plasma");
+    assert_eq!(axes.tumour_types, ["crc", "nsclc", "sarcoma"]);
 }
 
 #[test]
