@@ -9,7 +9,7 @@ use super::say;
 use crate::error::Result;
 use crate::io::{axes_file, json};
 use crate::model::Synonyms;
-use crate::protocol::{Axes, AxisMarker};
+use crate::protocol::{Axes, AxesChange, AxisMarker};
 
 /// Show and check the axes of the immune contexture: which marker speaks for what, and which way
 #[derive(Debug, clap::Args)]
@@ -100,24 +100,36 @@ fn aligned(axes: &Axes) -> Vec<String> {
 }
 
 fn check(args: &CheckArgs) -> anyhow::Result<()> {
-    let (bundled, own) = (read(None, None)?, read(Some(&args.file), None)?);
-    let n_new = own.markers.iter().filter(|it| !bundled.markers.iter().any(|old| is_same_place(old, it))).count();
-    let changed: Vec<String> = own
-        .markers
-        .iter()
-        .filter_map(|it| {
-            let old = bundled.markers.iter().find(|old| is_same_place(old, it) && old.sign != it.sign)?;
-            Some(format!("{}: {} in place of {}", it.marker, it.sign.word(), old.sign.word()))
-        })
-        .collect();
-    let n_axes = own.axes.len() - bundled.axes.len();
-    say(false, &format!("'{}' is sound: new axes {n_axes}, new markers {n_new}", args.file.display()))?;
-    for line in changed {
-        say(false, &format!("  {line}"))?;
+    let bundled = read(None, None)?;
+    let own = read(Some(&args.file), None)?;
+    let general = own.changes_from(&bundled);
+    let mut lines: Vec<String> = general.iter().map(|it| line(&it.subject, &it.change)).collect();
+    for tumour_type in &own.tumour_types {
+        let word = Some(tumour_type.as_str());
+        // A type that only the file knows had the general signs before.
+        let before = if bundled.tumour_types.contains(tumour_type) { read(None, word)? } else { bundled.clone() };
+        let of_type = of_type(&read(Some(&args.file), word)?.changes_from(&before), &general);
+        if !of_type.is_empty() {
+            lines.push(format!("in tumour type {tumour_type}:"));
+            lines.extend(of_type);
+        }
+    }
+    let changes = if lines.is_empty() { "and changes nothing" } else { "and adds and changes:" };
+    say(false, &format!("'{}' is sound, {changes}", args.file.display()))?;
+    for line in lines {
+        say(false, &line)?;
     }
     Ok(())
 }
 
-fn is_same_place(a: &AxisMarker, b: &AxisMarker) -> bool {
-    a.marker == b.marker && a.axis == b.axis
+fn line(subject: &str, change: &str) -> String {
+    format!("  {subject}: {change}")
+}
+
+/// What holds for a type of tumour and is not said by the changes that hold in general.
+fn of_type(changes: &[AxesChange], general: &[AxesChange]) -> Vec<String> {
+    let other = changes.iter().filter(|it| !general.contains(it)).map(|it| line(&it.subject, &it.change));
+    let is_unchanged = |subject: &str| !changes.iter().any(|it| it.subject == subject);
+    let unchanged = general.iter().filter(|it| is_unchanged(&it.subject)).map(|it| line(&it.subject, "as it was"));
+    other.chain(unchanged).collect()
 }

@@ -12,8 +12,10 @@
 //! * Fridman WH, Pagès F, Sautès-Fridman C, Galon J. The immune contexture in human tumours: impact on clinical outcome.
 //!   *Nat Rev Cancer* 2012;12:298-306. doi:10.1038/nrc3245
 
+mod difference;
 mod resolve;
 
+pub use difference::AxesChange;
 pub use resolve::AxesProblem;
 
 use schemars::JsonSchema;

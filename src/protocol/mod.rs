@@ -23,8 +23,8 @@ pub use analysis::{
     Analysis, CompetingEvent, GroupTest, Grouping, Interaction, Penalty, Spline, StatusCoding, TableModel,
 };
 pub use axes::{
-    AXES_SCHEMA_VERSION, Axes, AxesFile, AxesProblem, Axis, AxisMarker, AxisSign, Confidence, DEFAULT_AXES, Dimension,
-    MarkerEntry,
+    AXES_SCHEMA_VERSION, Axes, AxesChange, AxesFile, AxesProblem, Axis, AxisMarker, AxisSign, Confidence, DEFAULT_AXES,
+    Dimension, MarkerEntry,
 };
 pub use changes::UnknownComponent;
 pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};

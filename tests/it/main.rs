@@ -2,6 +2,8 @@
 
 mod command;
 
+/// `contexture axes`.
+mod axes;
 /// What is refused, with which message, and what is left behind.
 mod bad_input;
 /// The bundled cohort against R.
