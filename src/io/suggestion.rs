@@ -1,26 +1,22 @@
-//! "Did you mean …": the known word that a wrong one resembles.
+//! What a file's author may have meant: by a word of a TOML file, by the name of a column.
 
-/// Words less alike than this are no suggestion (Jaro-Winkler similarity, in [0, 1]).
-const ALIKE: f64 = 0.8;
+pub use crate::model::suggestion::{did_you_mean, nearest};
 
-/// The known word that resembles a wrong one most; absent if none does.
-pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |word: &str| strsim::jaro_winkler(&wrong.to_lowercase(), &word.to_lowercase());
-    let best = known.into_iter().map(|word| (likeness(word), word)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= ALIKE).then_some(best.1)
-}
-
-/// The words of [`nearest`], as the tail of a message; empty if there is none.
-pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wrong, known).map(|word| format!("; did you mean '{word}'?")).unwrap_or_default()
-}
+/// Words that others use for one of a protocol's, which they do not resemble: the word, ours, and what is to be known.
+const OTHER_WORDS: [(&str, &str, &str); 5] = [
+    ("fraction", "percent", ""),
+    ("area_fraction", "percent", ""),
+    ("proximity", "percent", " it is the share of cells within a distance; a mean distance is no measure"),
+    ("positive", "favourable", " more of it raises the score"),
+    ("negative", "adverse", " more of it lowers the score"),
+];
 
 /// What serde says of a value, for a reader who does not write Rust; with "did you mean" behind the words it expected.
 pub fn in_plain_words(message: &str) -> String {
     let message = message.lines().next().unwrap_or(message);
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next().filter(|_| message.starts_with("unknown "));
-    let hint = wrong.map(|it| did_you_mean(it, quoted)).unwrap_or_default();
+    let hint = wrong.map(|it| meant(it, &quoted.collect::<Vec<_>>())).unwrap_or_default();
     let mut words = message.replace('`', "'");
     for (rust, plain) in [
         ("u64", "a whole number"),
@@ -36,15 +32,18 @@ pub fn in_plain_words(message: &str) -> String {
     words + &hint
 }
 
+/// The expected word that a wrong one means or resembles, as the tail of a message; empty if there is none.
+fn meant(wrong: &str, expected: &[&str]) -> String {
+    let other = OTHER_WORDS.iter().find(|it| it.0 == wrong && expected.contains(&it.1));
+    other.map_or_else(
+        || did_you_mean(wrong, expected.iter().copied()),
+        |(_, ours, what)| format!("; did you mean '{ours}'?{what}"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_typo_finds_its_word() {
-        assert_eq!(nearest("referense", ["protocol", "reference", "seed"]), Some("reference"));
-        assert_eq!(did_you_mean("CD88", ["CD3", "CD8"]), "; did you mean 'CD8'?");
-    }
 
     #[test]
     fn what_serde_says_is_said_in_plain_words() {
@@ -57,8 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn another_word_finds_none() {
-        assert_eq!(nearest("weather", ["CD3", "CD8"]), None);
-        assert_eq!(did_you_mean("weather", []), "");
+    fn another_word_for_the_same_thing_finds_it_where_it_is_expected() {
+        let message = "unknown variant `fraction`, expected one of `density`, `percent`";
+        assert!(in_plain_words(message).ends_with("; did you mean 'percent'?"));
+        let message = "unknown variant `positive`, expected `yes` or `no`";
+        assert!(!in_plain_words(message).contains("did you mean"));
     }
 }

@@ -9,6 +9,7 @@ mod name_pattern;
 mod percentile;
 mod phenotype;
 mod specimen;
+pub mod suggestion;
 mod vocabulary;
 
 pub use amount::Amount;
