@@ -192,7 +192,7 @@ fn long(table: &TableFile, ids: &[Id], synonyms: &Synonyms) -> Result<Vec<Row>> 
     let regions = table.identifiers(REGION)?;
     let values = Values::of(table, &Names::LONG)?;
     if values.are_none() {
-        return Err(other_unit(table).unwrap_or_else(|| table.missing_column(CELLS_PER_MM2)));
+        return Err(table.missing_column(CELLS_PER_MM2));
     }
     ids.iter()
         .enumerate()
@@ -203,22 +203,6 @@ fn long(table: &TableFile, ids: &[Id], synonyms: &Synonyms) -> Result<Vec<Row>> 
             of_row(&values, table, row, id, Component::new(marker, region))
         })
         .collect()
-}
-
-/// What to do with densities of another unit; absent if no column is named like one.
-fn other_unit(table: &TableFile) -> Option<Error> {
-    let units = [
-        ("hpf", "high-power fields; give n_cells, and area_mm2 as the number of fields times the area of one"),
-        ("um2", "square micrometres; multiply densities by 1,000,000, or give n_cells and area_mm2"),
-        ("µm2", "square micrometres; multiply densities by 1,000,000, or give n_cells and area_mm2"),
-    ];
-    let of_name = |name: &str| {
-        let lower = name.to_lowercase();
-        units.iter().find(|it| lower.contains(it.0) && !lower.contains("area")).map(|it| (name.to_owned(), it.1))
-    };
-    let (name, what) = table.names().into_iter().find_map(of_name)?;
-    let problem = format!("has no column '{CELLS_PER_MM2}', and column '{name}' looks like cells on {what}");
-    Some(Error::UnusableFile { path: table.path.clone(), problem })
 }
 
 fn of_row(

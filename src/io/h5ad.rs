@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use hdf5_pure::{DType, Dataset, Datatype, EnumMember, File, FormatError};
 
-use super::suggestion::nearest;
+use super::units::nearest_column;
 use crate::error::{Error, Result};
 
 /// Columns of `obsm/spatial`. A third, the height of the section, is not read.
@@ -228,7 +228,7 @@ impl Obs {
             path: self.path.clone(),
             column: name.to_owned(),
             found: self.columns.clone(),
-            suggestion: nearest(name, self.columns.iter().map(String::as_str)).map(str::to_owned),
+            suggestion: nearest_column(name, self.columns.iter().map(String::as_str)).map(str::to_owned),
         }
     }
 

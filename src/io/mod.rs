@@ -38,4 +38,5 @@ pub mod suggestion;
 pub mod table_file;
 mod table_output;
 pub mod text;
+mod units;
 pub mod words;

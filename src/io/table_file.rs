@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{ChunkedArray, DataFrame, DataType, Float64Type, StringType};
 
-use super::suggestion::nearest;
 use super::text::{self, Delimiter, NumberProblem, Numbers, TextFile};
+use super::units;
 use crate::error::{Error, Result};
 use crate::model::{means_absent, means_absent_in_exports};
 use crate::table::{numbers as number_column, of_columns, text as text_column};
@@ -272,9 +272,7 @@ impl TableFile {
 
     /// The error that a column is not there.
     pub fn missing_column(&self, name: &str) -> Error {
-        let found = self.names().into_iter().map(str::to_owned).collect();
-        let suggestion = nearest(name, self.names()).map(str::to_owned);
-        Error::MissingColumn { path: self.path.clone(), column: name.to_owned(), found, suggestion }
+        units::missing_column(&self.path, name, &self.names())
     }
 
     fn column(&self, name: &str) -> Result<&polars::prelude::Column> {

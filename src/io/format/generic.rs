@@ -34,7 +34,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::io::study::read_toml;
-use crate::io::suggestion::nearest;
+use crate::io::units::nearest_column;
 
 /// What said so where a mapping says the unit.
 const UNIT_SOURCE: &str = "mapping file";
@@ -241,7 +241,7 @@ impl Mapping {
 }
 
 fn missing_column(path: &Path, header: &Header, name: &str) -> Error {
-    let suggestion = nearest(name, header.names().iter().map(String::as_str)).map(str::to_owned);
+    let suggestion = nearest_column(name, header.names().iter().map(String::as_str)).map(str::to_owned);
     Error::MissingColumn { path: path.to_owned(), column: name.to_owned(), found: header.names().to_vec(), suggestion }
 }
 
