@@ -11,9 +11,8 @@ use serde::Serialize;
 
 use super::say;
 use crate::error::{Error, Result};
-use crate::io::suggestion::did_you_mean;
 use crate::io::{densities, json, study};
-use crate::protocol::{DensityTable, PRESETS, Pooling, Protocol, Sign};
+use crate::protocol::{DensityTable, PRESETS, Pooling, Protocol, Sign, resembling_preset};
 use crate::score::Measurements;
 use crate::table;
 
@@ -81,8 +80,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn unknown(name: &str) -> Error {
-    let names = PRESETS.iter().map(|it| it.0);
-    let hint = did_you_mean(name, names);
+    let hint = resembling_preset(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
     Error::Unanswerable { problem: format!("there is no protocol '{name}'{hint}; see 'contexture protocol list'") }
 }
 

@@ -11,8 +11,8 @@ use super::suggestion::{did_you_mean, in_plain_words};
 use crate::error::{Error, Result};
 use crate::model::Synonyms;
 use crate::protocol::{
-    Axes, PRESETS, PairedSamples, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study,
-    UnknownComponent,
+    Axes, PairedSamples, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, UnknownComponent,
+    resembling_preset,
 };
 use crate::score::needs_reference;
 use crate::stratify::is_score;
@@ -111,9 +111,8 @@ pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>
         read_protocol(file)?
     } else {
         let name = choice.preset.as_deref().unwrap_or("consensus");
-        let names = PRESETS.iter().map(|(name, _)| *name);
         let Some(preset) = Protocol::preset(name) else {
-            let hint = did_you_mean(name, names);
+            let hint = resembling_preset(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
             let problem =
                 format!("unknown protocol preset '{name}', expected one that 'contexture protocol list' names{hint}");
             return Err(Error::Config { path: path.to_owned(), line: None, problem });

@@ -29,7 +29,7 @@ pub use axes::{
 pub use changes::UnknownComponent;
 pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
-pub use presets::PRESETS;
+pub use presets::{PRESETS, resembling_preset};
 pub use quality::{QualityChanges, QualityLimits};
 pub use scale::{Grain, HighScore, Scale};
 pub use scheme::{CUT_TOLERANCE, CutSide, Scheme};

@@ -1,6 +1,7 @@
 //! The protocols that come with contexture.
 
 use super::Protocol;
+use crate::model::suggestion::nearest;
 
 /// Name and text of every preset, families together.
 pub const PRESETS: &[(&str, &str)] = &[
@@ -23,6 +24,7 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("h-score", include_str!("presets/h-score.toml")),
     ("ratio-cd8-foxp3", include_str!("presets/ratio-cd8-foxp3.toml")),
     ("ratio-cd8-cd3", include_str!("presets/ratio-cd8-cd3.toml")),
+    ("ratio-cd8-cd68", include_str!("presets/ratio-cd8-cd68.toml")),
     ("ratio-m1-m2", include_str!("presets/ratio-m1-m2.toml")),
     ("ratio-ct-im", include_str!("presets/ratio-ct-im.toml")),
     ("phenotype", include_str!("presets/phenotype.toml")),
@@ -32,6 +34,29 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("klintrup-makinen", include_str!("presets/klintrup-makinen.toml")),
     ("gms", include_str!("presets/gms.toml")),
 ];
+
+/// Names that the field has for presets, in the form of [`letters`].
+const OTHER_NAMES: [(&str, &str); 4] =
+    [("isb", "biopsy"), ("immunoscorebiopsy", "biopsy"), ("immunoscore", "consensus"), ("isic", "ic-template")];
+
+/// The preset that a wrong name is meant for: by another name of it, as a part of its name such as `cps`, or by likeness.
+/// Absent if it resembles none.
+pub fn resembling_preset(wrong: &str) -> Option<&'static str> {
+    let wrong_letters = letters(wrong);
+    let names = || PRESETS.iter().map(|it| it.0);
+    let by_other_name = OTHER_NAMES.iter().find(|it| it.0 == wrong_letters).map(|it| it.1);
+    let is_part = |name: &&str| {
+        let name = letters(name);
+        // Two letters stand in many a word.
+        (wrong_letters.len() > 1 && name.contains(&wrong_letters)) || (name.len() > 2 && wrong_letters.contains(&name))
+    };
+    by_other_name.or_else(|| names().find(is_part)).or_else(|| nearest(wrong, names()))
+}
+
+/// A name without case and separators.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+}
 
 impl Protocol {
     /// The preset of a name; absent if there is none.
@@ -63,6 +88,22 @@ mod tests {
             assert!(text.starts_with('#'), "{name} says what is established");
             assert!(!protocol.citation.is_empty(), "{name} cites its paper");
         }
+    }
+
+    #[test]
+    fn a_name_that_others_use_finds_its_preset() {
+        for (wrong, preset) in [
+            ("cps", "pd-l1-cps"),
+            ("TPS", "pd-l1-tps"),
+            ("isb", "biopsy"),
+            ("is-consensus", "consensus"),
+            ("hscore", "h-score"),
+            ("consensos", "consensus"),
+            ("klintrup", "klintrup-makinen"),
+        ] {
+            assert_eq!(resembling_preset(wrong), Some(preset), "{wrong}");
+        }
+        assert_eq!(resembling_preset("weather"), None);
     }
 
     /// What is not established is asked for, and never invented.

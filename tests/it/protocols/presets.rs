@@ -120,7 +120,7 @@ fn weighted_sums() {
 /// Half the smallest value above 0 of the reference is 5.
 #[test]
 fn ratios() {
-    for name in ["ratio-cd8-foxp3", "ratio-cd8-cd3", "ratio-m1-m2", "ratio-ct-im"] {
+    for name in ["ratio-cd8-foxp3", "ratio-cd8-cd3", "ratio-cd8-cd68", "ratio-m1-m2", "ratio-ct-im"] {
         let protocol = preset(name);
         let cohort = scored(&protocol, &[patient("p", &[35.0, 5.0]), patient("q", &[0.0, 75.0])], TieRule::Mid);
         assert_eq!(cohort.ratio_offset, Some(5.0));
