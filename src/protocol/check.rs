@@ -3,7 +3,7 @@
 use super::{
     Aggregator, ComponentSpec, HighWhen, Measure, PROTOCOL_SCHEMA_VERSION, Pooling, Protocol, Rule, first_repeated,
 };
-use crate::model::{Marker, Region};
+use crate::model::{Component, Marker, Region};
 
 impl Protocol {
     /// Says what is wrong with the protocol, in a sentence for its author; absent if nothing is.
@@ -19,6 +19,7 @@ impl Protocol {
         self.form_problem()
             .or_else(|| self.specs().iter().find_map(ComponentSpec::problem))
             .or_else(|| self.specs().iter().find_map(|it| self.component_problem(it)))
+            .or_else(|| self.exclusive_parts_problem())
             .or_else(|| self.aggregator_problem())
             .or_else(|| self.schemes_problem())
             .or_else(|| self.quality.check())
@@ -64,6 +65,17 @@ impl Protocol {
             ));
         }
         None
+    }
+
+    /// Parts that exclude each other are two at least, of one whole.
+    fn exclusive_parts_problem(&self) -> Option<String> {
+        let specs = self.specs();
+        let wholes: Vec<Component> =
+            specs.iter().filter(|it| self.is_exclusive_part(it)).filter_map(ComponentSpec::whole).collect();
+        (self.exclusive_parts && first_repeated(&wholes).is_none()).then(|| {
+            "exclusive_parts is given, and no two components are percent_of_cells of the same cells in one region"
+                .to_owned()
+        })
     }
 
     fn aggregator_problem(&self) -> Option<String> {

@@ -81,6 +81,10 @@ pub struct Protocol {
     /// With `weighted_sum`: the highest score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<f64>,
+    /// Whether the components that are `percent_of_cells` of the same cells exclude each other, as weak and strong stain do: then
+    /// they are at most all of these cells together, and a sample in which they are more is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive_parts: bool,
     /// With cut-offs: whether a component that is equal to its cut-off is high.
     #[serde(default)]
     pub high_when: HighWhen,
@@ -161,6 +165,11 @@ impl Protocol {
     pub fn ranks(&self, spec: &ComponentSpec) -> bool {
         self.aggregator == Aggregator::MeanPercentile
             || (self.aggregator.dichotomises() && spec.cutoff_percentile.is_some())
+    }
+
+    /// Whether a component is one of the parts that [exclude each other](Self::exclusive_parts).
+    pub fn is_exclusive_part(&self, spec: &ComponentSpec) -> bool {
+        self.exclusive_parts && spec.measure == Measure::PercentOfCells
     }
 
     /// Whether the score needs a reference.

@@ -12,6 +12,7 @@ use crate::model::{Amount, Area, Component};
 use crate::protocol::{ComponentSpec, Measure, Pooling, Protocol};
 use crate::score::{Absence, Measurements, PatientMeasurements};
 
+mod check;
 mod pooling;
 
 use pooling::SampleRow;
@@ -45,7 +46,7 @@ pub fn sorted(densities: &DataFrame) -> DataFrame {
 /// # Errors
 ///
 /// [`Error::Unanswerable`] if samples are to be pooled by ΣN/ΣA, and no patient's several samples can be; if a part of cells
-/// is more than the whole, or a grade higher than the highest.
+/// is more than the whole, parts that exclude each other are more than it together, or a grade is none of the component's.
 pub fn pool(densities: &DataFrame, protocol: &Protocol, in_training_split: &BTreeSet<String>) -> Result<Measurements> {
     let specs = protocol.specs();
     let mut measurements = Measurements::default();
@@ -75,7 +76,7 @@ pub fn pool(densities: &DataFrame, protocol: &Protocol, in_training_split: &BTre
 ///
 /// # Errors
 ///
-/// [`Error::Unanswerable`] if a part of cells is more than the whole, or a grade higher than the highest.
+/// [`Error::Unanswerable`] if a part of cells is more than the whole, or a grade is none of the component's.
 pub fn pool_beside(
     densities: &DataFrame,
     specs: &[ComponentSpec],
@@ -104,9 +105,7 @@ fn each_patient(
         let patient_id = rows.patient(start);
         let end = (start..rows.len()).find(|&row| rows.patient(row) != patient_id).unwrap_or(rows.len());
         let mut samples = rows.samples(start..end, specs, &own_wholes);
-        for sample in &samples {
-            check(sample, &specs[sample.component], patient_id)?;
-        }
+        check::samples(&samples, specs, protocol, patient_id)?;
         if let Some((wholes, deciding)) = &deciding {
             let block = pooling::one_block(&rows.samples(start..end, deciding, wholes), deciding, protocol);
             samples.retain(|it| Some(it.sample_id) == block);
@@ -159,23 +158,6 @@ fn cannot_be_summed(patient_id: &str, spec: &ComponentSpec) -> Error {
             spec.component()
         ),
     }
-}
-
-/// What a protocol says of a value that the table's own checks cannot know.
-fn check(sample: &SampleRow<'_>, spec: &ComponentSpec, patient_id: &str) -> Result<()> {
-    let name = spec.component();
-    let problem = match (sample.n_cells, sample.n_whole, sample.amount, spec.highest) {
-        (Some(n), Some(whole), ..) if spec.measure == Measure::PercentOfCells && n > whole => format!(
-            "counts {n} {} among {whole} {}; a part cannot exceed its whole",
-            name,
-            spec.of.as_ref().map(ToString::to_string).unwrap_or_default()
-        ),
-        (.., Some(amount), Some(highest)) if amount.get() > highest => {
-            format!("has grade {} of {name}, the highest is {highest}", amount.get())
-        }
-        _ => return Ok(()),
-    };
-    Err(Error::Unanswerable { problem: format!("sample '{}' of patient '{patient_id}' {problem}", sample.sample_id) })
 }
 
 /// The columns of the table.

@@ -180,6 +180,41 @@ fn a_grade_above_the_highest_is_refused() {
     assert!(error.contains("has grade 4 of inflammation IM, the highest is 3"), "{error}");
 }
 
+/// Half a grade would be High, which begins at 2.
+#[test]
+fn a_grade_between_two_is_refused() {
+    let row: Mixed = ("p", "a", "IM", "inflammation", None, None, None, Some(1.5));
+    let error = measured(&[row], "klintrup-makinen").unwrap_err().to_string();
+    assert!(error.contains("has grade 1.5 of inflammation IM, expected a whole number from 0 to 3"), "{error}");
+}
+
+#[test]
+fn parts_that_exclude_each_other_are_no_more_than_their_whole_together() {
+    let counted = |sample, parts: [u64; 3], whole| -> Vec<Mixed> {
+        let markers = [("weak", parts[0]), ("moderate", parts[1]), ("strong", parts[2]), ("tumour cells", whole)];
+        markers.into_iter().map(|(marker, n)| ("p", sample, "TUMOR", marker, Some(n), None, None, None)).collect()
+    };
+    let shares = |measured: Result<Vec<PatientMeasurements>>| -> Vec<Option<f64>> {
+        (0..3).map(|it| density(&measured.as_ref().unwrap()[0], it)).collect()
+    };
+    let whole = measured(&counted("a", [100, 200, 100], 400), "h-score");
+    assert_eq!(shares(whole), [Some(25.0), Some(50.0), Some(25.0)]);
+    // Each is a part of 400, and the sum of the two samples would be one of 2000.
+    let rows = [counted("a", [300, 300, 300], 400), counted("b", [0, 0, 0], 1600)].concat();
+    let error = measured(&rows, "h-score").unwrap_err().to_string();
+    let expected = "sample 'a' of patient 'p' has 900 cells of weak TUMOR, moderate TUMOR, strong TUMOR together, which are \
+                    parts of 400 tumour cells";
+    assert!(error.contains(expected), "{error}");
+    let read = |percent| -> Vec<Mixed> {
+        let markers = ["weak", "moderate", "strong"];
+        markers.into_iter().map(|marker| ("p", "a", "TUMOR", marker, None, None, Some(percent), None)).collect()
+    };
+    let error = measured(&read(60.0), "h-score").unwrap_err().to_string();
+    assert!(error.contains("patient 'p' has 180 % of") && error.contains("parts of 100 % tumour cells"), "{error}");
+    let rounded = measured(&read(33.5), "h-score");
+    assert_eq!(shares(rounded), [Some(33.5); 3], "as of whole percents");
+}
+
 #[test]
 fn samples_tell_how_much_counts_vary() {
     let rows = [("p", "a", "CT", "CD3", Some(20), Some(1.0), 20.0), ("p", "b", "CT", "CD3", Some(60), Some(1.0), 60.0)];
