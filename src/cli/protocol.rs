@@ -157,11 +157,17 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
     }
     say(false, &needs_in_words(&protocol))?;
+    for hint in protocol.unfamiliar_words() {
+        say(false, &hint)?;
+    }
     if let Some(path) = &args.densities {
         let input = densities::read(path, &DensityTable::default())?;
         densities::plausible::check(path, &input, &protocol)?;
         let patients = table::densities::pool(&input.densities, &protocol, &std::collections::BTreeSet::new())?;
         say(false, &found_in_words(path, &patients, &protocol))?;
+        if let Some(remark) = densities::plausible::remark(&input, &protocol) {
+            say(false, &remark)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -183,7 +189,7 @@ fn needs_in_words(protocol: &Protocol) -> String {
     let _ = match (protocol.needs_reference(), protocol.lacks()) {
         (true, lacks) => {
             let lacks = lacks.map(|it| format!("\nand it {it}")).unwrap_or_default();
-            write!(text, "[reference] mode = \"external\", \"training\" or \"self\"{lacks}")
+            write!(text, "[reference] mode = \"external\", \"training\", \"leave_one_centre_out\" or \"self\"{lacks}")
         }
         (false, Some(lacks)) => write!(text, "[reference] mode = \"none\"\nand it {lacks}"),
         (false, None) => write!(text, "[reference] mode = \"none\""),

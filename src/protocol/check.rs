@@ -3,6 +3,7 @@
 use super::{
     Aggregator, ComponentSpec, HighWhen, Measure, PROTOCOL_SCHEMA_VERSION, Pooling, Protocol, Rule, first_repeated,
 };
+use crate::model::suggestion::did_you_mean;
 use crate::model::{Component, Marker, Region};
 
 impl Protocol {
@@ -15,6 +16,9 @@ impl Protocol {
                 "schema_version is {}, this version of contexture reads {PROTOCOL_SCHEMA_VERSION}",
                 self.schema_version
             ));
+        }
+        if self.name.trim().is_empty() {
+            return Some("name is empty; it stands beside every score".to_owned());
         }
         self.form_problem()
             .or_else(|| self.specs().iter().find_map(ComponentSpec::problem))
@@ -124,7 +128,9 @@ impl Protocol {
         }
         let known: Vec<String> = self.components().iter().map(ToString::to_string).collect();
         if let Some(name) = self.rules.iter().flat_map(Rule::components).find(|it| !known.contains(it)) {
-            return Some(format!("a rule asks about '{name}', which is no component (there are {})", known.join(", ")));
+            let hint = did_you_mean(name, known.iter().map(String::as_str));
+            let known = known.join(", ");
+            return Some(format!("a rule asks about '{name}', which is no component (there are {known}){hint}"));
         }
         if self.rules.iter().any(|it| !it.score.is_finite()) {
             return Some("the score of a rule must be a number".to_owned());
@@ -136,10 +142,12 @@ impl Protocol {
     }
 
     fn schemes_problem(&self) -> Option<String> {
-        if !self.schemes.iter().any(|it| it.name == self.primary_scheme) {
-            return Some(format!("primary_scheme '{}' is none of the schemes", self.primary_scheme));
+        let names: Vec<&str> = self.schemes.iter().map(|it| it.name.as_str()).collect();
+        if !names.contains(&self.primary_scheme.as_str()) {
+            let hint = did_you_mean(&self.primary_scheme, names.iter().copied());
+            let names = names.join(", ");
+            return Some(format!("primary_scheme '{}' is none of the schemes ({names}){hint}", self.primary_scheme));
         }
-        let names: Vec<&String> = self.schemes.iter().map(|it| &it.name).collect();
         if let Some(twice) = first_repeated(&names) {
             return Some(format!("scheme '{twice}' stands twice"));
         }

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Component, Marker, Region};
 
+/// The most cells that a square millimetre holds, 20,000, are this many on a square micrometre. What is lower, and not 0,
+/// looks like a density per µm².
+pub const MOST_CELLS_PER_UM2: f64 = 0.02;
+
 /// One component of a score: what is measured, where, and what it counts for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +78,11 @@ impl ComponentSpec {
     /// What contradicts itself, in a sentence; absent if nothing does.
     pub(super) fn problem(&self) -> Option<String> {
         let about = |problem: &str| Some(format!("component {} {problem}", self.component()));
+        let names = [("marker", Some(self.marker.as_str())), ("region", Some(self.region.as_str()))];
+        let names = names.into_iter().chain([("of", self.of.as_ref().map(Marker::as_str))]);
+        if let Some((key, _)) = names.into_iter().find(|it| it.1.is_some_and(|it| it.trim().is_empty())) {
+            return Some(format!("a component has {key} = \"\", expected a name"));
+        }
         if self.measure.is_ratio_of_cells() != self.of.is_some() {
             return if self.of.is_some() {
                 about("has of = …, which only percent_of_cells and per_100_cells read")
@@ -96,8 +105,8 @@ impl ComponentSpec {
         if self.cutoff.is_some() && self.cutoff_percentile.is_some() {
             return about("has a cutoff and a cutoff_percentile; give one of them");
         }
-        if let Some(cutoff) = self.cutoff.filter(|it| !(it.is_finite() && *it >= 0.0)) {
-            return about(&format!("has cutoff {cutoff}, expected 0 {} or more", self.measure.unit()));
+        if let Some(problem) = self.cutoff.and_then(|it| self.cutoff_problem(it)) {
+            return about(&format!("has cutoff {problem}"));
         }
         if let Some(cutoff) = self.cutoff_percentile.filter(|it| !(0.0..=100.0).contains(it)) {
             return about(&format!("has cutoff_percentile {cutoff}, expected 0 to 100"));
@@ -112,6 +121,19 @@ impl ComponentSpec {
             Some(highest) if !(highest.is_finite() && highest > 0.0) => about("has highest not above 0"),
             _ => None,
         }
+    }
+
+    /// Why a cut-off can be none of the measure; absent if it can.
+    fn cutoff_problem(&self, cutoff: f64) -> Option<String> {
+        let unit = self.measure.unit();
+        if !(cutoff.is_finite() && cutoff >= 0.0) {
+            return Some(format!("{cutoff}, expected 0 {unit} or more"));
+        }
+        if let Some(most) = self.measure.most().or(self.highest).filter(|it| cutoff > *it) {
+            return Some(format!("{cutoff}, expected {most} {unit} at most, or nobody is high"));
+        }
+        let is_per_um2 = self.measure == Measure::Density && cutoff > 0.0 && cutoff < MOST_CELLS_PER_UM2;
+        is_per_um2.then(|| format!("{cutoff} {unit}, which looks like cells per µm²; multiply it by 1,000,000"))
     }
 }
 

@@ -16,6 +16,7 @@ mod scale;
 mod scheme;
 mod study;
 mod uncertainty;
+mod words;
 
 pub use aggregator::{Aggregator, HighWhen, Rule};
 
@@ -27,7 +28,7 @@ pub use axes::{
     Dimension, MarkerEntry,
 };
 pub use changes::UnknownComponent;
-pub use component::{ComponentSpec, Measure, Sign, TrainedCutoff};
+pub use component::{ComponentSpec, MOST_CELLS_PER_UM2, Measure, Sign, TrainedCutoff};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
 pub use presets::{PRESETS, resembling_preset};
 pub use quality::{QualityChanges, QualityLimits};

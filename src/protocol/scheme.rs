@@ -108,8 +108,9 @@ impl Scheme {
         let is_word = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
         // The ending keeps the columns of schemes apart from the other columns of `scores`.
         if !is_word || !name.ends_with("_class") {
+            let meant = name_like(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
             return Some(format!(
-                "scheme '{name}': a name is made of lower-case letters, digits and '_', and ends in '_class'"
+                "scheme '{name}': a name is made of lower-case letters, digits and '_', and ends in '_class'{meant}"
             ));
         }
         if let Some(class) = self.classes.iter().find(|it| !is_class_name(it)) {
@@ -139,6 +140,15 @@ impl Scheme {
         }
         None
     }
+}
+
+/// The name of a scheme that a wrong one is meant for; absent where it has no letter or digit.
+fn name_like(wrong: &str) -> Option<String> {
+    let words = wrong.to_lowercase();
+    let words =
+        words.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !matches!(*it, "" | "class" | "classes"));
+    let stem = words.collect::<Vec<_>>().join("_");
+    (!stem.is_empty()).then(|| format!("{stem}_class"))
 }
 
 /// Whether a name can stand in a cell of a table: visible text that no table takes for an absent value.

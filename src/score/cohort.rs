@@ -279,7 +279,7 @@ fn reference(measurements: &Measurements, protocol: &Protocol, settings: &ScoreS
 pub fn needs_reference(protocol: &Protocol) -> String {
     format!(
         "protocol '{}' compares patients with a reference; write [reference] mode = \"external\" with file = \"…\", or mode = \
-         \"training\" or \"self\"",
+         \"training\", \"leave_one_centre_out\" or \"self\"",
         protocol.name
     )
 }

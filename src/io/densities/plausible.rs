@@ -6,13 +6,12 @@ use polars::prelude::DataFrame;
 
 use super::DensityInput;
 use crate::error::{Error, Result};
-use crate::io::suggestion::nearest;
-use crate::protocol::{Measure, Protocol};
-use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, N_CELLS, PERCENT};
+use crate::io::units::missing_column;
+use crate::protocol::{MOST_CELLS_PER_UM2, Measure, Protocol};
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION};
 
-/// The most cells that a square millimetre holds, 20,000, are this many on a square micrometre. A table without any
-/// greater number holds densities per µm².
-const MOST_CELLS_PER_UM2: f64 = 0.02;
+/// No tissue on a slide, which is 25 mm by 75 mm, has a greater area than this.
+const SLIDE_MM2: f64 = 2_000.0;
 
 /// Refuses a table that lacks every value of a measure of the protocol, or whose densities are in another unit.
 ///
@@ -35,14 +34,14 @@ pub fn check(path: &Path, input: &DensityInput, protocol: &Protocol) -> Result<(
         };
         let is_area_unnamed = !input.columns.iter().any(|it| it.to_lowercase().ends_with(AREA_MM2));
         if !is_there && measure == Measure::Density && has(N_CELLS) && is_area_unnamed {
-            let suggestion = nearest(AREA_MM2, input.columns.iter().map(String::as_str)).map(str::to_owned);
-            let (column, found) = (AREA_MM2.to_owned(), input.columns.clone());
-            return Err(Error::MissingColumn { path: path.to_owned(), column, found, suggestion });
+            let columns: Vec<&str> = input.columns.iter().map(String::as_str).collect();
+            return Err(missing_column(path, AREA_MM2, &columns));
         }
         if !is_there {
             let instead = match measure {
                 Measure::Percent if has(N_CELLS) || has(CELLS_PER_MM2) => {
-                    "; a share of an area does not follow from counts of cells"
+                    "; a share of an area does not follow from counts of cells, and a share of cells needs those of the whole \
+                     too: write 100 · cells / all cells into percent"
                 }
                 Measure::Density if has(N_CELLS) => "; counts without the area they were counted on are no densities",
                 _ => "",
@@ -83,4 +82,37 @@ fn density_problem(table: &DataFrame, most: f64) -> Option<String> {
             above_zero.len()
         )
     })
+}
+
+/// What is to be known of single densities that a protocol reads, in a sentence: how many are above 0 and so low that they
+/// look like cells per µm², and the first of them. Absent without any.
+pub fn remark(input: &DensityInput, protocol: &Protocol) -> Option<String> {
+    let densities: Vec<_> = protocol.specs().into_iter().filter(|it| it.measure == Measure::Density).collect();
+    let table = &input.densities;
+    let text = |name: &str| table.column(name).ok()?.str().ok();
+    let number = |name: &str| table.column(name).ok()?.f64().ok();
+    let (patients, markers, regions) = (text(PATIENT_ID)?, text(MARKER)?, text(REGION)?);
+    let (values, areas) = (number(CELLS_PER_MM2)?, number(AREA_MM2)?);
+    let low = |row: &usize| {
+        let is_low = values.get(*row).is_some_and(|it| it > 0.0 && it < MOST_CELLS_PER_UM2);
+        // METHOD: one cell on the tissue of a slide is as low a density, and is what was measured.
+        let is_measured = areas.get(*row).is_some_and(|it| it <= SLIDE_MM2);
+        let is_read = || {
+            let is_of =
+                |marker: &str, region: &str| markers.get(*row) == Some(marker) && regions.get(*row) == Some(region);
+            densities.iter().any(|it| is_of(it.marker.as_str(), it.region.as_str()))
+        };
+        is_low && !is_measured && is_read()
+    };
+    let low: Vec<usize> = (0..table.height()).filter(low).collect();
+    let first = *low.first()?;
+    Some(format!(
+        "densities above 0 and below {MOST_CELLS_PER_UM2} cells/mm²: {}, the first {} of {} {} in patient '{}'; are they per \
+         µm²? multiply them by 1,000,000",
+        low.len(),
+        values.get(first)?,
+        markers.get(first)?,
+        regions.get(first)?,
+        patients.get(first)?
+    ))
 }

@@ -98,3 +98,32 @@ fn a_component_that_nobody_measured_rejects_everybody_and_says_so() {
     p1	score	component_missing	CD8 IM: no measurement	a density of every component
     ");
 }
+
+#[test]
+fn a_column_of_another_unit_is_no_suggestion_but_a_conversion() {
+    for (from, to, expected) in [
+        ("area_mm2", "area_um2", "column 'area_um2' is in µm²: divide it by 1,000,000, and name it 'area_mm2'"),
+        (
+            "area_mm2",
+            "area_px",
+            "column 'area_px' is in pixels: multiply it by the width and the height of a pixel in µm",
+        ),
+        ("n_cells,area_mm2", "Cells/um2,tile", "column 'Cells/um2' is per µm²: multiply it by 1,000,000"),
+        ("n_cells,area_mm2", "cells_per_0.25mm2,tile", "column 'cells_per_0.25mm2' is per 0.25 mm²: divide it by 0.25"),
+    ] {
+        let said = refusal_of(ONE_PATIENT.replace(from, to));
+        assert!(said.contains(expected) && !said.contains("did you mean"), "{said}");
+    }
+}
+
+#[test]
+fn densities_of_one_patient_in_another_unit_are_remarked() {
+    let table = "patient_id,CD3_CT,CD8_CT,CD3_IM,CD8_IM\np1,0.0004,0.0001,400,0\np2,400,60,400,155\n";
+    let said = scoring(table).finishes(&RUN);
+    let expected =
+        "densities above 0 and below 0.02 cells/mm²: 2, the first 0.0004 of CD3 CT in patient 'p1'; are they per µm²?";
+    assert!(said.contains(expected), "{said}");
+    // One CD8+ cell on a whole section was measured.
+    let said = scoring(ONE_PATIENT.replace("CD8,300,5", "CD8,1,90")).finishes(&RUN);
+    assert!(!said.contains("are they per µm²"), "{said}");
+}

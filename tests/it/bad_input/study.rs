@@ -140,6 +140,6 @@ fn a_protocol_file_that_contradicts_itself_is_named() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'mine.toml': protocol 'consensus': primary_scheme 'four_class' is none of the schemes
+    error: 'mine.toml': protocol 'consensus': primary_scheme 'four_class' is none of the schemes (five_class, three_class, two_class); did you mean 'two_class'?
     ");
 }

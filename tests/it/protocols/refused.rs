@@ -55,6 +55,60 @@ fn an_area_score_from_counts() {
     assert_refused(table, STILS, "a share of an area does not follow from counts of cells");
 }
 
+/// A percent of nucleated cells follows from counts, but not from those of the marker alone.
+#[test]
+fn a_percent_of_cells_from_counts_of_one_marker() {
+    let table = "patient_id,region,marker,n_cells\np,STROMA,CD8,300\n";
+    assert_refused(
+        table,
+        "preset = \"tnm-i-nsclc\"",
+        "a share of cells needs those of the whole too: write 100 · cells / all cells into percent",
+    );
+}
+
+#[test]
+fn parts_of_cells_that_are_more_than_all_cells() {
+    let table = "patient_id,region,marker,n_cells\np,TUMOR,tumour cells,400\np,TUMOR,weak,300\np,TUMOR,moderate,300\n\
+                 p,TUMOR,strong,300\n";
+    let expected =
+        "patient 'p' has 900 cells of weak TUMOR, moderate TUMOR, strong TUMOR together, which are parts of 400 tumour";
+    assert_refused(table, "preset = \"h-score\"", expected);
+    let table = "patient_id,region,marker,percent\np,TUMOR,weak,60\np,TUMOR,moderate,60\np,TUMOR,strong,60\n";
+    assert_refused(table, "preset = \"h-score\"", "has 180 % of weak TUMOR, moderate TUMOR, strong TUMOR together");
+}
+
+#[test]
+fn a_grade_between_two_grades() {
+    let table = "patient_id,region,marker,grade\np,IM,inflammation,1.5\n";
+    assert_refused(table, "preset = \"klintrup-makinen\"", "expected a whole number from 0 to 3");
+}
+
+#[test]
+fn a_misspelt_scheme_or_preset_or_no_name() {
+    let table = "patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n";
+    let misspelt = "primary_scheme = \"three_clas\"\npreset = \"tls-maturity\"";
+    assert_refused(table, misspelt, "is none of the schemes (two_class, four_class)");
+    assert_refused(table, "primary_scheme = \"fiveclass\"", "did you mean 'five_class'?");
+    assert_refused(table, "preset = \"hscore\"", "did you mean 'h-score'?");
+    for (from, to, expected) in [
+        ("name = \"lab\"", "name = \"\"", "name is empty"),
+        ("\"a_class\"", "\"a\"", "ends in '_class'; did you mean 'a_class'?"),
+    ] {
+        let workplace = study(table, "file = \"lab.toml\"", "none");
+        workplace.write("lab.toml", lab("[[components]]\nmarker = \"CD3\"\nregion = \"CT\"").replace(from, to));
+        let said = workplace.refuses(&SCORE);
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn cut_offs_of_a_study_in_another_unit() {
+    let table = "patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n";
+    let cutoffs = "preset = \"i0-i4\"\n[protocol.cutoffs]\n\"CD3 CT\" = 0.0001\n\"CD3 IM\" = 200.0\n\"CD8 CT\" = \
+                   200.0\n\"CD8 IM\" = 200.0";
+    assert_refused(table, cutoffs, "component CD3 CT has cutoff 0.0001 cells/mm², which looks like cells per µm²");
+}
+
 #[test]
 fn densities_from_counts_without_area() {
     let table = "patient_id,region,marker,n_cells\np,TUMOR,TLS,3\n";
@@ -159,6 +213,32 @@ fn protocols_that_contradict_themselves() {
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = -3.0"),
             "has cutoff -3, expected 0 cells/mm² or more",
         ),
+        (
+            format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 0.0001"),
+            "has cutoff 0.0001 cells/mm², which looks like cells per µm²; multiply it by 1,000,000",
+        ),
+        (
+            format!("aggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"percent\"\ncutoff = 120.0"),
+            "has cutoff 120, expected 100 % at most",
+        ),
+        (
+            format!(
+                "pooling = \"max\"\naggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0\ncutoff = 4.0"
+            ),
+            "has cutoff 4, expected 3 (grade) at most",
+        ),
+        (one.replace("CD3", " "), "a component has marker = \"\", expected a name"),
+        (one.replace("CT", ""), "a component has region = \"\", expected a name"),
+        (format!("exclusive_parts = true\n{one}"), "no two components are percent_of_cells of the same cells"),
+        (
+            format!("aggregator = \"rule\"\nrules = [{{ score = 1.0, all_high = [\"CD3 TC\"] }}]\n{one}"),
+            "did you mean 'CD3 CT'?",
+        ),
+        (format!("{one}\nmeasure = \"fraction\""), "; did you mean 'percent'?"),
+        (format!("{one}\nmeasure = \"area_fraction\""), "; did you mean 'percent'?"),
+        (format!("{one}\nmeasure = \"proximity\""), "a mean distance is no measure"),
+        (format!("{one}\nsign = \"positive\""), "; did you mean 'favourable'?"),
+        (format!("{one}\nsign = \"negative\""), "; did you mean 'adverse'?"),
     ] {
         let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
         workplace.write("lab.toml", lab(&lines));
