@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use contexture::protocol::{PRESETS, Protocol};
@@ -58,6 +59,10 @@ fn a_check_says_what_is_needed_and_what_a_table_has() {
     ] {
         assert!(found.contains(expected), "{expected}: {found}");
     }
+    assert!(
+        said(&workplace, &["protocol", "check", "consensus"])
+            .contains("mode = \"external\", \"training\", \"leave_one_centre_out\" or \"self\"")
+    );
     workplace.write("lab.toml", "schema_version = 1\nname = \"lab\"\ntitel = \"t\"\n");
     let refused = workplace.refuses(&["protocol", "check", "lab.toml"]);
     assert!(
@@ -66,8 +71,24 @@ fn a_check_says_what_is_needed_and_what_a_table_has() {
     );
 }
 
+#[test]
+fn a_check_hints_at_words_that_no_table_has() {
+    let workplace = Workplace::with_files([]);
+    let shown = workplace.command(&["protocol", "show", "biopsy"]).output().expect("contexture starts").stdout;
+    let shown = String::from_utf8(shown).expect("text");
+    workplace.write("lab.toml", shown.replace("\"CD8\"", "\"CD8X\"").replace("\"TUMOR\"", "\"TUMUR\""));
+    let found = said(&workplace, &["protocol", "check", "lab.toml"]);
+    for expected in
+        ["'CD8X' is no word of the field, and is kept as it is; did you mean 'CD8'?", "did you mean 'TUMOR'?"]
+    {
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+    let refused = workplace.refuses(&["protocol", "show", "cps"]);
+    assert!(refused.contains("did you mean 'pd-l1-cps'?"), "{refused}");
+}
+
 /// Patients of the first half are the training split; more than 100 cells/mm² of CD3 in the core protect.
-fn cohort() -> (String, String) {
+pub(super) fn cohort() -> (String, String) {
     let mut densities = "patient_id,region,marker,cells_per_mm2\n".to_owned();
     let mut clinical = "patient_id,split,os_days,os_event\n".to_owned();
     for at in 0..120_u32 {
@@ -197,6 +218,61 @@ fn published_cut_offs_of_a_real_cohort_give_i0_to_i4() {
         .collect();
     assert!(found.len() > 100);
     assert_eq!(found, expected);
+}
+
+/// A row of a table, by its columns.
+type Row = BTreeMap<String, String>;
+
+/// The preset on four components of real patients, with the published cut-offs; the expected I by counting.
+///
+/// The values are shares of stained pixels on a scale of the authors, for which there is no measure; they stand in for
+/// densities, since the score asks only which of them are above their cut-offs.
+#[test]
+fn the_preset_with_published_cut_offs_of_four_components_counts_the_high_ones() {
+    let Some(folder) = crate::results::shared_data("crc_ihc") else { return };
+    let rows = |name: &str| -> Vec<Row> {
+        let mut reader = csv::Reader::from_path(folder.join(name)).expect("a table");
+        reader.deserialize().map(|it| it.expect("a row")).collect()
+    };
+    // Patients have no id: those whose outcomes nobody else has are the same in both tables.
+    let key = |row: &Row| ["OS_days", "Death", "RFS_days", "Relapse"].map(|it| row[it].clone());
+    let unique = |name: &str| -> BTreeMap<[String; 4], Row> {
+        let all = rows(name);
+        let is_unique = |row: &&Row| all.iter().filter(|it| key(it) == key(row)).count() == 1;
+        all.iter().filter(is_unique).map(|it| (key(it), it.clone())).collect()
+    };
+    let (margin, core) = (unique("markers_05.csv"), unique("markers_07.csv"));
+    let published = rows("published_os_logrank.csv");
+    let cut = |region: &str, marker: &str| -> f64 {
+        let row = published.iter().find(|it| it["region"] == region && it["marker"] == marker).expect("a cut-off");
+        row["cutoff"].parse().expect("a number")
+    };
+    let components = [("CT_stroma", "CD3"), ("IM_stroma", "CD3"), ("CT_stroma", "CD8"), ("IM_stroma", "CD8")];
+    let (mut table, mut expected) = ("patient_id,CD3_CT,CD3_IM,CD8_CT,CD8_IM\n".to_owned(), Vec::new());
+    for (at, (of_core, of_margin)) in core.iter().filter_map(|(key, it)| Some((it, margin.get(key)?))).enumerate() {
+        let values = components.map(|(region, marker)| {
+            let row = if region == "CT_stroma" { of_core } else { of_margin };
+            row[marker].parse::<f64>().expect("every one of these patients has all four")
+        });
+        let n_high =
+            components.iter().zip(values).filter(|((region, marker), value)| *value > cut(region, marker)).count();
+        let _ = writeln!(table, "p{at:03},{}", values.map(|it| it.to_string()).join(","));
+        expected.push((format!("p{at:03}"), format!("I{n_high}")));
+    }
+    assert_eq!(expected.len(), 122);
+    let cutoffs =
+        components.map(|(region, marker)| format!("\"{marker} {}\" = {:?}\n", &region[..2], cut(region, marker)));
+    let protocol =
+        format!("preset = \"i0-i4\"\nprimary_scheme = \"five_class\"\n[protocol.cutoffs]\n{}", cutoffs.concat());
+    let workplace = super::study(&table, &protocol, "none");
+    said(&workplace, &SCORE);
+    let text = workplace.read("out/scores.tsv");
+    let mut lines = text.lines().map(|it| it.split('\t').collect::<Vec<_>>());
+    let at = lines.next().expect("a header").iter().position(|it| *it == "five_class").expect("the classes");
+    let found: Vec<(String, String)> = lines.map(|it| (it[0].to_owned(), it[at].to_owned())).collect();
+    assert_eq!(found, expected);
+    let n_of = |class: &str| found.iter().filter(|it| it.1 == class).count();
+    assert_eq!(["I0", "I1", "I2", "I3", "I4"].map(n_of), [7, 27, 47, 27, 14], "every class occurs");
 }
 
 fn component(marker: &str, cutoff: f64) -> String {
