@@ -19,7 +19,7 @@ pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummar
 use super::{Distribution, n_patients};
 use crate::error::{Error, Result};
 use crate::model::{Specimen, TieRule};
-use crate::protocol::{Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
+use crate::protocol::{Aggregator, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
 /// Zhao et al. 2021, doi:10.21147/j.issn.1000-9604.2021.03.09.
@@ -93,11 +93,22 @@ impl Reference {
                         spec.measure.word()
                     )));
                 }
+                // A file of an older version does not say what its shares were taken of.
+                if let (Some(made), Some(whole)) = (&found.of, spec.of.as_ref().filter(|it| found.of.as_ref() != Some(*it))) {
+                    return Err(unanswerable(format!(
+                        "reference '{}' has {component} as a share of '{made}', protocol '{}' takes it of '{whole}'; shares of \
+                         different cells are not compared",
+                        file.name, settings.protocol.name
+                    )));
+                }
                 found
                     .distribution()
                     .map_err(|error| unanswerable(format!("reference '{}', {component}: {error}", file.name)))
             })
-            .collect::<Result<_>>()?;
+            .collect::<Result<Vec<Distribution>>>()?;
+        if let Some(problem) = no_ratio(&file, &distributions, settings.protocol) {
+            return Err(unanswerable(format!("reference '{}' {problem}", file.name)));
+        }
         // METHOD: a reference of more components was made for another set of markers and regions, and with it of patients:
         // those complete in all of them.
         if let Some(other) = file.components.iter().find(|it| !components.contains(&it.component())) {
@@ -123,9 +134,8 @@ impl Reference {
         let (name, of) = match settings.mode {
             ReferenceMode::OwnCohort => ("this cohort itself", "the cohort"),
             ReferenceMode::LeaveOneCentreOut => ("the centres of this cohort", "the centres"),
-            ReferenceMode::External | ReferenceMode::Training | ReferenceMode::None => {
-                ("training split of this cohort", "the training split")
-            }
+            ReferenceMode::Training => ("training split of this cohort", "the training split"),
+            ReferenceMode::External | ReferenceMode::None => ("all of this table", "the table"),
         };
         Self::of_patients(&rows.iter().collect::<Vec<_>>(), name, of, settings)
     }
@@ -169,16 +179,22 @@ impl Reference {
     fn of_patients(rows: &[&Vec<Option<f64>>], name: &str, of: &str, settings: &ReferenceSettings<'_>) -> Result<Self> {
         let ReferenceSettings { built_from, protocol, .. } = *settings;
         let components = protocol.components();
-        let rows: Vec<&&Vec<Option<f64>>> = rows.iter().filter(|row| takes_part(row, built_from)).collect();
+        let n_values = |at: usize, rows: &[&Vec<Option<f64>>]| rows.iter().filter(|row| row[at].is_some()).count();
+        // Where there are patients enough, it is a component that lacks.
+        let lacks = |at: usize| rows.len() >= TOO_FEW_PATIENTS && n_values(at, rows) < TOO_FEW_PATIENTS;
+        let lacking = components.iter().enumerate().filter(|it| lacks(it.0));
+        let lacking: Vec<String> = lacking.map(|(at, it)| format!("{} have {it}", n_values(at, rows))).collect();
+        let lacking = if lacking.is_empty() { String::new() } else { format!(" ({})", lacking.join(", ")) };
+        let rows: Vec<&Vec<Option<f64>>> = rows.iter().copied().filter(|row| takes_part(row, built_from)).collect();
         if rows.len() < TOO_FEW_PATIENTS {
             return Err(unanswerable(format!(
-                "{} of {of} can make a reference, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] mode \
-                 = \"external\", file = …",
+                "{} of {of} can make a reference{lacking}, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] \
+                 mode = \"external\", file = …",
                 n_patients(rows.len()),
             )));
         }
         for (at, component) in components.iter().enumerate() {
-            let n = rows.iter().filter(|row| row[at].is_some()).count();
+            let n = n_values(at, &rows);
             if n < TOO_FEW_PATIENTS {
                 return Err(unanswerable(format!(
                     "{of} has {n} usable values of {component}, at least {TOO_FEW_PATIENTS} are needed for a reference"
@@ -188,7 +204,9 @@ impl Reference {
         let values = |at: usize| rows.iter().filter_map(|row| row[at]).collect();
         let components = components.into_iter().zip(protocol.specs()).enumerate();
         let components = components
-            .map(|(at, (it, spec))| ReferenceComponent::of_values(it, values(at)).measured_as(spec.measure))
+            .map(|(at, (it, spec))| {
+                ReferenceComponent::of_values(it, values(at)).measured_as(spec.measure).taken_of(spec.of)
+            })
             .collect();
         let file = ReferenceFile {
             description: format!("{} of {of}", n_patients(rows.len())),
@@ -245,6 +263,24 @@ fn misfit(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Option<Stri
         )),
         _ => None,
     }
+}
+
+/// Why a ratio cannot be taken: what is added to both of its sides is half the smallest value above 0. Absent if the score is
+/// none, or the reference holds one.
+fn no_ratio(file: &ReferenceFile, distributions: &[Distribution], protocol: &Protocol) -> Option<String> {
+    if protocol.aggregator != Aggregator::Log2Ratio {
+        return None;
+    }
+    if file.has_quantiles() {
+        return Some(format!(
+            "is a table of quantiles, and protocol '{}' is a ratio, which adds half the smallest value above 0 to both of its \
+             sides; quantiles hide that value: make the reference without --quantiles",
+            protocol.name
+        ));
+    }
+    distributions.iter().all(|it| it.smallest_positive().is_none()).then(|| {
+        format!("has no value above 0, half of which protocol '{}' adds to both sides of its ratio", protocol.name)
+    })
 }
 
 /// Why a reference is none for anybody. Absent if it is sound.

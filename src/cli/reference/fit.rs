@@ -128,7 +128,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let rows = patients.patient_ids().iter().zip(usable_values(&patients, &protocol));
     let rows: Vec<Vec<Option<f64>>> = rows.filter(|it| is_training(it.0)).map(|it| it.1).collect();
     let settings = ReferenceSettings {
-        mode: ReferenceMode::Training,
+        mode: if training.is_some() { ReferenceMode::Training } else { ReferenceMode::External },
         tie_rule: TieRule::from(args.tie_rule),
         built_from: if args.all_values { ReferenceBuild::AllValues } else { ReferenceBuild::CompletePatients },
         protocol: &protocol,

@@ -62,6 +62,9 @@ pub struct ReferenceComponent {
     /// What was measured; a density if it is not said.
     #[serde(default, skip_serializing_if = "is_density")]
     pub measure: Measure,
+    /// Of a share of cells, the phenotype of all cells that it is taken of; absent for other measures, or if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Marker>,
     /// Values in the unit of the measure, ascending; absent where quantiles stand for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<f64>,
@@ -113,13 +116,20 @@ impl ReferenceComponent {
     /// The reference of a component by its densities in cells/mm², in any order.
     pub fn of_values(component: Component, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        Self { marker: component.marker, region: component.region, measure: Measure::Density, values, quantiles: None }
+        let Component { marker, region } = component;
+        Self { marker, region, measure: Measure::Density, of: None, values, quantiles: None }
     }
 
     /// The same values, of another measure.
     #[must_use]
     pub fn measured_as(self, measure: Measure) -> Self {
         Self { measure, ..self }
+    }
+
+    /// The same values, as shares of the cells of a phenotype.
+    #[must_use]
+    pub fn taken_of(self, of: Option<Marker>) -> Self {
+        Self { of, ..self }
     }
 
     /// Which component it is.

@@ -20,7 +20,8 @@ impl ReferenceFile {
         let components = self.components.iter().map(|it| {
             let same = other.components.iter().find(|other| other.component() == it.component());
             let values = it.values.iter().chain(same.iter().flat_map(|it| &it.values));
-            ReferenceComponent::of_values(it.component(), values.copied().collect()).measured_as(it.measure)
+            let values = values.copied().collect();
+            ReferenceComponent::of_values(it.component(), values).measured_as(it.measure).taken_of(it.of.clone())
         });
         let merged_from = self.parts().into_iter().chain(other.parts()).collect();
         Ok(Self {
@@ -70,12 +71,13 @@ impl ReferenceFile {
             return Some(format!("one has values of {}, the other of {}", self.listed(), other.listed()));
         }
         let measures = |it: &Self| {
-            let mut measures: Vec<_> = it.components.iter().map(|it| (it.component(), it.measure)).collect();
+            let of_component = |it: &ReferenceComponent| (it.component(), it.measure, it.of.clone());
+            let mut measures: Vec<_> = it.components.iter().map(of_component).collect();
             measures.sort();
             measures
         };
         let unlike = [
-            ("measure", measures(self) == measures(other)),
+            ("measure, or the cells that a share is taken of", measures(self) == measures(other)),
             ("pooling of samples", self.pooling == other.pooling),
             ("limits of quality", self.quality == other.quality),
             ("kind of tissue", self.specimen == other.specimen),

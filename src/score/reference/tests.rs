@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{Component, Marker, Region};
-use crate::protocol::{Measure, Pooling};
+use crate::protocol::{ComponentSpec, Measure, Pooling};
 
 /// A protocol of one marker in two regions.
 fn protocol() -> Protocol {
@@ -201,4 +201,46 @@ fn a_reference_says_its_measure_unless_it_is_a_density() {
     for component in [density, percent] {
         assert_eq!(serde_json::from_value::<ReferenceComponent>(json(&component)).unwrap(), component);
     }
+}
+
+#[test]
+fn shares_of_other_cells_are_refused() {
+    let share = |of: &str| ComponentSpec {
+        measure: Measure::PercentOfCells,
+        of: Some(Marker::from(of)),
+        ..ComponentSpec::density(Marker::from("CD3"), Region::from("CT"))
+    };
+    let of =
+        |whole: &str| Protocol { markers: Vec::new(), regions: Vec::new(), listed: vec![share(whole)], ..protocol() };
+    let (tumour, all) = (of("tumour cells"), of("all cells"));
+    let rows: Vec<Vec<Option<f64>>> = (0..30).map(|it| vec![Some(f64::from(it))]).collect();
+    let file = Reference::build(&rows, &settings(&tumour, ReferenceMode::Training)).unwrap().file;
+    assert_eq!(file.components[0].of, Some(Marker::from("tumour cells")));
+    let said = refusal(file.clone(), &all);
+    assert!(
+        said.contains("has CD3 CT as a share of 'tumour cells', protocol 'test' takes it of 'all cells'"),
+        "{said}"
+    );
+    let mut older = file;
+    older.components[0].of = None;
+    assert!(Reference::new(older, &settings(&all, ReferenceMode::External)).is_ok(), "it does not say");
+}
+
+#[test]
+fn a_ratio_needs_a_value_above_0_in_the_reference() {
+    let ratio = Protocol { name: "test".to_owned(), ..Protocol::preset("ratio-ct-im").unwrap() };
+    let built = Reference::build(&patients_of(40, 0), &settings(&ratio, ReferenceMode::Training)).unwrap();
+    let said = refusal(built.file.with_quantiles(5).unwrap(), &ratio);
+    assert!(said.contains("is a table of quantiles") && said.contains("without --quantiles"), "{said}");
+    let zeros = vec![vec![Some(0.0); 2]; 40];
+    let said = Reference::build(&zeros, &settings(&ratio, ReferenceMode::Training)).unwrap_err().to_string();
+    assert!(said.contains("has no value above 0"), "{said}");
+}
+
+#[test]
+fn what_lacks_is_named_where_there_are_patients_enough() {
+    let rows: Vec<Vec<Option<f64>>> = (0..40).map(|it| vec![Some(f64::from(it)), None]).collect();
+    let protocol = protocol();
+    let said = Reference::build(&rows, &settings(&protocol, ReferenceMode::External)).unwrap_err().to_string();
+    assert!(said.contains("0 patients of the table can make a reference (0 have CD3 IM), at least 20"), "{said}");
 }
