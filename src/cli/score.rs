@@ -22,6 +22,7 @@ use crate::io::{checksum, clinical, densities, groups, reference_file, scored, s
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Protocol, ReferenceMode};
 use crate::score::contexture::Contexture;
+use crate::score::reference::Reference;
 use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, score_cohort};
 use crate::stratify::InputFile;
 use crate::table;
@@ -154,6 +155,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     for remark in input.remarks(&protocol.specs(), &used) {
         say(quiet, &remark)?;
     }
+    if let Some(remark) = densities::plausible::remark(&input, protocol) {
+        say(quiet, &remark)?;
+    }
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
         say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
     }
@@ -186,6 +190,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         seed: study.seed,
     };
     let mut cohort = score_cohort(patients, protocol, &settings).with_context(doing)?;
+    if let Some(warning) = cohort.reference.as_ref().and_then(Reference::too_few) {
+        say(quiet, &warning)?;
+    }
     if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
         reference.file.provenance = Some(provenance(protocol));
     }

@@ -38,6 +38,8 @@ mod reference_check;
 mod reference_files;
 /// Survival statistics against R.
 mod reference_r;
+/// References that do not answer what a protocol asks.
+mod reference_use;
 /// The three kinds of reference.
 mod references;
 /// What a run wrote.

@@ -118,6 +118,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
     let input = densities::read(&args.densities, &columns)?;
     densities::plausible::check(&args.densities, &input, &protocol)?;
+    let remark = densities::plausible::remark(&input, &protocol);
     let table = input.densities;
     let training = match (&args.clinical, &args.split) {
         (Some(path), Some((column, value))) => Some(clinical::split(path, &args.patient_column, column, value)?),
@@ -154,6 +155,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     }
     let frozen = Reference::new(file, &ReferenceSettings { mode: ReferenceMode::External, ..settings })?;
     let mut warnings = frozen.warnings(&protocol.components());
+    warnings.extend(remark);
     if args.specimen.is_none() {
         warnings.push("Without --specimen, nobody is kept from scoring another kind of tissue against it.".to_owned());
     }

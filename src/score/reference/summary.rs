@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::file::is_density;
-use super::{FEW_PATIENTS, Reference};
+use super::{FEW_PATIENTS, Reference, TOO_FEW_PATIENTS};
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Measure, ReferenceBuild, ReferenceMode};
 use crate::score::Distribution;
@@ -122,6 +122,18 @@ impl Reference {
             sha256: self.file.sha256.clone(),
             warnings: self.warnings(components),
         }
+    }
+
+    /// What is to be known of a reference of fewer than [`TOO_FEW_PATIENTS`] patients, whoever made it; absent for one of more.
+    pub fn too_few(&self) -> Option<String> {
+        let fewest = self.distributions.iter().map(Distribution::n).min()?;
+        (fewest < TOO_FEW_PATIENTS).then(|| {
+            format!(
+                "The reference holds {fewest} values of a component; of fewer than {TOO_FEW_PATIENTS} contexture makes none, and \
+                 one value moves a percentile by {:.0} points.",
+                100.0 / fewest as f64
+            )
+        })
     }
 
     /// What is to be known before the percentiles are believed.
