@@ -196,7 +196,8 @@ pub fn rules() -> Vec<String> {
         ),
         format!(
             "Look: the test alone says so; or the control chart is out of control by a rule of Westgard other than 1_2s; or the \
-             batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested."
+             batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested; or \
+             the batch has the same densities as the reference or another batch, so that patients are compared with themselves."
         ),
         "No drift seen: otherwise. It does not say that there is none: see the smallest shift that a batch of this size shows."
             .to_owned(),

@@ -97,13 +97,38 @@ fn a_faint_lot_is_not_scored_and_the_others_are() {
 #[test]
 fn a_table_without_batches_is_one_and_strict_says_so_to_the_shell() {
     let workplace = lots();
-    workplace.finishes(&["reference", "check", "frozen.json", "training.tsv", "--strict", "-o", "same"]);
+    let said = workplace.run(&["reference", "check", "frozen.json", "training.tsv", "--strict", "-o", "same"]);
+    assert!(said.starts_with("exit code 3"), "{said}");
     let report = report_of(&workplace, "same");
     assert_eq!(report.batches.iter().map(|it| it.batch.as_str()).collect::<Vec<_>>(), ["training"]);
-    assert_eq!(report.verdict, Verdict::NoDriftSeen, "the reference beside itself");
+    assert_eq!(report.verdict, Verdict::Look, "the reference beside itself");
+    let expected = "batch 'training' has the same densities as reference 'training'";
+    assert!(
+        said.contains(expected) && workplace.read("same/drift.html").contains("has the same densities as"),
+        "{said}"
+    );
     assert!(report.batches[0].components.iter().all(|it| it.stability_index.as_ref().unwrap().index.abs() < 1e-12));
     let said = workplace.run(&[CHECK.as_slice(), &["--strict"]].concat());
     assert!(said.starts_with("exit code 3"), "{said}");
+}
+
+#[test]
+fn a_lot_whose_patients_stand_twice_under_other_ids_is_told() {
+    let workplace = lots();
+    let table = workplace.read("lots.tsv");
+    let renamed = |line: &str| {
+        let (patient, rest) = line.split_once('\t').expect("a patient");
+        let (sample, rest) = rest.split_once('\t').expect("a sample");
+        format!("x{patient}\tx{sample}\t{}\n", rest.replace("\told\t", "\tlot4\t"))
+    };
+    let again: String = table.lines().filter(|it| it.contains("\told\t")).map(renamed).collect();
+    workplace.write("twice.tsv", format!("{table}\n{again}"));
+    let args = ["reference", "check", "frozen.json", "twice.tsv", "--batch", "lot", "-o", "twice"];
+    let said = workplace.finishes(&args);
+    assert!(said.contains("batch 'lot4' has the same densities as batch 'old'"), "{said}");
+    let report = report_of(&workplace, "twice");
+    let verdict = |name: &str| report.batches.iter().find(|it| it.batch == name).map(|it| it.verdict);
+    assert!(verdict("lot4") >= Some(Verdict::Look) && verdict("old") >= Some(Verdict::Look));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::agreement::{anderson_darling, kolmogorov_smirnov, location_shift, sta
 use crate::error::{Error, Result};
 use crate::model::Component;
 use crate::score::bands::bands;
-use crate::score::reference::Reference;
+use crate::score::reference::{Reference, takes_part};
 use crate::survival::multiplicity::{self, Method};
 
 /// `z_0.975 + z_0.8`: two-sided 5 %, found in 4 of 5 cases.
@@ -58,9 +58,41 @@ pub fn compare(
         .collect::<Result<_>>()?;
     let drift = |(place, batch): (usize, &Batch)| {
         let point = |component: usize| charts.get(component).and_then(|it| it.points.get(place));
-        batch_drift(reference, components, batch, point)
+        let mut drift = batch_drift(reference, components, batch, point)?;
+        let twins = twins(reference, components.len(), batches, place);
+        if !twins.is_empty() {
+            drift.verdict = drift.verdict.max(Verdict::Look);
+            drift.reasons.extend(twins);
+        }
+        Ok(drift)
     };
     Ok((batches.iter().enumerate().map(drift).collect::<Result<_>>()?, charts))
+}
+
+/// Whom a batch shares all of its densities with, in sentences: the reference, other batches.
+///
+/// METHOD: the densities of two groups of patients are never all the same; a batch that is the reference, or another batch by
+/// other ids, was compared with itself, and shows no drift whatever became of the stain.
+fn twins(reference: &Reference, n_components: usize, batches: &[Batch], place: usize) -> Vec<String> {
+    let batch = &batches[place];
+    let is_something = |densities: &[f64]| densities.iter().any(|it| *it > 0.0);
+    if !(0..n_components).any(|at| is_something(&batch.densities(at))) {
+        return Vec::new();
+    }
+    // Of a batch that is the table of the reference, the patients who were left out of the reference are no difference.
+    let rows = batch.rows.iter().filter(|it| takes_part(it, reference.file.built_from)).cloned().collect();
+    let taking_part = Batch { name: batch.name.clone(), rows };
+    let is_reference = (0..n_components)
+        .all(|at| reference.distribution(at).values().is_some_and(|it| it == taking_part.densities(at)));
+    let others = batches.iter().enumerate().filter(|(at, other)| {
+        *at != place && (0..n_components).all(|component| other.densities(component) == batch.densities(component))
+    });
+    let others = others.map(|(_, other)| format!("batch '{}'", other.name));
+    let reference = is_reference.then(|| format!("reference '{}'", reference.file.name));
+    let with = |other: String| {
+        format!("batch '{}' has the same densities as {other}: the same patients, compared with themselves", batch.name)
+    };
+    reference.into_iter().chain(others).map(with).collect()
 }
 
 fn control_chart(component: &Component, values: &[f64], batches: &[Batch], at: usize) -> Result<ControlChart> {

@@ -103,6 +103,25 @@ fn a_table_of_quantiles_shows_bands_and_is_looked_at() {
 }
 
 #[test]
+fn a_batch_that_is_the_reference_or_another_batch_is_looked_at() {
+    let mut again = batch("lot4", 61, 1.0);
+    again.rows.reverse();
+    let (drifts, _) = compared(&[batch("lot1", 61, 1.0), batch("lot2", 80, 1.0), again]);
+    let verdicts: Vec<Verdict> = drifts.iter().map(|it| it.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Look, Verdict::NoDriftSeen, Verdict::Look]);
+    assert!(drifts[2].reasons[0].contains("batch 'lot4' has the same densities as batch 'lot1'"), "{drifts:?}");
+    assert!(drifts[0].reasons[0].contains("batch 'lot1' has the same densities as batch 'lot4'"));
+
+    // The patients who lack a component are in the table of the reference, and not in the reference.
+    let mut own = batch("own", 211, 1.0);
+    own.rows.push(vec![Some(100.0), None]);
+    let (drifts, _) = compared(&[own]);
+    assert_eq!(drifts[0].verdict, Verdict::Look);
+    let expected = "batch 'own' has the same densities as reference 'training split of this cohort'";
+    assert!(drifts[0].reasons[0].contains(expected), "{:?}", drifts[0].reasons);
+}
+
+#[test]
 fn a_batch_without_a_usable_density_is_refused() {
     let protocol = protocol();
     let empty = Batch { name: "a".to_owned(), rows: vec![vec![None, None]; 30] };
