@@ -4,6 +4,8 @@
 mod commands;
 /// The pitfalls of the field, each by its number.
 mod pitfalls;
+/// The pitfalls of cohorts and their tables, each by its number.
+mod pitfalls_of_cohorts;
 /// A hand-computed example of every preset.
 mod presets;
 /// Tables and protocols that are refused, with a way out.

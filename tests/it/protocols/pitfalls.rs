@@ -6,7 +6,7 @@ use contexture::score::{PatientMeasurements, PatientScore, ScoreSettings, score_
 use super::{GOLDEN, SCORE, first, frozen, patient, preset, scored, study};
 
 /// Patients of made-up densities.
-fn cohort(n: u32) -> Vec<PatientMeasurements> {
+pub(super) fn cohort(n: u32) -> Vec<PatientMeasurements> {
     let values = |at: u32| (0..4).map(|it| f64::from((at * (7 + it) + 3 * it) % 97)).collect::<Vec<f64>>();
     (0..n).map(|at| patient(&format!("p{at:03}"), &values(at))).collect()
 }
@@ -131,7 +131,7 @@ fn pitfall_7_samples_pool_as_cells_over_tissue() {
 }
 
 /// A protocol whose score is a density.
-const ONE_DENSITY: &str = r#"schema_version = 1
+pub(super) const ONE_DENSITY: &str = r#"schema_version = 1
 name = "cd3"
 title = "Density of CD3"
 citation = "none"
