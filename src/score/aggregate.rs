@@ -102,6 +102,7 @@ impl Aggregation {
 
     /// What a component adds to the score, from its value, or from its percentile where it [is ranked](Self::is_ranked):
     /// percentile points, 1 or 0, a weighted value, or one side of the logarithm.
+    #[inline]
     pub fn contribution(&self, at: usize, value: f64) -> f64 {
         let it = &self.components[at];
         match self.aggregator {
@@ -123,6 +124,7 @@ impl Aggregation {
     /// The score of what the components add; absent if it is not defined.
     ///
     /// `contributions` has one entry a component, absent where nothing can be used.
+    #[inline]
     pub fn score(&self, contributions: &[Option<f64>]) -> Option<f64> {
         let n = contributions.iter().flatten().count();
         let sum = || contributions.iter().flatten().sum::<f64>();

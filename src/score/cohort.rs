@@ -105,14 +105,26 @@ impl ScoredCohort {
 
     /// How far the score of each patient could be from itself; empty where nobody's cells were counted.
     fn simulate(&self) -> Vec<Option<Box<Uncertainty>>> {
-        let n = if self.measurements.has_counts() { self.scores.len() } else { 0 };
-        let of_patient = |reader: &mut Reader<'_>, patient: usize| {
-            let score = self.score(patient)?;
-            let scorer = reader.take_up(patient);
-            let patient_id = &self.measurements.patient_ids()[patient];
-            scorer.simulate(patient_id, &reader.sheet, score).map(Box::new)
-        };
-        (0..n).into_par_iter().map_init(|| self.reader(), of_patient).collect()
+        if !self.measurements.has_counts() {
+            return Vec::new();
+        }
+        let mut uncertainties = vec![None; self.len()];
+        // Centre by centre, since bootstrap samples of a reference are large.
+        for (centre, scorer) in self.aggregations.scorers(&self.method, self.reference.as_ref()) {
+            let resampled = scorer.resample();
+            let of_patient =
+                |reader: &mut Reader<'_>, (patient, uncertainty): (usize, &mut Option<Box<Uncertainty>>)| {
+                    let Some(score) = self.score(patient).filter(|_| self.measurements.centre(patient) == centre)
+                    else {
+                        return;
+                    };
+                    reader.take_up(patient);
+                    let found = scorer.simulate(&self.measurements, patient, &reader.sheet, score, resampled.as_ref());
+                    *uncertainty = found.map(Box::new);
+                };
+            uncertainties.par_iter_mut().enumerate().for_each_init(|| self.reader(), of_patient);
+        }
+        uncertainties
     }
 
     /// Number of patients, with a score or without.
@@ -192,8 +204,8 @@ impl<'a> Reader<'a> {
 
     /// The components of a patient, in the protocol's order.
     pub fn components(&mut self, patient: usize) -> impl Iterator<Item = ScoredComponent> {
-        let scorer = self.take_up(patient);
-        (0..self.sheet.usable.len()).map(move |at| scorer.component(&self.sheet, at))
+        let (scorer, measurements) = (self.take_up(patient), &self.cohort.measurements);
+        (0..self.sheet.usable.len()).map(move |at| scorer.component(measurements, patient, &self.sheet, at))
     }
 
     /// The score of a patient, and what follows from it; absent if there is none.

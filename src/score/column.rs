@@ -57,6 +57,7 @@ impl<T: Absent> Column<T> {
     }
 
     /// The value of an entry.
+    #[inline]
     pub(super) fn get(&self, at: usize) -> Option<T> {
         self.values.get(at).copied().filter(|it| !it.is_absent())
     }

@@ -110,6 +110,7 @@ impl Distribution {
     }
 
     /// Where a density stands among the reference values.
+    #[inline]
     pub fn standing(&self, density: f64) -> Standing {
         match &self.form {
             Form::Values(values, slots) => {
@@ -177,6 +178,7 @@ impl Standing {
     /// # References
     ///
     /// The published text of the consensus score does not say how ties count; `mid` is this project's default.
+    #[inline]
     pub fn percentile(self, rule: TieRule) -> Percentile {
         // METHOD: mid-rank by default; `leq` and `lt` are computed beside it, and a class that depends on it is flagged.
         match self {
@@ -216,15 +218,15 @@ impl Standing {
         }
     }
 
-    /// Number of reference values; the share of them below the density; and of the others, the share equal to it.
-    pub(super) fn shares(self) -> (usize, f64, f64) {
-        let of_rest = |part: f64, rest: f64| if part > 0.0 { part / rest } else { 0.0 };
+    /// Patients of the reference below the density, and with those equal to it; parts of patients where it is read off a
+    /// table.
+    pub(super) fn patients_below_and_through(self) -> (f64, f64) {
         match self {
-            Self::Counted { n_below, n_equal, n } => {
-                let share_below = f64::from(n_below) / f64::from(n);
-                (n as usize, share_below, of_rest(f64::from(n_equal), f64::from(n - n_below)))
+            Self::Counted { n_below, n_equal, .. } => (f64::from(n_below), f64::from(n_below + n_equal)),
+            Self::Interpolated { lower, upper, n, .. } => {
+                let patients = |percentile: f64| (percentile / 100.0 * n as f64).min(n as f64);
+                (patients(lower), patients(upper))
             }
-            Self::Interpolated { lower, upper, n, .. } => (n, lower / 100.0, of_rest(upper - lower, 100.0 - lower)),
         }
     }
 }

@@ -152,6 +152,7 @@ impl Measurements {
     }
 
     /// What was measured of a component of a patient; absent if nothing was.
+    #[inline]
     pub fn get(&self, patient: usize, component: usize) -> Option<Measurement> {
         let at = patient * self.n_components + component;
         let area = |column: &Column<f64>| column.get(at).and_then(|it| Area::try_from(it).ok());

@@ -4,9 +4,11 @@ use super::measurements::Measurements;
 use super::quality::Checks;
 use super::reference::{Reference, takes_part};
 use super::rejection::Refused;
-use super::uncertainty::{self, Source, Uncertainty};
-use super::{Aggregation, Flag, Flags, Rejection, ScoreSettings, ScoredComponent, ScoredPatient, Standing};
-use crate::model::{Measurement, TieRule};
+use super::uncertainty::{self, Ranking, Simulation, Source, Uncertainty};
+use super::{
+    Aggregation, Flag, Flags, Rejection, ResampledReference, ScoreSettings, ScoredComponent, ScoredPatient, Standing,
+};
+use crate::model::TieRule;
 use crate::protocol::{ComponentSpec, DispersionRule, Grain, Protocol, ReferenceMode};
 
 /// What every patient of a cohort is scored by.
@@ -35,11 +37,10 @@ impl Method {
     }
 }
 
-/// Measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
+/// What is made of the measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
 /// overwrites those of the one before.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    measured: Vec<Option<Measurement>>,
     flags: Vec<Flags>,
     /// Values that are good enough to be scored.
     pub(super) usable: Vec<Option<f64>>,
@@ -52,14 +53,12 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Takes up the measurements of a patient, and which of them are usable.
     pub(super) fn measure(&mut self, measurements: &Measurements, patient: usize, checks: &Checks) {
-        self.measured.clear();
-        self.measured.extend(measurements.components(patient));
-        checks.flag(&self.measured, &mut self.flags);
-        let usable = |(measured, flags): (&Option<Measurement>, &Flags)| {
-            measured.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get())
+        checks.flag(|component| measurements.get(patient, component), &mut self.flags);
+        let usable = |(component, flags): (usize, &Flags)| {
+            measurements.get(patient, component).filter(|_| !flags.fail()).map(|it| it.amount.get())
         };
         self.usable.clear();
-        self.usable.extend(self.measured.iter().zip(&self.flags).map(usable));
+        self.usable.extend(self.flags.iter().enumerate().map(usable));
     }
 
     /// Whether every component is usable.
@@ -120,7 +119,7 @@ impl Scorer<'_> {
     pub(super) fn refuse(&self, measurements: &Measurements, patient: usize, sheet: &Sheet) -> Vec<Rejection> {
         let Method { protocol, specs, .. } = self.method;
         let refused = Refused { measurements, patient, specs, protocol };
-        let mut reasons = refused.components(&sheet.measured, &sheet.flags);
+        let mut reasons = refused.components(&sheet.flags);
         reasons.extend(self.lacks_centre.then(|| refused.centre_missing()));
         if reasons.is_empty() {
             reasons.push(refused.undefined());
@@ -128,30 +127,54 @@ impl Scorer<'_> {
         reasons
     }
 
+    /// Bootstrap samples of the reference that patients face; absent if they face none.
+    pub(super) fn resample(&self) -> Option<ResampledReference> {
+        let Method { protocol, specs, seed, .. } = self.method;
+        Some(ResampledReference::new(self.reference?, specs.len(), protocol.uncertainty.replicates, *seed))
+    }
+
     /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts.
-    pub(super) fn simulate(&self, patient_id: &str, sheet: &Sheet, score: f64) -> Option<Uncertainty> {
+    pub(super) fn simulate(
+        &self,
+        measurements: &Measurements,
+        patient: usize,
+        sheet: &Sheet,
+        score: f64,
+        resampled: Option<&ResampledReference>,
+    ) -> Option<Uncertainty> {
         let protocol = &self.method.protocol;
         let with_dispersion = protocol.uncertainty.dispersion == DispersionRule::FromSamples;
-        let source = |(at, measured): (usize, &Option<Measurement>)| {
-            let Some(measured) = measured.as_ref().filter(|_| sheet.usable[at].is_some()) else { return Some(None) };
+        let source = |(at, spec): (usize, &ComponentSpec)| {
+            let usable = measurements.get(patient, at).filter(|_| sheet.usable[at].is_some());
+            let Some(measured) = usable else { return Some(None) };
             let dispersion = measured.dispersion.filter(|_| with_dispersion);
-            Source::of(self.method.specs[at].measure, measured, dispersion).map(Some)
+            Source::of(spec.measure, &measured, dispersion).map(Some)
         };
         // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
-        let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>()?;
-        let simulation = uncertainty::Simulation {
+        let sources = self.method.specs.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>()?;
+        let simulation = Simulation {
             aggregation: self.aggregation,
-            reference: self.reference.map(|it| (it, self.method.tie_rule)),
+            ranking: self.reference.zip(resampled).map(|(reference, resampled)| Ranking {
+                reference,
+                resampled,
+                rule: self.method.tie_rule,
+            }),
             schemes: &protocol.schemes,
             grain: self.method.grain,
             replicates: protocol.uncertainty.replicates,
             seed: self.method.seed,
         };
-        uncertainty::simulate((patient_id, score), &sources, &sheet.usable, simulation)
+        uncertainty::simulate((&measurements.patient_ids()[patient], score), &sources, &sheet.usable, simulation)
     }
 
     /// What is to be known of a component of a patient taken up.
-    pub(super) fn component(&self, sheet: &Sheet, at: usize) -> ScoredComponent {
+    pub(super) fn component(
+        &self,
+        measurements: &Measurements,
+        patient: usize,
+        sheet: &Sheet,
+        at: usize,
+    ) -> ScoredComponent {
         let standing = sheet.standings[at];
         let mut flags = sheet.flags[at];
         if standing.is_some_and(Standing::is_below_all) {
@@ -161,7 +184,7 @@ impl Scorer<'_> {
             flags.insert(Flag::AboveReference);
         }
         ScoredComponent {
-            measured: sheet.measured[at],
+            measured: measurements.get(patient, at),
             measure: self.method.specs[at].measure,
             tie_rule: self.method.tie_rule,
             standing,

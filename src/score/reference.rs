@@ -6,6 +6,7 @@
 mod account;
 mod file;
 mod merge;
+mod rank_correlations;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummar
 
 use super::{Distribution, n_patients};
 use crate::error::{Error, Result};
-use crate::model::{Specimen, TieRule};
+use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Aggregator, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
@@ -57,6 +58,8 @@ pub struct Reference {
     /// The frozen form.
     pub file: ReferenceFile,
     distributions: Vec<Distribution>,
+    /// Place in the file of each component.
+    places: Vec<usize>,
     /// Where file and use differ in what does not forbid the use.
     remarks: Vec<String>,
     /// The reference that a centre's patients face, where they face that of the other centres.
@@ -120,9 +123,11 @@ impl Reference {
                 settings.protocol.name
             )));
         }
+        let place = |component: &Component| file.components.iter().position(|it| it.component() == *component);
+        let places = components.iter().filter_map(place).collect();
         let remarks = remarks(&file, settings);
         let (mode, tie_rule) = (settings.mode, settings.tie_rule);
-        Ok(Self { mode, tie_rule, file, distributions, remarks, held_out: BTreeMap::new() })
+        Ok(Self { mode, tie_rule, file, distributions, places, remarks, held_out: BTreeMap::new() })
     }
 
     /// Builds a reference out of a cohort's usable densities: one row a patient, one entry a component.
@@ -201,6 +206,7 @@ impl Reference {
                 )));
             }
         }
+        let rank_correlations = rank_correlations::of_rows(&rows, components.len());
         let values = |at: usize| rows.iter().filter_map(|row| row[at]).collect();
         let components = components.into_iter().zip(protocol.specs()).enumerate();
         let components = components
@@ -209,6 +215,7 @@ impl Reference {
             })
             .collect();
         let file = ReferenceFile {
+            rank_correlations,
             description: format!("{} of {of}", n_patients(rows.len())),
             pooling: Some(protocol.pooling),
             quality: Some(protocol.quality),
@@ -224,6 +231,11 @@ impl Reference {
     /// The values of a component, by its place in the protocol.
     pub fn distribution(&self, component: usize) -> &Distribution {
         &self.distributions[component]
+    }
+
+    /// Spearman's correlation of two components, by their places in the protocol; absent if it is not known.
+    pub fn rank_correlation(&self, first: usize, second: usize) -> Option<f64> {
+        self.file.rank_correlations.get(self.places[first])?.get(self.places[second]).copied()
     }
 
     /// The reference of a patient of a centre; absent if it hangs on the centre, which is not known.
@@ -291,6 +303,9 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
     let component = |at: usize| file.components[at].component();
     if let Some(twice) = (0..file.components.len()).find(|&at| (0..at).any(|it| component(it) == component(at))) {
         return Some(format!("holds {} twice", component(twice)));
+    }
+    if let Some(problem) = rank_correlations::problem(file) {
+        return Some(problem);
     }
     let odd = file.components.iter().find(|it| it.n() != file.n_patients)?;
     (file.built_from == ReferenceBuild::CompletePatients).then(|| {

@@ -1,14 +1,14 @@
 //! How far a score could be from itself: counting error and the finite size of the reference.
 //!
-//! For each replicate and component, with `N` cells on the area `A`, or `n` of `N` cells, and `m` reference values,
+//! For each replicate and component, with `N` cells on the area `A`, or `n` of `N` cells,
 //!
 //! ```text
 //! λ  ~ Gamma(N + 1/2, 1)                    posterior of the expected count, Jeffreys prior
-//! v* = round(λ) / A                         a density that could have been measured; round(λ) of a count
+//! v* = round(λ) / A                         a density that could have been measured
 //! p  ~ Beta(n + 1/2, N - n + 1/2)           posterior of a share of cells, v* = 100 round(p·N) / N
 //! p  ~ Beta(n + 1/2, N + 1/2)               of cells beside others,        v* = 100 p / (1 - p)
-//! (L*, E*) ~ Multinomial(m; L/m, E/m)       the reference, resampled: values below v* and equal to it
-//! p* = percentile of v* from L*, E*, m      by the study's tie rule, where the component is ranked
+//! p* = percentile of v*                     in a bootstrap sample of the reference's patients, by the study's tie rule,
+//!                                           where the component is ranked: see resampled_reference
 //! ```
 //!
 //! and the replicate's score is the aggregate of `p*` or `v*`. The interval runs from the 2.5th to the 97.5th percentile of the
@@ -34,23 +34,23 @@
 //! * `McCullagh` P, Nelder JA. *Generalized Linear Models*, 2nd ed. Chapman and Hall 1989, section 6.2.3 (quasi-Poisson).
 
 use rand::SeedableRng;
-use rand_distr::{Beta, Binomial, ChiSquared, Distribution as _, Gamma};
+use rand_distr::{Beta, ChiSquared, Distribution as _, Gamma};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
 use super::reference::Reference;
-use super::{Aggregation, Distribution, Standing};
-use crate::model::{Dispersion, Measurement, Percentile, TieRule};
+use super::{Aggregation, Distribution, ResampledReference, Standing};
+use crate::model::{Dispersion, Measurement, TieRule};
 use crate::protocol::{Grain, Measure, Scheme};
 
 /// What the counting error of a component is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Source {
-    /// Cells, and what their number is divided by: an area in mm², or 1.
+    /// Cells, and the tissue that they were counted on.
     Cells {
         /// Cells counted.
         n: u64,
-        /// Tissue in mm²; 1 for a bare count.
+        /// Tissue in mm².
         per: f64,
         /// How much counts vary between samples; absent for cells that lie at random.
         dispersion: Option<Dispersion>,
@@ -77,13 +77,14 @@ impl Source {
         let n = measured.n_cells?;
         match measure {
             Measure::Density => Some(Self::Cells { n, per: measured.area?.mm2(), dispersion }),
-            Measure::Count => Some(Self::Cells { n, per: 1.0, dispersion }),
             Measure::PercentOfCells => {
                 let whole = measured.n_whole?;
                 (n <= whole).then_some(Self::Part { n, whole })
             }
             Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole? }),
-            Measure::Percent | Measure::Grade => None,
+            // METHOD: a bare count is of all structures that there are. Drawing it anew would say of a tumour without any that
+            // it has some, where one is what counts.
+            Measure::Count | Measure::Percent | Measure::Grade => None,
         }
     }
 }
@@ -157,13 +158,24 @@ pub struct Uncertainty {
     pub probabilities: Vec<Vec<f64>>,
 }
 
+/// A reference that components are ranked in.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranking<'a> {
+    /// The reference.
+    pub reference: &'a Reference,
+    /// Bootstrap samples of its patients, one for each replicate.
+    pub resampled: &'a ResampledReference,
+    /// What an equal value of it counts for.
+    pub rule: TieRule,
+}
+
 /// How replicates are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulation<'a> {
     /// How components become one score.
     pub aggregation: &'a Aggregation,
-    /// The reference and what an equal value of it counts for; absent if no component is ranked.
-    pub reference: Option<(&'a Reference, TieRule)>,
+    /// What components are ranked in; absent if none is.
+    pub ranking: Option<Ranking<'a>>,
     /// Schemes whose classes' probabilities are wanted.
     pub schemes: &'a [Scheme],
     /// Whether scores between two whole numbers exist.
@@ -190,30 +202,29 @@ pub fn simulate(
     let components: Vec<Simulated<'_>> = (0..sources.len())
         .filter_map(|at| {
             let (draw, measured) = (Draw::new(sources[at]?), usable[at]?);
-            let reference = simulation.reference.filter(|_| aggregation.is_ranked(at));
-            let ranked = reference.map(|(reference, rule)| {
+            let ranking = simulation.ranking.filter(|_| aggregation.is_ranked(at));
+            let ranked = ranking.map(|Ranking { reference, resampled, rule }| {
                 let distribution = reference.distribution(at);
-                Ranked { distribution, rule, as_measured: Resampled::new(distribution.standing(measured)) }
+                Ranked { distribution, resampled, rule, as_measured: distribution.standing(measured) }
             });
             Some(Simulated { at, draw, measured, ranked })
         })
         .collect();
-    // Resampling with the counts as they are draws from a stream of its own, so that it changes nothing of the other.
-    let (mut random, mut random_of_reference) = (generator(seed, patient_id), generator(!seed, patient_id));
+    let mut random = generator(seed, patient_id);
     let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; sources.len()]);
     let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
     let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
-    for _ in 0..replicates {
+    for replicate in 0..replicates as usize {
         for Simulated { at, draw, measured, ranked } in &components {
             let value = draw.value(&mut random);
             let counted = match ranked {
                 None => [value, value, *measured],
-                Some(Ranked { distribution, rule, as_measured }) => {
+                Some(Ranked { distribution, resampled, rule, as_measured }) => {
                     let standing = distribution.standing(value);
                     [
-                        Resampled::new(standing).percentile(*rule, &mut random).value(),
+                        resampled.percentile(replicate, *at, standing, *rule),
                         standing.percentile(*rule).value(),
-                        as_measured.percentile(*rule, &mut random_of_reference).value(),
+                        resampled.percentile(replicate, *at, *as_measured, *rule),
                     ]
                 }
             };
@@ -250,8 +261,9 @@ struct Simulated<'a> {
 /// What a component is ranked in.
 struct Ranked<'a> {
     distribution: &'a Distribution,
+    resampled: &'a ResampledReference,
     rule: TieRule,
-    as_measured: Resampled,
+    as_measured: Standing,
 }
 
 /// The interval of the replicates; absent if there is none.
@@ -270,35 +282,6 @@ fn generator(seed: u64, patient_id: &str) -> Pcg64 {
     hash.update(seed.to_le_bytes());
     hash.update(patient_id.as_bytes());
     Pcg64::from_seed(hash.finalize().into())
-}
-
-/// Bootstrap samples of a reference, as one density sees them: only the numbers of values below and equal to it matter, so
-/// these are drawn, not the sample.
-struct Resampled {
-    n: usize,
-    n_below: Binomial,
-    share_of_rest: f64,
-}
-
-impl Resampled {
-    fn new(standing: Standing) -> Self {
-        let (n, share_below, share_of_rest) = standing.shares();
-        Self { n, n_below: binomial(n, share_below), share_of_rest }
-    }
-
-    /// The percentile of the density in one sample.
-    fn percentile(&self, rule: TieRule, random: &mut Pcg64) -> Percentile {
-        let count = |it: u64| u32::try_from(it).expect("not more than the size of the reference");
-        let n_below = count(self.n_below.sample(random));
-        let (n, share_of_rest) = (count(self.n as u64), self.share_of_rest);
-        let n_equal =
-            if share_of_rest > 0.0 { binomial((n - n_below) as usize, share_of_rest).sample(random) } else { 0 };
-        Standing::Counted { n_below, n_equal: count(n_equal), n }.percentile(rule)
-    }
-}
-
-fn binomial(n: usize, probability: f64) -> Binomial {
-    Binomial::new(n as u64, probability.clamp(0.0, 1.0)).expect("a share lies between 0 and 1")
 }
 
 /// Linear interpolation between order statistics, R's type 7; changes the order of the values.

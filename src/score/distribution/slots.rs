@@ -37,6 +37,7 @@ impl Slots {
     }
 
     /// The values in the slot of a value, and how many come before: these are lower than it, all behind are higher.
+    #[inline]
     pub(super) fn around<'a>(&self, value: f64, ascending: &'a [f64]) -> (u32, &'a [f64]) {
         let slot = self.slot(value, self.starts.len() - 2);
         let (start, end) = (self.starts[slot], self.starts[slot + 1]);

@@ -43,6 +43,10 @@ pub struct ReferenceFile {
     pub built_from: ReferenceBuild,
     /// The values of each component.
     pub components: Vec<ReferenceComponent>,
+    /// Spearman's rank correlation of each component with each, from -1 to 1, in their order; empty if it is not known.
+    /// Intervals of scores need it: the errors of components that go together add up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rank_correlations: Vec<Vec<f64>>,
     /// What it was made from, and with what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -174,6 +178,7 @@ impl ReferenceFile {
             n_patients: components.first().map_or(0, ReferenceComponent::n),
             built_from: ReferenceBuild::CompletePatients,
             components,
+            rank_correlations: Vec::new(),
             provenance: None,
             sha256: None,
         }

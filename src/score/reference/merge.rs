@@ -1,7 +1,7 @@
 //! The union of two references.
 
 use super::file::{MergedReference, Provenance, ReferenceComponent, ReferenceFile};
-use super::unanswerable;
+use super::{rank_correlations, unanswerable};
 use crate::error::Result;
 
 impl ReferenceFile {
@@ -29,6 +29,7 @@ impl ReferenceFile {
             description: format!("{}; {}", self.description, other.description),
             n_patients: self.n_patients + other.n_patients,
             components: components.collect(),
+            rank_correlations: rank_correlations::of_union(self, other),
             provenance: Some(Provenance { merged_from, ..provenance }),
             sha256: None,
             ..self.clone()

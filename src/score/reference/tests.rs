@@ -54,11 +54,12 @@ fn fewer_than_twenty_patients_are_refused_and_fewer_than_120_warned_of() {
 fn a_reference_of_another_protocol_version_pooling_or_set_of_regions_is_refused() {
     let protocol = protocol();
     let with = |change: fn(&mut ReferenceFile)| {
-        let mut file = file();
+        let mut file = ReferenceFile { rank_correlations: Vec::new(), ..file() };
         change(&mut file);
         refusal(file, &protocol)
     };
     for (found, expected) in [
+        (with(|it| it.rank_correlations = vec![vec![1.0]]), "needs 2 rank_correlations for each of its 2 components"),
         (with(|it| it.protocol = "consensus".to_owned()), "was made for protocol 'consensus'"),
         (with(|it| it.schema_version = 2), "has schema_version 2"),
         (with(|it| it.pooling = Some(Pooling::Max)), "pooled by 'max', the study pools by 'pooled'"),
