@@ -3,9 +3,10 @@
 use super::CohortReport;
 use crate::agreement::correlation::{self, Correlation};
 use crate::model::Percentile;
-use crate::protocol::{CUT_TOLERANCE, Scheme};
-use crate::score::{ComponentProfile, Flag, Grouping, PatientProfile};
+use crate::protocol::{Aggregator, CUT_TOLERANCE, Grain, Scheme, Sign};
+use crate::score::{ComponentProfile, Flag, GaussianCopula, Grouping, PatientProfile};
 use crate::survival::bootstrap::quantile;
+use crate::survival::normal;
 
 /// The percentiles of one component in one group of patients.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +26,10 @@ pub struct GroupSpread {
 pub struct NearCut {
     /// The cut, from 0 to 100.
     pub cut: f64,
-    /// Full scores within the protocol's `near_cut_points`.
-    pub n_within: usize,
-    /// Full scores whose interval holds it.
+    /// Full scores within the protocol's `near_cut_points`; absent of whole scores, between which there is nothing to be near
+    /// to.
+    pub n_within: Option<usize>,
+    /// Full scores whose interval holds it; of whole scores, those whose interval reaches to both sides of it.
     pub n_in_interval: usize,
 }
 
@@ -79,21 +81,62 @@ pub fn correlation(cohort: &CohortReport<'_>, first: usize, second: usize) -> Op
     correlation::spearman(&first, &second).expect("pairs of densities are finite numbers")
 }
 
+/// Patients that expected shares of classes are counted in: a share has a standard error of 0.2 % or less.
+const SIMULATED: u32 = 50_000;
+
+/// The share of patients that each class of a scheme would hold if they were like those of the reference: percentiles are
+/// spread evenly, and go together as they do in the cohort. Absent unless the score is a mean of percentiles, or where a
+/// correlation is not known.
+///
+/// METHOD: by simulation from the Gaussian copula of the cohort's rank correlations. Widths of classes would be expected only of
+/// a score that is itself a percentile, which a mean of percentiles is not.
+pub fn expected_class_shares(cohort: &CohortReport<'_>, scheme: &Scheme) -> Option<Vec<f64>> {
+    if cohort.protocol.aggregator != Aggregator::MeanPercentile {
+        return None;
+    }
+    let specs = cohort.protocol.specs();
+    let n = specs.len();
+    let with_those_before = |first: usize| {
+        (0..first).map(|second| Some(correlation(cohort, first, second)?.correlation)).collect::<Option<Vec<f64>>>()
+    };
+    let correlations = (0..n).map(with_those_before).collect::<Option<Vec<_>>>()?;
+    let copula = GaussianCopula::new(n, |first, second| correlations[first][second]);
+    let mut random = rand_pcg::Pcg64::new(1, 1);
+    let mut shares = vec![0.0; scheme.classes.len()];
+    for _ in 0..SIMULATED {
+        let points = copula.draw(&mut random).into_iter().zip(&specs).map(|(it, spec)| {
+            let percentile = 100.0 * normal::cumulative(it);
+            if spec.sign == Sign::Adverse { 100.0 - percentile } else { percentile }
+        });
+        shares[scheme.classify(points.sum::<f64>() / n as f64)] += 1.0 / f64::from(SIMULATED);
+    }
+    Some(shares)
+}
+
 /// How near the full scores lie to each cut of a scheme.
 pub fn near_cuts(cohort: &CohortReport<'_>, scheme: &Scheme) -> Vec<NearCut> {
     let points = cohort.protocol.uncertainty.near_cut_points;
-    let near = |&cut: &f64| {
+    let is_whole = cohort.protocol.scale().grain == Grain::Whole;
+    let near = |(at, &cut): (usize, &f64)| {
         let is_within = |score: f64| (score - cut).abs() <= points + CUT_TOLERANCE;
-        let holds = |lower: Option<f64>, upper: Option<f64>| {
-            lower.zip(upper).is_some_and(|(lower, upper)| (lower..=upper).contains(&cut))
+        let holds = |(lower, upper): (f64, f64)| {
+            if is_whole {
+                scheme.classify(lower) <= at && at < scheme.classify(upper)
+            } else {
+                (lower..=upper).contains(&cut)
+            }
         };
         NearCut {
             cut,
-            n_within: cohort.full_scores().filter(|it| is_within(it.score)).count(),
-            n_in_interval: cohort.full_scores().filter(|it| holds(it.score_lower, it.score_upper)).count(),
+            n_within: (!is_whole).then(|| cohort.full_scores().filter(|it| is_within(it.score)).count()),
+            n_in_interval: cohort
+                .full_scores()
+                .filter_map(|it| it.score_lower.zip(it.score_upper))
+                .filter(|it| holds(*it))
+                .count(),
         }
     };
-    scheme.upper_ends.iter().map(near).collect()
+    scheme.upper_ends.iter().enumerate().map(near).collect()
 }
 
 /// How many patients' measurements of a component, by its place in the protocol, have a flag.
@@ -146,7 +189,47 @@ mod tests {
         cohort.protocol = &one_scheme;
         let near = near_cuts(&cohort, &one_scheme.schemes[0]);
         assert_eq!(near.iter().map(|it| it.cut).collect::<Vec<_>>(), [10.0, 25.0, 70.0, 95.0]);
-        let most = near.iter().map(|it| it.n_within.max(it.n_in_interval)).max().unwrap_or(0);
+        let most = near.iter().map(|it| it.n_within.unwrap_or(0).max(it.n_in_interval)).max().unwrap_or(0);
         assert!(most > 0 && most <= flagged, "{most} of {flagged}");
+    }
+
+    #[test]
+    fn whole_scores_are_near_a_cut_only_by_their_intervals() {
+        let mut example = Example::new(60);
+        let protocol = crate::protocol::Protocol::preset("i0-i4").unwrap();
+        for it in &mut example.scores {
+            (it.score, it.score_lower, it.score_upper) = (2.0, Some(2.0), Some(3.0));
+        }
+        let mut cohort = example.report();
+        cohort.protocol = &protocol;
+        let scheme = protocol.primary();
+        let near = near_cuts(&cohort, scheme);
+        let n = cohort.full_scores().count();
+        let reached = |it: &NearCut| scheme.classify(2.0) != scheme.classify(3.0) && (2.0..3.0).contains(&it.cut);
+        assert!(n > 0 && near.iter().any(reached));
+        for it in near {
+            assert_eq!((it.n_within, it.n_in_interval), (None, if reached(&it) { n } else { 0 }), "{}", it.cut);
+        }
+    }
+
+    #[test]
+    fn expected_shares_are_those_of_even_percentiles_and_of_their_correlations() {
+        let example = Example::new(150);
+        let cohort = example.report();
+        let scheme = cohort.protocol.primary();
+        let shares = expected_class_shares(&cohort, scheme).expect("a mean of percentiles");
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        // The middle class of a mean is wider than its cuts say, as means lie nearer the middle.
+        let widths: Vec<f64> = (0..scheme.classes.len())
+            .map(|class| {
+                let (lower, upper) = scheme.bounds(class);
+                (upper.unwrap_or(100.0) - lower.unwrap_or(0.0)) / 100.0
+            })
+            .collect();
+        assert!(shares[0] < widths[0] && *shares.last().unwrap() < *widths.last().unwrap(), "{shares:?} {widths:?}");
+        let whole = crate::protocol::Protocol::preset("i0-i4").unwrap();
+        let mut other = example.report();
+        other.protocol = &whole;
+        assert_eq!(expected_class_shares(&other, whole.primary()), None);
     }
 }

@@ -7,7 +7,7 @@ use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_mode};
 use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::figures::Figure;
-use crate::report::quality::{correlation, n_flagged, near_cuts, percentiles, spread};
+use crate::report::quality::{correlation, expected_class_shares, n_flagged, near_cuts, percentiles, spread};
 use crate::report::{CohortReport, format, palette};
 use crate::score::bands::bands;
 use crate::score::{Flag, Grouping, Severity};
@@ -61,12 +61,15 @@ fn expected(cohort: &CohortReport<'_>) -> Section {
     if cohort.protocol.aggregator == Aggregator::MeanPercentile {
         let mean = "A score is the mean of percentiles, and no percentile itself: means lie nearer the middle, so the outer \
                     classes hold fewer patients than their widths say, and the middle ones more. This is no fault, and ranking \
-                    the scores again to force the shares would be one.";
+                    the scores again to force the shares would be one. Expected below are the shares of patients whose \
+                    percentiles are spread evenly and go together as they do here.";
         blocks.push(Block::Paragraph(mean.to_owned()));
     }
-    let mut classes = Table::new("Classes of the full scores", ["Scheme", "Class", "Scores", "#Patients", "#Share"]);
+    let mut classes =
+        Table::new("Classes of the full scores", ["Scheme", "Class", "Scores", "#Patients", "#Share", "#Expected"]);
     let n = cohort.full_scores().count();
     for scheme in &cohort.protocol.schemes {
+        let shares = expected_class_shares(cohort, scheme);
         for (at, (class, count)) in scheme.classes.iter().zip(cohort.class_counts(scheme)).enumerate() {
             classes.push_texts(vec![
                 scheme.label.clone(),
@@ -74,6 +77,7 @@ fn expected(cohort: &CohortReport<'_>) -> Section {
                 scheme.range_in_words(at, &cohort.protocol.scale()),
                 format::count(count),
                 format::percent_of(count, n),
+                shares.as_ref().map_or_else(|| format::ABSENT.to_owned(), |it| format::percent(it[at])),
             ]);
         }
     }
@@ -128,14 +132,15 @@ fn near(cohort: &CohortReport<'_>) -> Section {
         "#In the interval".to_owned(),
         "#Share".to_owned(),
     ];
+    let dash = || format::ABSENT.to_owned();
     let mut table = Table::with_columns(format!("Full scores near a cut, of {}", format::patients(n)), columns);
     for scheme in &cohort.protocol.schemes {
         for it in near_cuts(cohort, scheme) {
             table.push_texts(vec![
                 scheme.label.clone(),
                 format::limit(it.cut),
-                format::count(it.n_within),
-                format::percent_of(it.n_within, n),
+                it.n_within.map_or_else(dash, format::count),
+                it.n_within.map_or_else(dash, |it| format::percent_of(it, n)),
                 format::count(it.n_in_interval),
                 format::percent_of(it.n_in_interval, n),
             ]);
