@@ -1,6 +1,11 @@
 //! The axes of the contexture: those that come with contexture, and a laboratory's own file.
 
+use std::fs;
 use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toml::Spanned;
 
 use super::study::read_toml;
 use super::suggestion::did_you_mean;
@@ -17,13 +22,31 @@ use crate::protocol::{Axes, AxesFile, AxesProblem};
 /// * [`Error::Read`] if the file cannot be read.
 /// * [`Error::Config`] if it is not what its schema says, or contradicts itself; if nothing is said of the type of tumour.
 pub fn read(file: Option<&Path>, tumour_type: Option<&str>, synonyms: &Synonyms, path: &Path) -> Result<Axes> {
-    let own = file.map(read_toml::<AxesFile>).transpose()?.map(|it| in_the_fields_words(it, synonyms));
+    let own = file.map(read_with_lines).transpose()?.map(|it| in_the_fields_words(it, synonyms));
     let bundled = in_the_fields_words(AxesFile::bundled(), synonyms);
     bundled.resolve(own.as_ref(), tumour_type).map_err(|problem| Error::Config {
         path: file.unwrap_or(path).to_owned(),
         line: None,
         problem: in_words(problem),
     })
+}
+
+/// The entries of a file, for the lines that they start in.
+#[derive(Deserialize)]
+struct Entries {
+    #[serde(default)]
+    markers: Vec<Spanned<IgnoredAny>>,
+}
+
+fn read_with_lines(path: &Path) -> Result<AxesFile> {
+    let mut file: AxesFile = read_toml(path)?;
+    let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    if let Ok(entries) = toml::from_str::<Entries>(&text) {
+        for (marker, entry) in file.markers.iter_mut().zip(entries.markers) {
+            marker.line = text.get(..entry.span().start).map(|before| 1 + before.matches('\n').count());
+        }
+    }
+    Ok(file)
 }
 
 /// A problem, with "did you mean" behind the words there are.
@@ -46,8 +69,6 @@ fn in_the_fields_words(mut file: AxesFile, synonyms: &Synonyms) -> AxesFile {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn refusal(text: &str, tumour_type: Option<&str>) -> String {
@@ -75,8 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_found_by_any_word_for_it() {
+    fn a_marker_is_found_by_any_word_for_it_and_both_lines_are_named() {
         let found = refusal("[[markers]]\nmarker = \"FoxP3\"\n[[markers]]\nmarker = \"foxp3+\"\n", None);
-        assert!(found.contains("marker 'FOXP3' stands twice"), "{found}");
+        assert!(found.contains("line 4: marker 'FOXP3' stands twice (first in line 2)"), "{found}");
+        let found = refusal("[[markers]]\nmarker = \"CD4\"\n[[markers]]\nmarker = \"FOPX3\"\n", None);
+        assert!(found.contains("line 4: marker 'FOPX3' needs axis") && found.contains("'FOXP3'?"), "{found}");
     }
 }

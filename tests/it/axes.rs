@@ -118,7 +118,7 @@ fn a_slip_of_the_pen_has_a_suggestion() {
         ),
         (
             "marker = \"CD3e\"\nsign = \"positive\"\n[[markers]]\nmarker = \"CD3\"",
-            "marker 'CD3' stands twice, by this word or by others for it",
+            "line 5: marker 'CD3' stands twice (first in line 2), by this word or by others for it",
             "each may stand once",
         ),
     ] {

@@ -92,9 +92,10 @@ impl AxesFile {
             let is_same = |other: &&MarkerEntry| {
                 other.marker == entry.marker && other.tumour_type == entry.tumour_type && other.axis == entry.axis
             };
-            if self.markers[..at].iter().any(|it| is_same(&it)) {
+            if let Some(first) = self.markers[..at].iter().find(is_same) {
+                let line = first.line.map(|it| format!(" (first in line {it})")).unwrap_or_default();
                 return said(format!(
-                    "{} stands twice, by this word or by others for it; each may stand once",
+                    "{} stands twice{line}, by this word or by others for it; each may stand once",
                     place(entry)
                 ));
             }
@@ -113,7 +114,12 @@ impl AxesFile {
 /// A marker's entry, for a message.
 fn place(entry: &MarkerEntry) -> String {
     let axis = entry.axis.as_ref().map(|it| format!(" on axis '{it}'")).unwrap_or_default();
-    format!("marker '{}'{axis}{}", entry.marker, of_type(entry.tumour_type.as_deref()))
+    format!("{}marker '{}'{axis}{}", line(entry), entry.marker, of_type(entry.tumour_type.as_deref()))
+}
+
+/// The line of an entry before what is said of it, where it is known.
+fn line(entry: &MarkerEntry) -> String {
+    entry.line.map(|it| format!("line {it}: ")).unwrap_or_default()
 }
 
 /// A type of tumour behind something, for a message.
@@ -169,7 +175,8 @@ fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> R
     if let Some(axis) = entry.axis.as_ref().filter(|name| !axes.iter().any(|it| it.name == **name)) {
         return Err(AxesProblem::Unknown {
             problem: format!(
-                "marker '{}'{}: there is no axis '{axis}'",
+                "{}marker '{}'{}: there is no axis '{axis}'",
+                line(entry),
                 entry.marker,
                 of_type(entry.tumour_type.as_deref())
             ),
