@@ -18,6 +18,8 @@ pub(super) struct Method {
     pub(super) specs: Vec<ComponentSpec>,
     checks: Checks,
     grain: Grain,
+    /// For each component that is one of several parts which exclude each other, the place of the first of them.
+    exclusive_groups: Vec<Option<usize>>,
     /// The study's tie rule: the reference's where there is one.
     tie_rule: TieRule,
     seed: u64,
@@ -30,11 +32,21 @@ impl Method {
             checks: Checks::new(&specs, &protocol.quality, protocol.min_denominator),
             specs,
             grain: protocol.scale().grain,
+            exclusive_groups: exclusive_groups(protocol),
             tie_rule: settings.tie_rule,
             seed: settings.seed,
             protocol: protocol.clone(),
         }
     }
+}
+
+fn exclusive_groups(protocol: &Protocol) -> Vec<Option<usize>> {
+    let specs = protocol.specs();
+    let first = |spec: &ComponentSpec| {
+        let is_of_same = |it: &ComponentSpec| protocol.is_exclusive_part(it) && it.whole() == spec.whole();
+        specs.iter().position(is_of_same).filter(|_| protocol.is_exclusive_part(spec))
+    };
+    specs.iter().map(first).collect()
 }
 
 /// What is made of the measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
@@ -151,7 +163,9 @@ impl Scorer<'_> {
             Source::of(spec.measure, &measured, dispersion).map(Some)
         };
         // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
-        let sources = self.method.specs.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>()?;
+        let sources = self.method.specs.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
+        let mut sources = sources?;
+        uncertainty::exclude(&mut sources, &self.method.exclusive_groups);
         let simulation = Simulation {
             aggregation: self.aggregation,
             ranking: self.reference.zip(resampled).map(|(reference, resampled)| Ranking {

@@ -6,6 +6,7 @@
 //! λ  ~ Gamma(N + 1/2, 1)                    posterior of the expected count, Jeffreys prior
 //! v* = round(λ) / A                         a density that could have been measured
 //! p  ~ Beta(n + 1/2, N - n + 1/2)           posterior of a share of cells, v* = 100 round(p·N) / N
+//! p  ~ Dirichlet(n_k + 1/2, N - Σn + 1/2)   of parts that exclude each other, drawn part by part: Beta of what is left
 //! p  ~ Beta(n + 1/2, N + 1/2)               of cells beside others,        v* = 100 p / (1 - p)
 //! p* = percentile of v*                     in a bootstrap sample of the reference's patients, by the study's tie rule,
 //!                                           where the component is ranked: see resampled_reference
@@ -24,7 +25,7 @@
 //! λ* ~ φ* Gamma(N/φ* + 1/2, 1)              quasi-Poisson
 //! ```
 //!
-//! Shares of cells that a score adds up are drawn as if independent. Staining, annotation and the choice of the block vary too:
+//! Other shares of cells that a score adds up are drawn as if independent. Staining, annotation and the choice of the block vary too:
 //! the true uncertainty is larger.
 //!
 //! # References
@@ -62,6 +63,17 @@ pub enum Source {
         /// Cells of the whole.
         whole: u64,
     },
+    /// Cells that are one of several parts of others which exclude each other.
+    ExclusivePart {
+        /// Cells counted.
+        n: u64,
+        /// Cells of the whole that are neither in this part nor in one before.
+        others: u64,
+        /// Parts that come after.
+        n_later: u32,
+        /// Place of the first of the parts.
+        first: usize,
+    },
     /// Cells beside others.
     Beside {
         /// Cells counted.
@@ -89,11 +101,28 @@ impl Source {
     }
 }
 
+/// Makes exclusive parts of those sources that have a group: components of one group are parts of the same cells.
+pub fn exclude(sources: &mut [Option<Source>], groups: &[Option<usize>]) {
+    for first in 0..sources.len() {
+        let members: Vec<usize> = (first..sources.len()).filter(|at| groups[*at] == Some(first)).collect();
+        let mut n_before = 0;
+        for (place, &at) in members.iter().enumerate() {
+            if let Some(Source::Part { n, whole }) = sources[at] {
+                n_before += n;
+                let others = whole.saturating_sub(n_before);
+                let n_later = u32::try_from(members.len() - place - 1).expect("a protocol has few components");
+                sources[at] = Some(Source::ExclusivePart { n, others, n_later, first });
+            }
+        }
+    }
+}
+
 /// A source of counts, ready to be drawn from.
 enum Draw {
     Cells { expected: Gamma<f64>, per: f64 },
     Dispersed { n: f64, per: f64, dispersion: Dispersion, chi_square: ChiSquared<f64> },
     Part { share: Beta<f64>, whole: f64 },
+    ExclusivePart { share_of_rest: Beta<f64>, first: usize },
     Beside { share: Beta<f64> },
 }
 
@@ -112,12 +141,17 @@ impl Draw {
                 Self::Dispersed { n: n as f64, per, dispersion, chi_square }
             }
             Source::Part { n, whole } => Self::Part { share: beta(n, whole - n), whole: whole as f64 },
+            Source::ExclusivePart { n, others, n_later, first } => {
+                let share_of_rest = Beta::new(n as f64 + 0.5, others as f64 + 0.5 * f64::from(n_later + 1));
+                let share_of_rest = share_of_rest.expect("shapes of 1/2 or more make a beta distribution");
+                Self::ExclusivePart { share_of_rest, first }
+            }
             Source::Beside { n, whole } => Self::Beside { share: beta(n, whole) },
         }
     }
 
-    /// A value that could have been measured.
-    fn value(&self, random: &mut Pcg64) -> f64 {
+    /// A value that could have been measured; `rest` is what exclusive parts leave of each whole, by the place of its first.
+    fn value(&self, random: &mut Pcg64, rest: &mut [f64]) -> f64 {
         // METHOD: whole cells, as counts are; so a patient without cells keeps ties with the reference's zeros.
         match self {
             Self::Cells { expected, per } => expected.sample(random).round() / per,
@@ -128,6 +162,11 @@ impl Draw {
                 gamma.sample(random).round() / per
             }
             Self::Part { share, whole } => 100.0 * (share.sample(random) * whole).round() / whole,
+            Self::ExclusivePart { share_of_rest, first } => {
+                let share = share_of_rest.sample(random) * rest[*first];
+                rest[*first] -= share;
+                100.0 * share
+            }
             Self::Beside { share } => {
                 let share = share.sample(random);
                 100.0 * share / (1.0 - share).max(f64::EPSILON)
@@ -214,9 +253,11 @@ pub fn simulate(
     let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; sources.len()]);
     let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
     let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
+    let mut rest = vec![1.0; sources.len()];
     for replicate in 0..replicates as usize {
+        rest.fill(1.0);
         for Simulated { at, draw, measured, ranked } in &components {
-            let value = draw.value(&mut random);
+            let value = draw.value(&mut random, &mut rest);
             let counted = match ranked {
                 None => [value, value, *measured],
                 Some(Ranked { distribution, resampled, rule, as_measured }) => {

@@ -264,6 +264,32 @@ fn a_95_percent_interval_of_a_score_covers_its_true_percentiles_in_95_percent() 
     }
 }
 
+/// The H-score of 0, 200 and 200 among 400: weights 1, 2 and 3, so that its variance under Dirichlet(½, 200½, 200½, ½) is
+/// `100² (Σ w² p - (Σ w p)²) / (N + 3)`.
+#[test]
+fn parts_that_exclude_each_other_are_drawn_together() {
+    let protocol = Protocol::preset("h-score").unwrap();
+    let aggregation = Aggregation::new(&protocol, None);
+    let mut sources = [0, 200, 200].map(|n| Some(Source::Part { n, whole: 400 }));
+    exclude(&mut sources, &[Some(0); 3]);
+    assert_eq!(sources[2], Some(Source::ExclusivePart { n: 200, others: 0, n_later: 0, first: 0 }));
+    let simulation = Simulation {
+        aggregation: &aggregation,
+        ranking: None,
+        schemes: &[],
+        grain: Grain::Continuous,
+        replicates: 4000,
+        seed: 3,
+    };
+    let found = simulate(("p", 250.0), &sources, &[Some(0.0), Some(50.0), Some(50.0)], simulation).unwrap().both;
+    let shares = [0.5, 200.5, 200.5, 0.5].map(|it: f64| it / 402.0);
+    let moment = |power: i32| shares.iter().zip([1.0_f64, 2.0, 3.0, 0.0]).map(|(p, w)| p * w.powi(power)).sum::<f64>();
+    let expected = 1.96 * 100.0 * ((moment(2) - moment(1).powi(2)) / 403.0).sqrt();
+    let half_width = (found.upper - found.lower) / 2.0;
+    // The half width of an interval from 4000 draws has a relative standard error of about 2 %.
+    assert!((half_width / expected - 1.0).abs() < 0.06, "{half_width} is not near {expected}");
+}
+
 #[test]
 fn a_source_needs_the_counts_of_its_measure() {
     let area = Area::try_from(2.0).unwrap();
