@@ -12,8 +12,8 @@
 //! depends on the context are listed, and enter no mean. An axis says how many of its markers were measured.
 //!
 //! Location is told by the ratio of the density in the core to that at the margin, `log₂(d_CT / d_IM)`, with the exact
-//! interval of two Poisson counts ([`count_change`](crate::agreement::count_change)). Samples and quality are those of the score: pooled by the protocol,
-//! and refused by its limits.
+//! interval of two Poisson counts ([`count_change`](crate::agreement::count_change)). Samples and quality are those of the
+//! score: pooled by the protocol, and refused by its limits.
 //!
 //! # References
 //!
@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::quality::Checks;
 use super::reference::Reference;
 use super::{Flags, Measurements, PatientMeasurements, poisson_interval};
+use crate::agreement::count_change::CellCount;
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Marker, Measurement, Region, TieRule};
 use crate::protocol::{Axes, AxisSign, ComponentSpec, Measure, Protocol, ReferenceBuild, ReferenceMode};
@@ -148,29 +149,28 @@ pub fn profile(
         return Err(no_marker(specs));
     }
     let specs: Vec<ComponentSpec> = held.iter().map(|&at| specs[at].clone()).collect();
-    let measured: Vec<Vec<Option<Measurement>>> =
-        patients.iter().map(|it| held.iter().map(|&at| it.components[at]).collect()).collect();
     let checks = Checks::new(&specs, &settings.protocol.quality, None);
-    let flags: Vec<Vec<Flags>> = measured.iter().map(|it| checks.flags(it)).collect();
-    let usable: Vec<Vec<Option<f64>>> = measured.iter().zip(&flags).map(|(it, flags)| usable(it, flags)).collect();
-    let standards = Standards::new(&specs, &usable, scored, reference, settings);
-
     let signs: Vec<AxisSign> = specs.iter().map(|it| settings.axes.sign_of(&it.marker)).collect();
-    let of_patient = |row: usize| {
-        let centre = scored.centre(row);
-        let markers = (0..specs.len())
-            .map(|at| {
-                let mut profile = measured_marker(&specs[at], signs[at], measured[row][at].as_ref());
-                profile.flags = flags[row][at].iter().collect();
-                standards.place(&mut profile, at, usable[row][at], centre, settings.tie_rule);
-                profile
-            })
-            .collect();
-        PatientContexture::of_markers(scored.patient_ids()[row].clone(), markers, settings.axes)
+    let of_patient = |it: &PatientMeasurements| -> Vec<MarkerProfile> {
+        let measured: Vec<Option<Measurement>> = held.iter().map(|&at| it.components[at]).collect();
+        let flags = checks.flags(&measured);
+        let of = |at: usize| measured_marker(&specs[at], signs[at], measured[at].as_ref(), flags[at]);
+        (0..specs.len()).map(of).collect()
     };
+    let mut profiles: Vec<Vec<MarkerProfile>> = patients.iter().map(of_patient).collect();
+    let usable: Vec<Vec<Option<f64>>> =
+        profiles.iter().map(|markers| markers.iter().map(MarkerProfile::usable).collect()).collect();
+    let standards = Standards::new(&specs, &usable, scored, reference, settings);
+    for (row, markers) in profiles.iter_mut().enumerate() {
+        for (at, it) in markers.iter_mut().enumerate() {
+            standards.place(it, at, usable[row][at], scored.centre(row), settings.tie_rule);
+        }
+    }
     let components = standards.account(&specs);
+    let ids = scored.patient_ids().iter().cloned();
+    let with_axes = |(id, markers)| PatientContexture::of_markers(id, markers, settings.axes);
     Ok(Contexture {
-        patients: (0..patients.len()).map(of_patient).collect(),
+        patients: ids.zip(profiles).map(with_axes).collect(),
         record: ContextureRecord {
             schema_version: CONTEXTURE_SCHEMA_VERSION,
             axes: settings.axes.clone(),
@@ -199,14 +199,19 @@ fn no_marker(specs: &[ComponentSpec]) -> Error {
     }
 }
 
-/// Values that are good enough to be used.
-fn usable(measured: &[Option<Measurement>], flags: &[Flags]) -> Vec<Option<f64>> {
-    let value =
-        |(it, flags): (&Option<Measurement>, &Flags)| it.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get());
-    measured.iter().zip(flags).map(value).collect()
+/// The count behind a density; absent of other measures, and without a count and an area.
+fn cell_count(measure: Measure, n_cells: Option<u64>, area_mm2: Option<f64>) -> Option<CellCount> {
+    let (n_cells, area_mm2) = n_cells.zip(area_mm2)?;
+    (measure == Measure::Density).then_some(CellCount { n_cells, area_mm2 })
 }
 
-fn measured_marker(spec: &ComponentSpec, sign: AxisSign, measured: Option<&Measurement>) -> MarkerProfile {
+/// A marker that has no place in a reference yet.
+fn measured_marker(
+    spec: &ComponentSpec,
+    sign: AxisSign,
+    measured: Option<&Measurement>,
+    flags: Flags,
+) -> MarkerProfile {
     let area = measured.and_then(|it| it.area);
     let n_cells = measured.and_then(|it| it.n_cells);
     let counted = n_cells.zip(area).filter(|_| spec.measure == Measure::Density);
@@ -223,6 +228,6 @@ fn measured_marker(spec: &ComponentSpec, sign: AxisSign, measured: Option<&Measu
         value_upper: interval.map(|it| it[1]),
         percentile: None,
         no_percentile: None,
-        flags: Vec::new(),
+        flags: flags.iter().collect(),
     }
 }

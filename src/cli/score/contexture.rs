@@ -26,6 +26,8 @@ pub(super) fn profile(loaded: &LoadedStudy, input: &DensityInput, cohort: &Score
         built_from: study.reference.built_from.unwrap_or_default(),
         tie_rule: study.reference.tie_rule,
     };
+    // METHOD: percentiles are of the samples before alone. Those after are no part of a reference, and have no percentile: a
+    // treated tumour is not to be compared with a reference of untreated ones.
     let mut found = contexture::profile(&patients, &specs, cohort.measurements(), cohort.reference.as_ref(), settings)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
     if let Some((samples, after)) = samples.zip(input.after.as_ref()) {

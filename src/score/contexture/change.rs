@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::count_change::{self, CellCount};
+use super::cell_count;
+use crate::agreement::count_change;
 use crate::agreement::paired_change::{self, PairedChange};
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Measurement};
 use crate::protocol::{ComponentSpec, Measure, PairedSamples, Protocol};
-use crate::score::PatientMeasurements;
 use crate::score::quality::Checks;
+use crate::score::{Flags, PatientMeasurements};
 use crate::survival::multiplicity::{self, Method};
 
 /// What changed in a cohort.
@@ -112,10 +113,7 @@ impl MeasuredTwice {
     pub fn ratio(&self) -> Option<Ratio> {
         let (before, after) = (self.before?, self.after?);
         let ratio = (before.value > 0.0).then(|| after.value / before.value);
-        let count = |it: Measured| {
-            let (n_cells, area_mm2) = it.n_cells.zip(it.area_mm2)?;
-            (self.measure == Measure::Density).then_some(CellCount { n_cells, area_mm2 })
-        };
+        let count = |it: Measured| cell_count(self.measure, it.n_cells, it.area_mm2);
         let counted = count(before).zip(count(after));
         let interval = counted.and_then(|(before, after)| count_change::estimate(before, after).ok()?);
         Some(Ratio { ratio, lower: interval.map(|it| it.lower), upper: interval.and_then(|it| it.upper) })
@@ -139,7 +137,7 @@ pub fn estimate(
     let checks = Checks::new(specs, &protocol.quality, None);
     let by_patient = |patients: &[PatientMeasurements]| -> BTreeMap<String, Vec<Option<Measured>>> {
         let measured = patients.iter().filter(|it| it.components.iter().any(Option::is_some));
-        measured.map(|it| (it.patient_id.clone(), usable(&it.components, &checks))).collect()
+        measured.map(|it| (it.patient_id.clone(), good_enough(&it.components, &checks))).collect()
     };
     let (before, after) = (by_patient(before), by_patient(after));
     let without = |here: &BTreeMap<String, _>, there: &BTreeMap<String, _>| -> Vec<String> {
@@ -182,13 +180,12 @@ fn no_pairs(samples: &PairedSamples, n_before: usize, n_after: usize) -> Error {
 }
 
 /// The measurements that are good enough to be used.
-fn usable(components: &[Option<Measurement>], checks: &Checks) -> Vec<Option<Measured>> {
-    let usable = super::usable(components, &checks.flags(components));
-    let measured = |(it, usable): (&Option<Measurement>, Option<f64>)| {
-        let it = it.as_ref()?;
-        Some(Measured { n_cells: it.n_cells, area_mm2: it.area.map(Area::mm2), value: usable? })
+fn good_enough(components: &[Option<Measurement>], checks: &Checks) -> Vec<Option<Measured>> {
+    let measured = |(it, flags): (&Option<Measurement>, Flags)| {
+        let it = it.as_ref().filter(|_| !flags.fail())?;
+        Some(Measured { n_cells: it.n_cells, area_mm2: it.area.map(Area::mm2), value: it.amount.get() })
     };
-    components.iter().zip(usable).map(measured).collect()
+    components.iter().zip(checks.flags(components)).map(measured).collect()
 }
 
 fn of_components(

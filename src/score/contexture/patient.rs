@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cell_count;
 use crate::agreement::count_change::{self, CellCount};
 use crate::model::{Component, Marker, Percentile};
 use crate::protocol::{Axes, AxisSign, Measure};
@@ -150,8 +151,7 @@ impl MarkerProfile {
 
     /// The count behind a usable density; absent without a count and an area.
     fn count(&self) -> Option<CellCount> {
-        let (n_cells, area_mm2) = self.n_cells.zip(self.area_mm2)?;
-        self.usable().filter(|_| self.measure == Measure::Density).map(|_| CellCount { n_cells, area_mm2 })
+        self.usable().and_then(|_| cell_count(self.measure, self.n_cells, self.area_mm2))
     }
 }
 
@@ -183,6 +183,7 @@ fn axis_profile(axis: &str, sign: AxisSign, expected: &[&Marker], markers: &[Mar
         mean_percentile::of_points(in_regions(markers, marker).filter_map(|it| it.percentile).map(Percentile::value))
     };
     let mean = mean_percentile::of_points(expected.iter().filter_map(of_marker));
+    // METHOD: markers whose sign depends on the context enter no mean, since their percentiles point nowhere.
     AxisProfile {
         axis: axis.to_owned(),
         sign,
@@ -202,6 +203,9 @@ fn location(marker: &Marker, markers: &[MarkerProfile]) -> Option<LocationRatio>
     let (core, margin) = (of(CORE)?, of(MARGIN)?);
     let (in_core, at_margin) = (core.usable()?, margin.usable()?);
     let finite_log = |it: f64| Some(it.log2()).filter(|it| it.is_finite());
+    // METHOD: no offset is added to a density of 0, which has no ratio here. The scores that are such ratios add half the
+    // smallest density above 0 of their reference, so that every patient has one; the exact interval of two counts is that of
+    // the ratio as it is.
     let counted = core.count().zip(margin.count());
     let interval = counted.and_then(|(core, margin)| count_change::estimate(margin, core).ok()?);
     Some(LocationRatio {
