@@ -22,7 +22,7 @@ use super::within_subject::{self, WithinSubjectVariation};
 use crate::error::Result;
 
 /// Scores, percents and grades are read to multiples of this: what is finer is round-off.
-const FINEST_STEP: f64 = 1e-9;
+pub(super) const FINEST_STEP: f64 = 1e-9;
 
 /// How differences of two measurements are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -14,7 +14,7 @@
 //! | [`within_subject`] | how far do repeated measurements of one patient scatter? |
 //! | [`categories`] | do two ratings put patients into the same categories? |
 //! | [`measurements`] | all of these of two measurements, or of all raters |
-//! | [`paired_change`] | by what ratio does a density change in the same patients? |
+//! | [`paired_change`] | by what ratio, or by how many points, does a measurement change in the same patients? |
 //! | [`count_change`] | is one patient's change beyond the error of counting? |
 //! | [`stability_index`] | how far have shares of patients moved between the bins of the reference? |
 //! | [`kolmogorov_smirnov`] | do two distributions differ anywhere? |

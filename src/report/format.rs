@@ -7,7 +7,10 @@ mod agreement;
 
 use std::fmt::Write as _;
 
-pub use agreement::{LimitsInWords, left_out_for_zero, limits_of_agreement, unit_of_difference, without_parentheses};
+pub use agreement::{
+    LimitsInWords, difference_with_interval, left_out_for_zero, limits_of_agreement, unit_of_difference,
+    without_parentheses,
+};
 
 use crate::protocol::TimeUnit;
 use crate::score::PatientScore;

@@ -3,6 +3,7 @@
 use super::format;
 use crate::protocol::{Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit};
 use crate::score::ComponentProfile;
+use crate::score::contexture::change::ComponentChange;
 use crate::score::reference::ReferenceSummary;
 use crate::survival::weighted_log_rank::Weight;
 
@@ -40,6 +41,27 @@ pub(crate) fn value(measure: Measure, value: f64) -> String {
         Measure::Per100Cells => format!("{} per 100 cells", format::points(value)),
         Measure::Grade => format!("grade {}", format::limit(value)),
     }
+}
+
+/// The change of one patient from one time to the other, in points of the measure, such as `+12.5 percentage points`.
+pub(crate) fn difference(measure: Measure, difference: f64) -> String {
+    format!("{} {}", format::difference(difference, 1), format::unit_of_difference(measure.unit()))
+}
+
+/// The change of a cohort with its interval: a ratio, or a difference with its unit; absent with too few pairs.
+pub(crate) fn change(it: &ComponentChange) -> Option<String> {
+    let ratio = it.change.ratio;
+    let ratio = ratio.map(|it| format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper)));
+    ratio.or_else(|| {
+        let difference = format::difference_with_interval(it.change.difference?);
+        Some(format!("{difference} {}", format::unit_of_difference(it.measure.unit())))
+    })
+}
+
+/// The pairs that a change is of, and those left out for a 0, such as `4 (+66 with 0)`.
+pub(crate) fn pairs(it: &ComponentChange) -> String {
+    let n = it.n_estimated();
+    format!("{}{}", format::count(n), format::left_out_for_zero(it.n_pairs - n))
 }
 
 /// What a component adds to the score; absent if it cannot be used, or is the score itself.

@@ -46,6 +46,15 @@ pub const AGREEMENT_SCHEMA_VERSION: u32 = 1;
 /// The name of the score among the measures.
 pub const SCORE: &str = "score";
 
+/// How differences of a measure are read, between raters and between times: where twice as many cells are the same step
+/// everywhere as ratios, on a scale with an end as points.
+pub const fn scale_of(measure: Measure) -> Scale {
+    match measure {
+        Measure::Density | Measure::Count | Measure::Per100Cells => Scale::Ratio,
+        Measure::PercentOfCells | Measure::Percent | Measure::Grade => Scale::Points,
+    }
+}
+
 /// A comparison of raters: the content of `agreement.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

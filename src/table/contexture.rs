@@ -100,7 +100,7 @@ pub fn location(patients: &[PatientContexture]) -> DataFrame {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | one entry a patient with samples at both times | one row a patient, marker and region: both measurements in `unit`, null where they are absent or not usable; `ratio` after to before with its interval by the counts, `log2_ratio`; null where they are not defined |
+/// | one entry a patient with samples at both times | one row a patient, marker and region: both measurements in `unit`, null where they are absent or not usable; `ratio` after to before with its interval by the counts, `log2_ratio`; of percents and grades `difference`, after less before; null where they are not defined |
 pub fn change(patients: &[PatientChange]) -> DataFrame {
     let rows: Vec<(&str, &MeasuredTwice, Option<Ratio>)> = patients
         .iter()
@@ -129,6 +129,7 @@ pub fn change(patients: &[PatientChange]) -> DataFrame {
         ratio("ratio_lower", |it| it.lower),
         ratio("ratio_upper", |it| it.upper),
         ratio("log2_ratio", log2),
+        numbers("difference", rows.iter().map(|(_, it, _)| it.difference())),
     ]);
     of_columns(columns)
 }
@@ -137,32 +138,34 @@ pub fn change(patients: &[PatientChange]) -> DataFrame {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | what changed in a cohort | one row a marker and region: pairs, those with a ratio, and those with a 0; `ratio` of the geometric means with its interval; Student's `t` with its p-value, adjusted by Holm and by Benjamini and Hochberg for `n_tests`; Wilcoxon's p-value; null with fewer than 2 ratios |
+/// | what changed in a cohort | one row a marker and region: pairs, those of two values above 0, and those with a 0; `ratio` of the geometric means with its interval, of percents and grades the mean `difference` in `unit`, null with fewer than 2; Student's `t` of these with its p-value; Wilcoxon's p-value of all pairs, adjusted by Holm and by Benjamini and Hochberg for `n_tests` |
 pub fn cohort_change(change: &CohortChange, sign_of: impl Fn(&Marker) -> AxisSign) -> DataFrame {
     let rows = &change.components;
     let number = |name, of: fn(&ComponentChange) -> Option<f64>| numbers(name, rows.iter().map(of));
-    let count = |name, of: fn(&ComponentChange) -> Option<usize>| {
-        count_column(name, rows.iter().map(|it| of(it).map(|it| it as u64)))
-    };
+    let count = |name, of: fn(&ComponentChange) -> usize| count_column(name, rows.iter().map(|it| Some(of(it) as u64)));
     of_columns(vec![
         text(REGION, rows.iter().map(|it| Some(it.component.region.as_str()))),
         text(MARKER, rows.iter().map(|it| Some(it.component.marker.as_str()))),
         text("sign", rows.iter().map(|it| Some(sign_of(&it.component.marker).word()))),
         text("measure", rows.iter().map(|it| Some(it.measure.word()))),
-        count("n_pairs", |it| Some(it.n_pairs)),
-        count("n_with_ratio", |it| Some(it.change?.pairs.n_positive)),
-        count("n_before_zero", |it| Some(it.change?.pairs.n_first_zero)),
-        count("n_after_zero", |it| Some(it.change?.pairs.n_second_zero)),
-        count("n_both_zero", |it| Some(it.change?.pairs.n_both_zero)),
-        number("ratio", |it| Some(it.change?.ratio.estimate)),
-        number("ratio_lower", |it| Some(it.change?.ratio.lower)),
-        number("ratio_upper", |it| Some(it.change?.ratio.upper)),
-        number("t", |it| it.change?.t),
-        number("p_value", |it| it.change?.t_p_value),
+        text("unit", rows.iter().map(|it| Some(it.measure.unit()))),
+        count("n_pairs", |it| it.n_pairs),
+        count("n_both_positive", |it| it.change.pairs.n_positive),
+        count("n_before_zero", |it| it.change.pairs.n_first_zero),
+        count("n_after_zero", |it| it.change.pairs.n_second_zero),
+        count("n_both_zero", |it| it.change.pairs.n_both_zero),
+        number("ratio", |it| Some(it.change.ratio?.estimate)),
+        number("ratio_lower", |it| Some(it.change.ratio?.lower)),
+        number("ratio_upper", |it| Some(it.change.ratio?.upper)),
+        number("difference", |it| Some(it.change.difference?.estimate)),
+        number("difference_lower", |it| Some(it.change.difference?.lower)),
+        number("difference_upper", |it| Some(it.change.difference?.upper)),
+        number("t", |it| it.change.t),
+        number("t_p_value", |it| it.change.t_p_value),
+        number("wilcoxon_p_value", |it| Some(it.change.signed_rank?.p_value)),
         number("p_holm", |it| it.p_holm),
         number("p_benjamini_hochberg", |it| it.p_benjamini_hochberg),
         count_column("n_tests", rows.iter().map(|_| Some(change.n_tests as u64))),
-        number("wilcoxon_p_value", |it| Some(it.change?.signed_rank?.p_value)),
     ])
 }
 

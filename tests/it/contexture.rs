@@ -1,3 +1,8 @@
+//! `[contexture]` in a study.
+
+/// Tables that lack cells before, a measure or the markers of the score.
+mod other_tables;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -38,6 +38,13 @@ pub fn limits_of_agreement(statistics: &PairStatistics) -> Option<LimitsInWords>
     })
 }
 
+/// A difference with its interval, such as `+1.2 (−0.3 to +2.7)`.
+pub fn difference_with_interval(it: Interval) -> String {
+    let decimals = decimals_of_difference(it);
+    let number = |it: f64| difference(it, decimals);
+    format!("{} ({} to {})", number(it.estimate), number(it.lower), number(it.upper))
+}
+
 /// The decimals of a difference: one, where these are enough steps in its interval, and do not make a 0 of what two decimals
 /// show.
 fn decimals_of_difference(it: Interval) -> usize {
@@ -67,6 +74,12 @@ pub fn unit_of_difference(unit: &str) -> &str {
 mod tests {
     use super::*;
     use crate::agreement::measurements::{Scale, of_pair};
+
+    #[test]
+    fn a_difference_stands_with_its_interval() {
+        let it = Interval { estimate: 7.3, lower: -0.39, upper: 15.0 };
+        assert_eq!(difference_with_interval(it), "+7.3 (−0.4 to +15.0)");
+    }
 
     fn written(estimate: f64, lower: f64, upper: f64) -> [String; 3] {
         let decimals = decimals_of_difference(Interval { estimate, lower, upper });

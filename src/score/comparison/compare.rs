@@ -6,7 +6,7 @@ use super::check::{self, pairs};
 use super::readings::measured_alike;
 use super::{
     AGREEMENT_SCHEMA_VERSION, AcceptableLimits, AgreementReport, AllAgreement, MeasureAgreement, Measured, NotCompared,
-    NotComparedKind, PairAgreement, RaterSummary, Readings, SCORE, Verdict, classes, not_compared,
+    NotComparedKind, PairAgreement, RaterSummary, Readings, SCORE, Verdict, classes, not_compared, scale_of,
 };
 use crate::agreement::measurements::{PairStatistics, Scale, of_pair, of_raters};
 use crate::error::{Error, Result};
@@ -92,7 +92,7 @@ pub fn compare(raters: &[Readings], settings: ComparisonSettings) -> Result<Comp
             component: Some(component.clone()),
             measure: Some(measure),
             unit: measure.unit().to_owned(),
-            scale: scale(measure),
+            scale: scale_of(measure),
             raters: measured.iter().filter_map(|it| Some((it.label.as_str(), it.values(component)?.clone()))).collect(),
         };
         let (agreement, paired) = table.compare(acceptable)?;
@@ -136,13 +136,6 @@ fn summary(rater: &Readings) -> RaterSummary {
         label: rater.label.clone(),
         n_patients: rater.patients.len(),
         n_scored: rater.scored.as_ref().map(|it| it.scores.len()),
-    }
-}
-
-const fn scale(measure: Measure) -> Scale {
-    match measure {
-        Measure::Density | Measure::Count | Measure::Per100Cells => Scale::Ratio,
-        Measure::PercentOfCells | Measure::Percent | Measure::Grade => Scale::Points,
     }
 }
 

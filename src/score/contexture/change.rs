@@ -1,9 +1,10 @@
 //! What changed from samples before to samples after, such as before and after therapy.
 //!
 //! One patient's change of a density is the ratio after to before with the exact interval of two Poisson counts
-//! ([`count_change`]); the cohort's is the ratio of the geometric means of all patients with both, with its test
-//! ([`paired_change`]). The markers and regions are many, so the p-values of the ratio (Student's t) stand beside those
-//! adjusted for their number by Holm and by Benjamini and Hochberg ([`multiplicity`]).
+//! ([`count_change`]); the cohort's is the ratio of the geometric means of the patients with both above 0 ([`paired_change`]).
+//! Percents and grades change by a difference, and the cohort by its mean: the [scale](scale_of) is that of a comparison of
+//! raters. Wilcoxon's test is of all pairs, those with a 0 among them. The markers and regions are many, so its p-values stand
+//! beside those adjusted for their number by Holm and by Benjamini and Hochberg ([`multiplicity`]).
 //!
 //! A density of 0 has no ratio; such pairs are counted by side, and no constant is added. Measurements that the protocol's
 //! limits of quality refuse make no pair.
@@ -15,10 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use super::cell_count;
 use crate::agreement::count_change;
+use crate::agreement::measurements::Scale;
 use crate::agreement::paired_change::{self, PairedChange};
 use crate::error::{Error, Result};
 use crate::model::{Area, Component, Measurement};
 use crate::protocol::{ComponentSpec, Measure, PairedSamples, Protocol};
+use crate::score::comparison::scale_of;
 use crate::score::quality::Checks;
 use crate::score::{Flags, PatientMeasurements};
 use crate::survival::multiplicity::{self, Method};
@@ -51,14 +54,24 @@ pub struct ComponentChange {
     pub measure: Measure,
     /// Patients with a usable measurement at both times.
     pub n_pairs: usize,
-    /// The change; absent with fewer than 2 pairs of values above 0.
-    pub change: Option<PairedChange>,
-    /// The p-value of the ratio, adjusted by Holm; absent without a test.
+    /// The change of these.
+    pub change: PairedChange,
+    /// The p-value of Wilcoxon's test, adjusted by Holm; absent without a test.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub p_holm: Option<f64>,
     /// The same, adjusted by Benjamini and Hochberg.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub p_benjamini_hochberg: Option<f64>,
+}
+
+impl ComponentChange {
+    /// Pairs that the ratio is of, which are those of two values above 0, or the difference, which are all.
+    pub const fn n_estimated(&self) -> usize {
+        match scale_of(self.measure) {
+            Scale::Ratio => self.change.pairs.n_positive,
+            Scale::Points => self.n_pairs,
+        }
+    }
 }
 
 /// What changed in one patient.
@@ -109,14 +122,24 @@ pub struct Ratio {
 }
 
 impl MeasuredTwice {
-    /// The ratio after to before; absent unless both were measured.
+    /// The ratio after to before; absent unless both were measured, and of percents and grades.
     pub fn ratio(&self) -> Option<Ratio> {
-        let (before, after) = (self.before?, self.after?);
+        let (before, after) = self.both(Scale::Ratio)?;
         let ratio = (before.value > 0.0).then(|| after.value / before.value);
         let count = |it: Measured| cell_count(self.measure, it.n_cells, it.area_mm2);
         let counted = count(before).zip(count(after));
         let interval = counted.and_then(|(before, after)| count_change::estimate(before, after).ok()?);
         Some(Ratio { ratio, lower: interval.map(|it| it.lower), upper: interval.and_then(|it| it.upper) })
+    }
+
+    /// After less before, in the unit of the measure; absent unless both were measured, and of what changes by a ratio.
+    pub fn difference(&self) -> Option<f64> {
+        self.both(Scale::Points).map(|(before, after)| after.value - before.value)
+    }
+
+    /// Both measurements, where their change is read on this scale.
+    fn both(&self, scale: Scale) -> Option<(Measured, Measured)> {
+        self.before.zip(self.after).filter(|_| scale_of(self.measure) == scale)
     }
 }
 
@@ -204,14 +227,15 @@ fn of_components(
             component: specs[place].component(),
             measure: specs[place].measure,
             n_pairs: before.len(),
-            change: paired_change::estimate(&before, &after)?,
+            change: paired_change::estimate(&before, &after, scale_of(specs[place].measure))?,
             p_holm: None,
             p_benjamini_hochberg: None,
         });
     }
-    // METHOD: the adjusted p-values are those of Student's t, the test that the interval of the ratio belongs to.
+    // METHOD: the adjusted p-values are those of Wilcoxon's test, which uses every pair and needs no ratio. Student's t belongs
+    // to the interval of the ratio or the difference, and stands beside it as it is.
     let p_values: Vec<Option<f64>> =
-        components.iter().map(|it| it.change.and_then(|change| change.t_p_value)).collect();
+        components.iter().map(|it| it.change.signed_rank.map(|test| test.p_value)).collect();
     let holm = multiplicity::adjust(&p_values, Method::Holm)?;
     let benjamini_hochberg = multiplicity::adjust(&p_values, Method::BenjaminiHochberg)?;
     for (it, (holm, benjamini_hochberg)) in components.iter_mut().zip(holm.into_iter().zip(benjamini_hochberg)) {

@@ -1,11 +1,12 @@
 use proptest::prelude::*;
 
-use super::change::estimate;
 use super::*;
 use crate::model::Amount;
 use crate::model::Percentile;
-use crate::protocol::{AxesFile, PairedSamples};
+use crate::protocol::AxesFile;
 use crate::score::reference::{ReferenceComponent, ReferenceFile, ReferenceSettings};
+
+mod change;
 
 /// Two positive, one negative and one context marker on two axes.
 const AXES: &str = r#"schema_version = 1
@@ -272,63 +273,6 @@ fn a_centre_is_compared_with_the_others() {
     }
     assert_eq!(found.record.components[6].standard, Standard::SamePatients);
     assert_eq!(found.record.components[6].n, Some(20));
-}
-
-fn pairs() -> PairedSamples {
-    let [column, before, after] = ["timepoint", "biopsy", "surgery"].map(str::to_owned);
-    PairedSamples { column, before, after }
-}
-
-#[test]
-fn a_change_is_that_of_the_counts_and_pairs_are_counted() {
-    let (axes, protocol) = (axes(), consensus());
-    let specs = specs(&axes, &regions());
-    let [before, _] = cohort(&[[Some(110); 10], [Some(200); 10], [Some(50); 10], [Some(10); 10]]);
-    let [mut after, _] = cohort(&[[Some(330); 10], [Some(390); 10], [Some(0); 10], [Some(10); 10]]);
-    after[3].patient_id = "p9".to_owned();
-    after[0].components[9] = None;
-    let (cohort, patients) = estimate(&before, &after, &specs, &protocol, &pairs()).unwrap();
-    assert_eq!(
-        (cohort.n_paired, &cohort.only_before, &cohort.only_after),
-        (3, &vec!["p003".to_owned()], &vec!["p9".to_owned()])
-    );
-    let ratio = patients[0].components[0].ratio().unwrap();
-    assert_eq!(ratio.ratio, Some(3.0));
-    assert!(ratio.lower.unwrap() > 2.0 && ratio.upper.unwrap() < 4.0);
-    assert_eq!(patients[0].components[9].ratio(), None);
-    // From 5 cells/mm² to none.
-    let gone = patients[2].components[0].ratio().unwrap();
-    assert_eq!((gone.ratio, gone.lower), (Some(0.0), Some(0.0)));
-
-    let cd3 = &cohort.components[0];
-    let change = cd3.change.unwrap();
-    assert_eq!((cd3.n_pairs, change.pairs.n_positive, change.pairs.n_second_zero), (3, 2, 1));
-    assert!((change.ratio.estimate - (3.0_f64 * 1.95).sqrt()).abs() < 1e-12);
-    // CD66b at the margin has one pair above 0, and no test.
-    assert_eq!((cohort.components[9].n_pairs, cohort.components[9].change), (2, None));
-    assert_eq!(cohort.n_tests, 9);
-    // Nine equal p-values: Holm's is nine times, that of Benjamini and Hochberg once the p-value.
-    let p = change.t_p_value.unwrap();
-    assert!((cd3.p_holm.unwrap() - (9.0 * p).min(1.0)).abs() < 1e-12);
-    assert!((cd3.p_benjamini_hochberg.unwrap() - p).abs() < 1e-12);
-}
-
-#[test]
-fn without_a_pair_there_is_no_change() {
-    let (axes, protocol) = (axes(), consensus());
-    let specs = specs(&axes, &regions());
-    let [before, _] = cohort(&[[Some(110); 10]]);
-    let [mut after, _] = cohort(&[[Some(330); 10]]);
-    after[0].patient_id = "other".to_owned();
-    let error = estimate(&before, &after, &specs, &protocol, &pairs()).unwrap_err().to_string();
-    assert!(
-        error.contains("no patient has samples of both times in column 'timepoint': 1 have 'biopsy' alone"),
-        "{error}"
-    );
-    // A patient without a measurement before has no sample before.
-    let [empty, _] = cohort(&[[None; 10]]);
-    let [after, _] = cohort(&[[Some(330); 10]]);
-    assert!(estimate(&empty, &after, &specs, &protocol, &pairs()).is_err());
 }
 
 proptest! {

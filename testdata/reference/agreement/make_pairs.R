@@ -70,6 +70,25 @@ write("paired_change", NULL, "t.test(d), wilcox.test(d, digits.rank=10) of d = l
   list(ratio=exp(c(t$estimate, t$conf.int)), t=unname(t$statistic), t_p_value=t$p.value, v=unname(w$statistic), v_p_value=w$p.value)
 }))
 
+# A change from 0, or to 0, is larger than any ratio: ±1000 stands for its logarithm.
+with_zeros <- list(all_from_0=list(first=rep(0, 70), second=1:70), most_from_0=list(first=c(rep(0, 66), 12, 30, 7, 55), second=c(1:66, 3, 41, 2, 60)),
+                   both_ways=list(first=c(0, 0, 0, 5, 9, 0, 12, 30, 7, 55, 8), second=c(3, 8, 0, 0, 0, 2, 15, 21, 9, 54, 8)),
+                   one_from_0=list(first=c(0, 5, 8, 3, 9), second=c(4, 10, 6, 3.5, 30)))
+write("paired_change_zeros", NULL, "wilcox.test(d, digits.rank=10) of d = log(second) - log(first), or 1000 from 0, -1000 to 0", with_zeros,
+      lapply(with_zeros, function(it) {
+        d <- ifelse(it$first > 0 & it$second > 0, log(it$second) - log(it$first), sign(it$second - it$first) * 1000)
+        w <- suppressWarnings(wilcox.test(d, digits.rank=10))
+        list(v=unname(w$statistic), v_p_value=w$p.value)
+      }))
+
+points <- list(percents=list(first=c(0, 1, 5, 40, 12.5, 80, 0, 3, 20, 60), second=c(5, 10, 5, 62.5, 30, 75, 0, 1, 45, 61)),
+               grades=list(first=c(0, 1, 1, 2, 0, 3, 1, 2), second=c(1, 2, 1, 3, 2, 3, 3, 1)))
+write("paired_change_points", NULL, "t.test(d), wilcox.test(d, digits.rank=10) of d = second - first", points, lapply(points, function(it) {
+  d <- it$second - it$first
+  t <- t.test(d); w <- suppressWarnings(wilcox.test(d, digits.rank=10))
+  list(difference=c(t$estimate, t$conf.int), t=unname(t$statistic), t_p_value=t$p.value, v=unname(w$statistic), v_p_value=w$p.value)
+}))
+
 cells <- list(plain=c(120, 1.5, 310, 2.25), equal=c(40, 1, 40, 1), small=c(3, 0.785, 11, 0.5), none_after=c(7, 1, 0, 1.2),
               none_before=c(0, 1, 4, 1), large=c(5200, 4.1, 4600, 3.9))
 write("count_change", NULL, "poisson.test(c(n2, n1), c(a2, a1)); cells as n1, a1, n2, a2", cells, lapply(cells, function(it) {

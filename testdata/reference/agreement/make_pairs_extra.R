@@ -88,16 +88,16 @@ stopifnot(all.equal(cohen.kappa(confusions$five)$weighted.kappa, kappas(confusio
 write("categories_extra", c("vcd", "psych"), "vcd::Kappa(table, weights=); prop.test(correct=FALSE); mcnemar.test(correct=FALSE)", confusions,
       lapply(confusions, kappas))
 
-# Ratios, so that equal ones are tied whatever their densities.
+# Ratios, so that equal ones are tied whatever their densities. A change from 0, or to 0, is larger than any ratio: ±1000.
 change <- function(x, y) {
-  keep <- x > 0 & y > 0; x <- x[keep]; y <- y[keep]
-  d <- ifelse(y >= x, 1, -1) * log(pmax(x, y) / pmin(x, y)); it <- t.test(d)
+  is_ratio <- x > 0 & y > 0
+  d <- ifelse(is_ratio, ifelse(y >= x, 1, -1) * log(pmax(x, y) / pmin(x, y)), sign(y - x) * 1000); it <- t.test(d[is_ratio])
   w <- function(...) { r <- suppressWarnings(wilcox.test(d, ...)); list(statistic=unname(r$statistic), p_value=r$p.value) }
   list(ratio=exp(c(it$estimate, it$conf.int)), t=unname(it$statistic), p_value=it$p.value,
        default=w(), normal=w(exact=FALSE))
 }
 changes <- c(pairs, list(equal_ratios=list(first=c(10, 100, 7, 5, 30, 9, 64, 8), second=c(20, 200, 7, 15, 10, 27, 32, 4))))
-write("paired_change_extra", NULL, "t.test(log(second / first)); wilcox.test(log ratios)", changes, lapply(changes, function(it) change(it$first, it$second)))
+write("paired_change_extra", NULL, "t.test(log(second / first)); wilcox.test(log ratios, 1000 from 0, -1000 to 0)", changes, lapply(changes, function(it) change(it$first, it$second)))
 
 counts <- list(c(120, 1.5, 180, 1.2), c(3, 0.5, 0, 2), c(0, 1, 4, 1), c(50, 1, 50, 1), c(21000, 3.2, 20300, 3.05), c(7, 2, 9, 0.4), c(1, 1, 1, 3), c(180000, 21.5, 181500, 21.4))
 poisson <- function(it) {

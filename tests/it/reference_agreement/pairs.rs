@@ -2,6 +2,8 @@
 
 use contexture::agreement::count_change::{self, CellCount};
 use contexture::agreement::intraclass::IntraclassCorrelation;
+use contexture::agreement::measurements::Scale;
+use contexture::agreement::paired_change::PairedChange;
 use contexture::agreement::{
     Interval, categories, concordance_correlation, correlation, intraclass, limits_of_agreement, paired_change,
     within_subject,
@@ -117,14 +119,43 @@ fn agreement_of_categories() {
 fn paired_changes() {
     for (name, input, expected) in Reference::read("paired_change").cases() {
         let [before, after] = pairs(input);
-        let found = paired_change::estimate(&before, &after).expect("valid").expect("defined");
-        assert_all_near(name, &ends(found.ratio), &expected["ratio"], TOLERANCE);
-        assert_near(name, found.t.expect("changes vary"), &expected["t"], TOLERANCE);
-        assert_near(name, found.t_p_value.expect("changes vary"), &expected["t_p_value"], TOLERANCE);
-        let signed_rank = found.signed_rank.expect("changes");
-        assert_near(name, signed_rank.statistic, &expected["v"], TOLERANCE);
-        assert_near(name, signed_rank.p_value, &expected["v_p_value"], TOLERANCE);
+        let found = paired_change::estimate(&before, &after, Scale::Ratio).expect("valid");
+        assert_all_near(name, &ends(found.ratio.expect("pairs above 0")), &expected["ratio"], TOLERANCE);
+        assert_change_is_tested(name, &found, expected);
     }
+}
+
+#[test]
+fn paired_changes_from_zero_and_to_zero() {
+    for (name, input, expected) in Reference::read("paired_change_zeros").cases() {
+        let [before, after] = pairs(input);
+        let found = paired_change::estimate(&before, &after, Scale::Ratio).expect("valid");
+        assert_signed_rank(name, &found, expected);
+    }
+}
+
+#[test]
+fn paired_changes_in_points() {
+    for (name, input, expected) in Reference::read("paired_change_points").cases() {
+        let [before, after] = pairs(input);
+        let found = paired_change::estimate(&before, &after, Scale::Points).expect("valid");
+        assert_all_near(name, &ends(found.difference.expect("pairs")), &expected["difference"], TOLERANCE);
+        assert_change_is_tested(name, &found, expected);
+    }
+}
+
+#[track_caller]
+fn assert_change_is_tested(name: &str, found: &PairedChange, expected: &Value) {
+    assert_near(name, found.t.expect("changes vary"), &expected["t"], TOLERANCE);
+    assert_near(name, found.t_p_value.expect("changes vary"), &expected["t_p_value"], TOLERANCE);
+    assert_signed_rank(name, found, expected);
+}
+
+#[track_caller]
+fn assert_signed_rank(name: &str, found: &PairedChange, expected: &Value) {
+    let signed_rank = found.signed_rank.expect("changes");
+    assert_near(name, signed_rank.statistic, &expected["v"], TOLERANCE);
+    assert_near(name, signed_rank.p_value, &expected["v_p_value"], TOLERANCE);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use contexture::agreement::count_change::{self, CellCount};
 use contexture::agreement::intraclass::IntraclassCorrelation;
+use contexture::agreement::measurements::Scale;
 use contexture::agreement::{
     categories, concordance_correlation, correlation, intraclass, limits_of_agreement, paired_change, within_subject,
 };
@@ -133,8 +134,8 @@ fn agreement_of_categories() {
 fn paired_changes() {
     for (name, input, expected) in Reference::read("paired_change_extra").cases() {
         let [before, after] = pairs(input);
-        let found = paired_change::estimate(&before, &after).expect("valid").expect("defined");
-        let it = found.ratio;
+        let found = paired_change::estimate(&before, &after, Scale::Ratio).expect("valid");
+        let it = found.ratio.expect("pairs above 0");
         assert_all_near(name, &[it.estimate, it.lower, it.upper], &expected["ratio"], TOLERANCE);
         assert_near(name, found.t.expect("changes vary"), &expected["t"], TOLERANCE);
         assert_near(name, found.t_p_value.expect("changes vary"), &expected["p_value"], TOLERANCE);

@@ -2,10 +2,12 @@
 
 use super::figure;
 use crate::model::Marker;
+use crate::protocol::Confidence;
 use crate::report::figures::{Figure, change_forest, contexture_heatmap};
-use crate::report::format;
+use crate::report::format::{self, or_dash};
 use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
 use crate::report::html::document::{Block, Section, Table};
+use crate::report::wording;
 use crate::score::contexture::change::CohortChange;
 use crate::score::contexture::{Contexture, ContextureRecord, Standard};
 
@@ -40,15 +42,14 @@ fn markers(contexture: &Contexture) -> Table {
             Standard::SamePatients => "the patients of that reference",
             Standard::None => "no reference",
         };
-        let or_dash = |it: Option<&str>| it.unwrap_or(format::ABSENT).to_owned();
         table.push_texts(vec![
             it.component.to_string(),
             sign(axes.sign_of(&it.component.marker)),
-            or_dash(marker.and_then(|it| it.confidence).map(crate::protocol::Confidence::word)),
-            or_dash(marker.and_then(|it| it.source.as_deref())),
+            or_dash(marker.and_then(|it| it.confidence).map(Confidence::word), str::to_owned),
+            or_dash(marker.and_then(|it| it.source.as_deref()), str::to_owned),
             format::count(n),
             standard.to_owned(),
-            it.n.map_or_else(|| format::ABSENT.to_owned(), format::count),
+            or_dash(it.n, format::count),
         ]);
     }
     table
@@ -103,7 +104,9 @@ fn of_change(change: &CohortChange, record: &ContextureRecord, figures: &[Figure
 
 fn changes(change: &CohortChange, record: &ContextureRecord) -> Table {
     let caption = format!(
-        "Ratio of the geometric means; p by Student’s t of the log ratios, adjusted for {}. Pairs with a 0 have no ratio",
+        "Ratio of the geometric means of the pairs above 0, of percents and grades the mean difference, with the p-value of \
+         Student’s t; Wilcoxon’s test of all pairs, adjusted for {}. Pairs with a 0 have no ratio, and are tested: a change from \
+         0 or to 0 is larger than any ratio",
         format::counted(change.n_tests, "test", "tests")
     );
     let columns = [
@@ -111,28 +114,26 @@ fn changes(change: &CohortChange, record: &ContextureRecord) -> Table {
         "Sign",
         "#Pairs",
         "#0 before / after / both",
-        "#Ratio (95 % CI)",
-        "#p",
-        "#p, Holm",
-        "#p, Benjamini–Hochberg",
+        "#Ratio or difference (95 % CI)",
+        "#p, t",
         "#p, Wilcoxon",
+        "#Holm",
+        "#Benjamini–Hochberg",
     ];
     let mut table = Table::new(caption, columns);
     for it in &change.components {
-        let p = |p: Option<f64>| p.map_or_else(|| format::ABSENT.to_owned(), format::p_value);
-        let dash = || format::ABSENT.to_owned();
-        let zeros = it.change.map(|it| it.pairs);
-        let ratio = it.change.map(|it| it.ratio);
+        let p = |p: Option<f64>| or_dash(p, format::p_value);
+        let zeros = it.change.pairs;
         table.push_texts(vec![
             it.component.to_string(),
             sign(record.axes.sign_of(&it.component.marker)),
-            format::count(it.n_pairs),
-            zeros.map_or_else(dash, |it| format!("{} / {} / {}", it.n_first_zero, it.n_second_zero, it.n_both_zero)),
-            ratio.map_or_else(dash, |it| format::ratio_with_interval(it.estimate, Some(it.lower), Some(it.upper))),
-            p(it.change.and_then(|it| it.t_p_value)),
+            wording::pairs(it),
+            format!("{} / {} / {}", zeros.n_first_zero, zeros.n_second_zero, zeros.n_both_zero),
+            or_dash(wording::change(it), |it| it),
+            p(it.change.t_p_value),
+            p(it.change.signed_rank.map(|it| it.p_value)),
             p(it.p_holm),
             p(it.p_benjamini_hochberg),
-            p(it.change.and_then(|it| it.signed_rank).map(|it| it.p_value)),
         ]);
     }
     table

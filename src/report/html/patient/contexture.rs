@@ -2,10 +2,11 @@
 
 use crate::protocol::Axes;
 use crate::report::figures::contexture_strip;
+use crate::report::format::{self, or_dash};
 use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
 use crate::report::html::document::{Block, Section, Table};
-use crate::report::{format, wording};
-use crate::score::contexture::change::{CohortChange, PatientChange};
+use crate::report::wording;
+use crate::score::contexture::change::{CohortChange, Measured, MeasuredTwice, PatientChange};
 use crate::score::contexture::{Contexture, LocationRatio, MarkerProfile, NoPercentile, PatientContexture};
 
 /// The section of a patient; absent for one who is not in the contexture.
@@ -62,8 +63,7 @@ fn location(ratios: &[LocationRatio]) -> Block {
                    counts; above 0, more in the core";
     let mut table = Table::new(caption, ["Marker", "#log₂ CT/IM", "#95 % interval"]);
     for it in ratios {
-        let number =
-            |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), |it| format!("{it:.2}").replace('-', "−"));
+        let number = |it: Option<f64>| or_dash(it, |it| format!("{it:.2}").replace('-', "−"));
         let interval = match (it.lower, it.upper) {
             (None, None) => format::ABSENT.to_owned(),
             (lower, upper) => format!("{} to {}", number(lower), number(upper)),
@@ -89,16 +89,13 @@ fn change(patient_id: &str, cohort: &Contexture) -> Vec<Block> {
 }
 
 fn changes(patient: &PatientChange, change: &CohortChange) -> Table {
-    let caption = "Ratio after to before, with the exact 95 % interval of the counts; counting is not all, for another piece of \
-                   the same tumour has another infiltrate";
+    let caption = "Ratio after to before, with the exact 95 % interval of the counts; of percents and grades the difference, after \
+                   less before. Counting is not all, for another piece of the same tumour has another infiltrate";
     let (before, after) = (format!("#{}", change.samples.before), format!("#{}", change.samples.after));
-    let columns = ["Marker and region".to_owned(), before, after, "#Ratio".to_owned(), "#95 % interval".to_owned()];
+    let columns = ["Marker and region".to_owned(), before, after, "#Change".to_owned(), "#95 % interval".to_owned()];
     let mut table = Table::with_columns(caption, columns.to_vec());
-    let dash = || format::ABSENT.to_owned();
     for it in &patient.components {
-        let value = |side: Option<crate::score::contexture::change::Measured>| {
-            side.map_or_else(dash, |side| wording::value(it.measure, side.value))
-        };
+        let value = |side: Option<Measured>| or_dash(side, |side| wording::value(it.measure, side.value));
         let ratio = it.ratio();
         let interval = ratio.and_then(|it| {
             let upper = it.upper.map_or_else(|| "no bound".to_owned(), format::ratio);
@@ -108,17 +105,22 @@ fn changes(patient: &PatientChange, change: &CohortChange) -> Table {
             it.component.to_string(),
             value(it.before),
             value(it.after),
-            ratio.and_then(|it| it.ratio).map_or_else(dash, format::ratio),
-            interval.unwrap_or_else(dash),
+            or_dash(change_of(it), |it| it),
+            or_dash(interval, |it| it),
         ]);
     }
     table
 }
 
+/// The ratio of two measurements, or their difference with its unit.
+fn change_of(it: &MeasuredTwice) -> Option<String> {
+    let ratio = it.ratio().and_then(|it| it.ratio).map(format::ratio);
+    ratio.or_else(|| it.difference().map(|difference| wording::difference(it.measure, difference)))
+}
+
 fn measured(markers: &[MarkerProfile]) -> Table {
     let columns = ["Marker and region", "Sign", "#Measured", "#95 % interval", "#Percentile", "Remarks"];
     let mut table = Table::new("Intervals are exact Poisson 95 % intervals of the count", columns);
-    let dash = || format::ABSENT.to_owned();
     for it in markers {
         let mut remarks: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
         // What is missing or refused is said by its flag.
@@ -127,9 +129,9 @@ fn measured(markers: &[MarkerProfile]) -> Table {
         table.push_texts(vec![
             it.component.to_string(),
             sign(it.sign),
-            it.value.map_or_else(dash, |value| wording::value(it.measure, value)),
-            format::density_interval(it.value_lower, it.value_upper).unwrap_or_else(dash),
-            it.percentile.map_or_else(dash, |it| format::points(it.value())),
+            or_dash(it.value, |value| wording::value(it.measure, value)),
+            or_dash(format::density_interval(it.value_lower, it.value_upper), |it| it),
+            or_dash(it.percentile, |it| format::points(it.value())),
             remarks.join("; "),
         ]);
     }
