@@ -4,12 +4,13 @@
 //! region, a percentile in the same reference as the score, and an axis has for each sign
 //!
 //! ```text
-//! m̄_s = 1/K Σ_k ( 1/R_k Σ_r P_kr )     over the K markers of sign s that have a percentile, each in its R_k regions
+//! m̄_s = 1/K Σ_k ( 1/R_k Σ_r P_kr )     over the K markers of sign s that have a percentile, each in the R_k regions with one
 //! ```
 //!
 //! the mean percentile `m̄_s`, from 0 to 100; of negative markers also `100 - m̄_s`, so that high is good there too.
 //! Nothing is summed across signs or axes, and there is no number of the whole: none was ever published. Markers whose sign
-//! depends on the context are listed, and enter no mean. An axis says how many of its markers were measured.
+//! depends on the context are listed, and enter no mean. An axis says how many of its markers were measured, and how many of them,
+//! in which regions, are in a mean: a frozen reference may hold fewer.
 //!
 //! Location is told by the ratio of the density in the core to that at the margin, `log₂(d_CT / d_IM)`, with the exact
 //! interval of two Poisson counts ([`count_change`](crate::agreement::count_change)). Samples and quality are those of the

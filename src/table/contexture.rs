@@ -18,12 +18,19 @@ const LIST_SEPARATOR: &str = ";";
 ///
 /// | in | out |
 /// | --- | --- |
-/// | one entry a patient | one row a patient, axis and sign: `mean_percentile`, null of context markers; `reversed_percentile` (100 less the mean) of negative ones; `n_measured` of `n_expected` markers; `missing` with `;` between them |
+/// | one entry a patient | one row a patient, axis and sign: `mean_percentile`, null of context markers; `reversed_percentile` (100 less the mean) of negative ones; `n_in_mean` markers are in the mean, in the regions of `in_mean`; `n_measured` of `n_expected` markers, also those without a percentile; `in_mean` and `missing` with `;` between them |
 pub fn axes(patients: &[PatientContexture], axes: &Axes) -> DataFrame {
     let rows: Vec<(&str, &AxisProfile)> =
         patients.iter().flat_map(|it| it.axes.iter().map(|row| (it.patient_id.as_str(), row))).collect();
     let missing: Vec<Option<String>> =
         rows.iter().map(|(_, it)| listed(it.missing.iter().map(Marker::as_str))).collect();
+    let in_mean: Vec<Option<String>> = rows
+        .iter()
+        .map(|(_, it)| {
+            let names: Vec<String> = it.in_mean.iter().map(ToString::to_string).collect();
+            listed(names.iter().map(String::as_str))
+        })
+        .collect();
     let dimension = |it: &AxisProfile| axes.axes.iter().find(|axis| axis.name == it.axis).map(|it| it.dimension.word());
     let count =
         |name, of: fn(&AxisProfile) -> usize| count_column(name, rows.iter().map(|(_, it)| Some(of(it) as u64)));
@@ -34,6 +41,8 @@ pub fn axes(patients: &[PatientContexture], axes: &Axes) -> DataFrame {
         text("sign", rows.iter().map(|(_, it)| Some(it.sign.word()))),
         numbers("mean_percentile", rows.iter().map(|(_, it)| it.mean_percentile)),
         numbers("reversed_percentile", rows.iter().map(|(_, it)| it.reversed())),
+        count("n_in_mean", |it| it.n_in_mean),
+        text("in_mean", in_mean.iter().map(Option::as_deref)),
         count("n_measured", |it| it.n_measured),
         count("n_expected", |it| it.n_expected),
         text("missing", missing.iter().map(Option::as_deref)),

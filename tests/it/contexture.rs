@@ -208,7 +208,13 @@ fn a_cohort_of_two_markers_says_so() {
         "[contexture]\ntumour_type = \"crc\"\n\n[[endpoints]]\nname = \"os\"",
     );
     workplace.finishes(&RUN);
-    assert!(workplace.read("out/patients/0001.html").contains("2 of 4 markers"));
+    let page = workplace.read("out/patients/0001.html");
+    assert!(page.contains("2 of 4 markers measured") && page.contains("mean of 2 ▲"), "the figure");
+    let coverage = "mean of 2 (CD3 CT, CD3 IM, CD8 CT, CD8 IM); 2 of 4 measured; not measured: ";
+    assert!(page.contains(coverage), "the table");
+    // Three columns fit a telephone.
+    let header = "<th scope=\"col\">Axis and sign</th><th scope=\"col\" class=\"n\">Mean</th><th scope=\"col\">Markers</th></tr>";
+    assert!(page.contains(header));
     let profiles = workplace.read("out/profiles.tsv");
     let percentile = |table: &str, column: &str| -> Vec<String> {
         let mut lines = table.lines().map(|it| it.split('\t').collect::<Vec<_>>());

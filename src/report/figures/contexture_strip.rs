@@ -24,7 +24,7 @@ enum Line<'a> {
     Dimension(&'static str),
     Axis(&'a Axis, String),
     Marker(&'a MarkerProfile, f64),
-    Mean(AxisSign, f64),
+    Mean(&'a AxisProfile, f64),
 }
 
 impl Line<'_> {
@@ -61,8 +61,8 @@ pub fn draw(patient: &PatientContexture, axes: &Axes) -> Figure {
         svg: svg.finish(NAME, &title, &described(patient)),
         name: NAME.to_owned(),
         caption: "One row for each marker and region. ▲ more of it goes with a better course, ▼ with a worse one, ○ depends on the context \
-                  and enters no mean. Bars: the mean of the markers of one sign on one axis. Behind an axis: how many of its \
-                  markers were measured."
+                  and enters no mean. Bars: the mean of the markers of one sign on one axis, and of how many. Behind an axis: how \
+                  many of its markers were measured."
             .to_owned(),
         title,
     }
@@ -85,7 +85,7 @@ fn lines<'a>(patient: &'a PatientContexture, axes: &'a Axes) -> Vec<Line<'a>> {
             let profiles = || patient.axes.iter().filter(|it| it.axis == axis.name);
             lines.push(Line::Axis(axis, coverage(profiles())));
             lines.extend(markers);
-            lines.extend(profiles().filter_map(|it| Some(Line::Mean(it.sign, it.mean_percentile?))));
+            lines.extend(profiles().filter_map(|it| Some(Line::Mean(it, it.mean_percentile?))));
         }
     }
     lines
@@ -94,7 +94,7 @@ fn lines<'a>(patient: &'a PatientContexture, axes: &'a Axes) -> Vec<Line<'a>> {
 /// How many of the markers of an axis were measured, in words.
 pub fn coverage<'a>(profiles: impl Iterator<Item = &'a AxisProfile>) -> String {
     let (n, expected) = profiles.fold((0, 0), |sum, it| (sum.0 + it.n_measured, sum.1 + it.n_expected));
-    format!("{n} of {}", format::counted(expected, "marker", "markers"))
+    format!("{n} of {} measured", format::counted(expected, "marker", "markers"))
 }
 
 fn markers_of<'a>(patient: &'a PatientContexture, axes: &Axes, axis: &Axis) -> Vec<Line<'a>> {
@@ -125,8 +125,8 @@ fn draw_line(svg: &mut Svg, line: &Line<'_>, top: f64, x: Linear) {
             sign_mark::draw(svg, profile.sign, (x.at(*percentile), y));
             draw_number(svg, *percentile, y, x);
         }
-        Line::Mean(sign, mean) => {
-            let name = format!("mean {}", sign_mark::letter(*sign));
+        Line::Mean(profile, mean) => {
+            let name = format!("mean of {} {}", profile.n_in_mean, sign_mark::letter(profile.sign));
             svg.text(Text::at(LEFT - 8.0, y + 4.0).end().size(11.5).color(MUTED), &name);
             let place = x.at(*mean);
             svg.line((place, y - 8.0), (place, y + 8.0), Stroke::line("#ffffff", 6.0));

@@ -114,7 +114,11 @@ pub struct AxisProfile {
     /// Mean percentile of these markers, from 0 to 100; absent if none has one, and of context markers.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub mean_percentile: Option<f64>,
-    /// Markers with a usable measurement.
+    /// Markers in the mean: those with a percentile; 0 of context markers.
+    pub n_in_mean: usize,
+    /// These markers in the regions with a percentile.
+    pub in_mean: Vec<Component>,
+    /// Markers with a usable measurement; also of those that have no percentile.
     pub n_measured: usize,
     /// Markers that the axis has of this sign.
     pub n_expected: usize,
@@ -182,12 +186,16 @@ fn axis_profile(axis: &str, sign: AxisSign, expected: &[&Marker], markers: &[Mar
     let of_marker = |marker: &&Marker| {
         mean_percentile::of_points(in_regions(markers, marker).filter_map(|it| it.percentile).map(Percentile::value))
     };
-    let mean = mean_percentile::of_points(expected.iter().filter_map(of_marker));
     // METHOD: markers whose sign depends on the context enter no mean, since their percentiles point nowhere.
+    let has_mean = sign != AxisSign::Context;
+    let means: Vec<f64> = expected.iter().filter(|_| has_mean).filter_map(of_marker).collect();
+    let placed = |marker| in_regions(markers, marker).filter(|it| has_mean && it.percentile.is_some());
     AxisProfile {
         axis: axis.to_owned(),
         sign,
-        mean_percentile: mean.filter(|_| sign != AxisSign::Context),
+        n_in_mean: means.len(),
+        in_mean: expected.iter().flat_map(|it| placed(it)).map(|it| it.component.clone()).collect(),
+        mean_percentile: mean_percentile::of_points(means.into_iter()),
         n_measured: expected.iter().filter(is_measured).count(),
         n_expected: expected.len(),
         missing: expected.iter().filter(|it| !is_measured(it)).map(|&it| it.clone()).collect(),

@@ -147,7 +147,9 @@ fn marker_regions_and_axes_are_as_by_hand() {
     assert_eq!(positive.mean_percentile, Some(4.375));
     assert_eq!((positive.n_measured, positive.n_expected, positive.reversed()), (2, 2, None));
     let context = axis(first, "lymphocytes", AxisSign::Context);
-    assert_eq!((context.mean_percentile, context.n_measured), (None, 1));
+    assert_eq!((context.mean_percentile, context.n_measured, context.n_in_mean), (None, 1, 0));
+    let in_mean: Vec<String> = positive.in_mean.iter().map(ToString::to_string).collect();
+    assert_eq!(in_mean, ["CD3 CT", "CD3 IM", "CD8 CT"], "CD8 was not measured at the margin");
     // CD163: (95 + 2.5) / 2; CD66b is missing.
     let negative = axis(first, "myeloid", AxisSign::Negative);
     assert_eq!((negative.mean_percentile, negative.reversed()), (Some(48.75), Some(51.25)));
@@ -233,7 +235,12 @@ fn a_frozen_reference_places_what_it_holds_and_nothing_else() {
     let (cd3, cd163) = (&alone.patients[0].markers[0], &alone.patients[0].markers[6]);
     assert_eq!(cd3.percentile.map(Percentile::value), Some(2.5));
     assert_eq!((cd163.percentile, cd163.no_percentile), (None, Some(NoPercentile::NotInReference)));
-    assert_eq!(axis(&alone.patients[0], "myeloid", AxisSign::Negative).mean_percentile, None);
+    // What was measured of a negative marker is in no mean; of the positive ones all is.
+    let negative = axis(&alone.patients[0], "myeloid", AxisSign::Negative);
+    assert_eq!((negative.mean_percentile, negative.n_in_mean, negative.n_measured), (None, 0, 2));
+    let positive = axis(&alone.patients[0], "lymphocytes", AxisSign::Positive);
+    assert_eq!((positive.mean_percentile, positive.n_in_mean, positive.n_measured), (Some(2.5), 2, 2));
+    assert_eq!(positive.in_mean, protocol.components());
     let standards: Vec<Standard> = alone.record.components.iter().map(|it| it.standard).collect();
     assert_eq!(standards[..4], [Standard::Score; 4]);
     assert_eq!(standards[4..], [Standard::None; 6]);
@@ -288,7 +295,7 @@ proptest! {
         let within = |it: f64| (0.0..=100.0).contains(&it);
         for it in found.patients.iter().flat_map(|it| &it.axes) {
             prop_assert!(it.mean_percentile.is_none_or(within) && it.reversed().is_none_or(within));
-            prop_assert!(it.n_measured + it.missing.len() == it.n_expected);
+            prop_assert!(it.n_measured + it.missing.len() == it.n_expected && it.n_in_mean <= it.n_measured);
             prop_assert!(it.sign != AxisSign::Context || it.mean_percentile.is_none());
         }
         // Another value of the negative markers changes nothing of the positive ones.

@@ -1,5 +1,6 @@
 //! The immune contexture of a patient: type, functional orientation, location, density, and what changed.
 
+use crate::model::Marker;
 use crate::protocol::Axes;
 use crate::report::figures::contexture_strip;
 use crate::report::format::{self, or_dash};
@@ -7,7 +8,9 @@ use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_ty
 use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::{CohortChange, Measured, MeasuredTwice, PatientChange};
-use crate::score::contexture::{Contexture, LocationRatio, MarkerProfile, NoPercentile, PatientContexture};
+use crate::score::contexture::{
+    AxisProfile, Contexture, LocationRatio, MarkerProfile, NoPercentile, PatientContexture,
+};
 
 /// The section of a patient; absent for one who is not in the contexture.
 pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> {
@@ -35,23 +38,31 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
 
 /// One row an axis and sign.
 fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
-    let columns = ["Axis", "Sign", "#Mean percentile", "#100 less it", "#Measured", "Not measured"];
-    let mut table = Table::new("Axes; “100 less it” turns negative markers round, so that high is good", columns);
+    // Three columns, for a telephone shows no more of them.
+    let caption = "Mean percentile of the markers of one sign on one axis; “100 less it” turns negative markers round, so that \
+                   high is good";
+    let mut table = Table::new(caption, ["Axis and sign", "#Mean", "Markers"]);
     for axis in &axes.axes {
         for it in patient.axes.iter().filter(|it| it.axis == axis.name) {
-            let points = |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), format::points);
-            let missing: Vec<&str> = it.missing.iter().map(crate::model::Marker::as_str).collect();
             table.push_texts(vec![
-                axis.label.clone(),
-                sign(it.sign),
-                points(it.mean_percentile),
-                points(it.reversed()),
-                format!("{} of {}", it.n_measured, it.n_expected),
-                missing.join(", "),
+                format!("{}, {}", axis.label, sign(it.sign)),
+                or_dash(it.mean_percentile, format::points),
+                coverage(it),
             ]);
         }
     }
     table
+}
+
+/// A mean turned round, which markers it is of, how many were measured, and which were not.
+fn coverage(it: &AxisProfile) -> String {
+    let reversed = it.reversed().map(|it| format!("100 less it: {}", format::points(it)));
+    let names: Vec<String> = it.in_mean.iter().map(ToString::to_string).collect();
+    let mean = (it.n_in_mean > 0).then(|| format!("mean of {} ({})", it.n_in_mean, names.join(", ")));
+    let missing: Vec<&str> = it.missing.iter().map(Marker::as_str).collect();
+    let missing = (!missing.is_empty()).then(|| format!("not measured: {}", missing.join(", ")));
+    let measured = format!("{} of {} measured", it.n_measured, it.n_expected);
+    [reversed, mean, Some(measured), missing].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn location(ratios: &[LocationRatio]) -> Block {
