@@ -94,7 +94,7 @@ pub struct ContextureRecord {
 }
 
 /// What the percentiles of a marker and region are counted in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentStandard {
     /// Marker and region.
@@ -105,6 +105,12 @@ pub struct ComponentStandard {
     pub standard: Standard,
     /// Number of values; the smallest number, where it hangs on the centre. Absent if there is no reference.
     pub n: Option<usize>,
+    /// Share of these values that are 0, in [0, 1]; the largest share, where it hangs on the centre. Absent if there is no
+    /// reference.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub share_of_zeros: Option<f64>,
+    /// Whether all of these values are the same, of any centre: a percentile then says above, below or equal, and no more.
+    pub is_constant: bool,
 }
 
 /// Where the values that a percentile is counted in come from.

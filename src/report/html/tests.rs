@@ -274,7 +274,14 @@ fn a_contexture_without_any_percentile_says_so() {
         flags: Vec::new(),
     };
     let profile = PatientContexture::of_markers("P0000".to_owned(), vec![marker], &axes);
-    let standard = ComponentStandard { component, measure: Measure::Density, standard: Standard::None, n: None };
+    let standard = ComponentStandard {
+        component,
+        measure: Measure::Density,
+        standard: Standard::None,
+        n: None,
+        share_of_zeros: None,
+        is_constant: false,
+    };
     let record = ContextureRecord { schema_version: 1, axes, components: vec![standard], change: None };
     example.contexture = Some(Contexture { record, patients: vec![profile], changes: Vec::new() });
     let page = patient_page(&example, "P0000");

@@ -106,8 +106,15 @@ impl<'a> Standards<'a> {
             } else {
                 Standard::None
             };
-            let n = found().filter_map(|it| it.distribution().ok()).map(Distribution::n).min();
-            ComponentStandard { component: spec.component(), measure: spec.measure, standard, n }
+            let distributions = || found().filter_map(|it| it.distribution().ok());
+            ComponentStandard {
+                component: spec.component(),
+                measure: spec.measure,
+                standard,
+                n: distributions().map(Distribution::n).min(),
+                share_of_zeros: distributions().map(Distribution::share_of_zeros).max_by(f64::total_cmp),
+                is_constant: distributions().any(|it| it.quantile(0.0) >= it.quantile(100.0)),
+            }
         };
         specs.iter().enumerate().map(of).collect()
     }

@@ -204,6 +204,18 @@ fn a_marker_that_nobody_has_is_left_out_and_a_table_of_such_is_refused() {
     );
 }
 
+#[test]
+fn values_that_are_all_the_same_are_told() {
+    let mut cells = rising();
+    for row in &mut cells {
+        row[6] = Some(0);
+    }
+    let found = profiled(&cells);
+    let standard = |at: usize| (found.record.components[at].share_of_zeros, found.record.components[at].is_constant);
+    assert_eq!((standard(6), standard(7)), ((Some(1.0), true), (Some(0.0), false)));
+    assert_eq!(found.patients[0].markers[6].percentile.map(Percentile::value), Some(50.0));
+}
+
 /// A reference of the protocol, of densities 10, 20, … 200.
 fn frozen(protocol: &Protocol) -> Reference {
     let values = || (1..=20).map(|it| f64::from(10 * it)).collect();

@@ -45,4 +45,7 @@ fn an_infiltration_from_zero_is_counted_and_tested() {
     for pairs in ["0 (+31 with 0)", "4 (+27 with 0)"] {
         assert!(page.contains(&format!("<td class=\"n\">{pairs}</td>")) && figure.contains(pairs), "{pairs}");
     }
+    // Nobody has CD66b in the core before: the percentile of all is 50.
+    assert!(page.contains("All reference values of CD66b CT are the same"));
+    assert!(workplace.read("out/patients/P00.html").contains("all reference values are the same"));
 }

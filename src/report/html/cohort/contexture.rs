@@ -9,7 +9,7 @@ use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_ty
 use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::CohortChange;
-use crate::score::contexture::{Contexture, ContextureRecord, Standard};
+use crate::score::contexture::{ComponentStandard, Contexture, ContextureRecord, Standard};
 
 /// Percentiles of every marker, what they are counted in, and the change of samples at two times.
 pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
@@ -19,6 +19,8 @@ pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
          patient’s page, and in the table “contexture”.",
         of_tumour_type(&record.axes)
     ))];
+    let constant: Vec<String> = record.components.iter().filter(|it| it.is_constant).map(constant).collect();
+    blocks.extend((!constant.is_empty()).then_some(Block::Warnings(constant)));
     blocks.extend(figure(figures, contexture_heatmap::NAME));
     let tables = vec![Block::Table(markers(contexture)), Block::Table(missing(record))];
     blocks.push(Block::Details("Markers of the axes: signs, sources, patients".to_owned(), tables));
@@ -29,9 +31,26 @@ pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
     Section::new("contexture", "Immune contexture", blocks)
 }
 
+/// What is to be known of a marker whose reference values are all the same.
+fn constant(it: &ComponentStandard) -> String {
+    format!(
+        "All reference values of {} are the same: its percentile says above, below or equal and no more, and enters the mean of \
+         its axis all the same.",
+        it.component
+    )
+}
+
 fn markers(contexture: &Contexture) -> Table {
-    let columns =
-        ["Marker and region", "Sign", "Confidence", "Source of the sign", "#Patients", "Percentile in", "#Values"];
+    let columns = [
+        "Marker and region",
+        "Sign",
+        "Confidence",
+        "Source of the sign",
+        "#Patients",
+        "Percentile in",
+        "#Values",
+        "#Of these 0",
+    ];
     let mut table = Table::new("Markers that the table holds; confidence: how well the sign is established", columns);
     let axes = &contexture.record.axes;
     for (at, it) in contexture.record.components.iter().enumerate() {
@@ -50,6 +69,7 @@ fn markers(contexture: &Contexture) -> Table {
             format::count(n),
             standard.to_owned(),
             or_dash(it.n, format::count),
+            or_dash(it.share_of_zeros, format::percent),
         ]);
     }
     table

@@ -9,8 +9,11 @@ use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::{CohortChange, Measured, MeasuredTwice, PatientChange};
 use crate::score::contexture::{
-    AxisProfile, Contexture, LocationRatio, MarkerProfile, NoPercentile, PatientContexture,
+    AxisProfile, ComponentStandard, Contexture, LocationRatio, NoPercentile, PatientContexture,
 };
+
+/// What is to be known of a percentile among values that are all the same.
+const CONSTANT: &str = "all reference values are the same";
 
 /// The section of a patient; absent for one who is not in the contexture.
 pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> {
@@ -31,7 +34,7 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     blocks.push(Block::Heading("Location".to_owned()));
     blocks.push(location(&patient.location));
     blocks.extend(change(patient_id, cohort));
-    let measured = Block::Table(measured(&patient.markers));
+    let measured = Block::Table(measured(patient, &cohort.record.components));
     blocks.push(Block::Details("Density: the numbers of this figure".to_owned(), vec![measured]));
     Some(Section::new("contexture", "Immune contexture", blocks))
 }
@@ -129,14 +132,16 @@ fn change_of(it: &MeasuredTwice) -> Option<String> {
     ratio.or_else(|| it.difference().map(|difference| wording::difference(it.measure, difference)))
 }
 
-fn measured(markers: &[MarkerProfile]) -> Table {
+/// What was measured of each marker and region; the standards are those of the markers, in their order.
+fn measured(patient: &PatientContexture, standards: &[ComponentStandard]) -> Table {
     let columns = ["Marker and region", "Sign", "#Measured", "#95 % interval", "#Percentile", "Remarks"];
     let mut table = Table::new("Intervals are exact Poisson 95 % intervals of the count", columns);
-    for it in markers {
+    for (it, standard) in patient.markers.iter().zip(standards) {
         let mut remarks: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
         // What is missing or refused is said by its flag.
         let said = |it: &NoPercentile| !matches!(it, NoPercentile::NotMeasured | NoPercentile::NotUsable);
         remarks.extend(it.no_percentile.filter(said).map(NoPercentile::description));
+        remarks.extend((standard.is_constant && it.percentile.is_some()).then_some(CONSTANT));
         table.push_texts(vec![
             it.component.to_string(),
             sign(it.sign),
