@@ -205,7 +205,7 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         ratio_offset: cohort.ratio_offset,
         inputs: inputs(loaded)?,
     };
-    let contexture = contexture::profile(loaded, &input, &cohort).with_context(doing)?;
+    let contexture = contexture::profile(loaded, &input, &cohort, quiet).with_context(doing)?;
     scored::write(output, &record, &cohort, &groupings, contexture.as_ref(), table, &study.output.formats)?;
     say(quiet, &counts_in_words(&cohort))?;
     Ok(JustScored { record, cohort, groupings, contexture })

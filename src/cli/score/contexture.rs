@@ -1,6 +1,6 @@
 //! The contexture of a study's patients, beside their scores.
 
-use crate::error::Result;
+use crate::cli::say;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
@@ -15,10 +15,20 @@ pub(super) fn components(loaded: &LoadedStudy) -> Vec<Component> {
 }
 
 /// The contexture of the patients of a scored cohort; absent if the study asks for none.
-pub(super) fn profile(loaded: &LoadedStudy, input: &DensityInput, cohort: &ScoredCohort) -> Result<Option<Contexture>> {
+pub(super) fn profile(
+    loaded: &LoadedStudy,
+    input: &DensityInput,
+    cohort: &ScoredCohort,
+    quiet: bool,
+) -> anyhow::Result<Option<Contexture>> {
     let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Ok(None) };
     let specs = specs(loaded);
     let patients = table::densities::pool_beside(&input.densities, &specs, protocol)?;
+    let is_lacking = |at: usize| patients.iter().all(|it| it.components[at].is_none());
+    let lacking: Vec<&ComponentSpec> = (0..specs.len()).filter(|at| is_lacking(*at)).map(|at| &specs[at]).collect();
+    for remark in input.other_measures(&lacking) {
+        say(quiet, &remark)?;
+    }
     let settings = ContextureSettings {
         axes,
         protocol,

@@ -3,6 +3,7 @@
 use super::DensityInput;
 use crate::model::Component;
 use crate::protocol::{ComponentSpec, Measure};
+use crate::table::densities::measured;
 
 impl DensityInput {
     /// What is to be known of the table where these components are read from it, in sentences: words that resemble one of the
@@ -20,6 +21,25 @@ impl DensityInput {
             remarks.push(format!("rows with a count and no area, which are no measurement of a density: {n}"));
         }
         remarks.extend(of_columns(&self.unused_columns));
+        remarks
+    }
+
+    /// Components of axes that the table gives in another measure than the axes ask for, in sentences, one a marker; `lacking`
+    /// are those that nobody has in the measure asked for.
+    pub fn other_measures(&self, lacking: &[&ComponentSpec]) -> Vec<String> {
+        let given = measured(&self.densities);
+        let mut remarks: Vec<String> = Vec::new();
+        for asked in lacking {
+            let is_it = |it: &&ComponentSpec| it.component() == asked.component() && it.measure != asked.measure;
+            let remark = given.iter().find(is_it).map(|it| {
+                let (marker, given, asked) = (&it.marker, it.measure.word(), asked.measure.word());
+                format!(
+                    "{marker} is given as {given}; the axes ask for its {asked}: set measure = \"{given}\" in an axes file \
+                     ([contexture] axes)"
+                )
+            });
+            remarks.extend(remark.filter(|it| !remarks.contains(it)));
+        }
         remarks
     }
 }

@@ -49,3 +49,39 @@ fn an_infiltration_from_zero_is_counted_and_tested() {
     assert!(page.contains("All reference values of CD66b CT are the same"));
     assert!(workplace.read("out/patients/P00.html").contains("all reference values are the same"));
 }
+
+/// PD-L1 in percent: a remark until the axes ask for it, and then differences in points.
+#[test]
+fn a_marker_in_another_measure_is_not_missing_without_a_word() {
+    let workplace = workplace();
+    let with_percent = |(at, line): (usize, &str)| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let own = format!("{line}\t{}", if at == 0 { "percent" } else { "" });
+        if cells[4] != "PD-1" || cells[3] != "CT" {
+            return own;
+        }
+        let percent = if cells[2] == "surgery" { 40 + at % 7 } else { 5 + at % 5 };
+        format!("{own}\n{}\tCT\tPD-L1\t\t\t{percent}", cells[..3].join("\t"))
+    };
+    workplace.write("densities.tsv", densities().lines().enumerate().map(with_percent).collect::<Vec<_>>().join("\n"));
+    let remark = "PD-L1 is given as percent; the axes ask for its density: set measure = \"percent\" in an axes file";
+    let said = workplace.finishes(&RUN);
+    assert!(said.contains(remark), "{said}");
+    assert!(!workplace.read("out/contexture_markers.tsv").contains("PD-L1"));
+
+    workplace.write("mine.toml", "schema_version = 1\n[[markers]]\nmarker = \"PD-L1\"\nmeasure = \"percent\"\n");
+    workplace.edit("study.toml", "tumour_type", "axes = \"mine.toml\"\ntumour_type");
+    let said = workplace.finishes(&["run", "study.toml", "-o", "percent"]);
+    assert!(!said.contains("PD-L1"), "{said}");
+    let changes = rows(&workplace.read("percent/contexture_change_cohort.tsv"));
+    let row = changes.iter().find(|it| it["marker"] == "PD-L1").expect("PD-L1");
+    assert_eq!((row["unit"].as_str(), row["ratio"].as_str(), row["n_pairs"].as_str()), ("%", "", "31"));
+    let difference: f64 = row["difference"].parse().expect("a difference");
+    assert!((30.0..42.0).contains(&difference) && !row["difference_lower"].is_empty(), "{row:?}");
+    let patient = rows(&workplace.read("percent/contexture_change.tsv"));
+    let row = patient.iter().find(|it| it["marker"] == "PD-L1").expect("PD-L1");
+    assert_eq!((row["ratio"].as_str(), row["difference"].is_empty()), ("", false));
+    for page in ["cohort.html", "patients/P00.html"] {
+        assert!(workplace.read(&format!("percent/{page}")).contains(" percentage points"), "{page}");
+    }
+}
