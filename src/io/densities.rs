@@ -41,6 +41,8 @@ pub struct DensityInput {
     pub resembling: Vec<(String, String)>,
     /// Rows with a count and no area, which are no measurement of a density.
     pub n_without_area: usize,
+    /// Words of other times than the two that are compared, each with its number of samples, which are passed over.
+    pub other_times: BTreeMap<String, usize>,
     /// The table `densities` of the samples after, where `densities` holds those before; absent where the table tells no times
     /// apart.
     pub after: Option<DataFrame>,
@@ -69,11 +71,12 @@ struct Row {
     time: Time,
 }
 
-/// Of which of two times a sample is; the first, where a table tells no times apart.
+/// Of which time a sample is; the first, where a table tells no times apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Time {
     Before,
     After,
+    Other,
 }
 
 /// Reads a density table.
@@ -180,6 +183,7 @@ fn input(
         unused_columns,
         resembling: resembling(rows, synonyms),
         n_without_area: rows.iter().filter(|it| it.measured.lacks_area()).count(),
+        other_times: BTreeMap::new(),
         after: None,
     })
 }

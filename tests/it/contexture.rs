@@ -150,7 +150,7 @@ fn what_the_contexture_cannot_be_made_of_is_refused() {
         ("tumour_type", "tumor_type", "did you mean 'tumour_type'?"),
         ("\"surgery\"", "\"biopsy\"", "before and after are both 'biopsy'"),
         ("\"timepoint\"", "\"time_point\"", "has no column 'time_point'"),
-        ("\"surgery\"", "\"resection\"", "found 'surgery', expected 'biopsy' or 'resection'"),
+        ("\"surgery\"", "\"resection\"", "has no 'resection' in column 'timepoint' (found: 'biopsy', 'surgery')"),
         ("tumour_type = \"crc\"", "regions = [\"STROMA\"]", "no marker of an axis of the contexture in STROMA"),
         ("tumour_type = \"crc\"", "axes = \"mine.toml\"", "cannot read"),
     ] {

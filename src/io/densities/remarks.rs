@@ -21,6 +21,10 @@ impl DensityInput {
             remarks.push(format!("rows with a count and no area, which are no measurement of a density: {n}"));
         }
         remarks.extend(of_columns(&self.unused_columns));
+        if !self.other_times.is_empty() {
+            let times: Vec<String> = self.other_times.iter().map(|(word, n)| format!("'{word}' ({n})")).collect();
+            remarks.push(format!("samples of other times, passed over: {}", times.join(", ")));
+        }
         remarks
     }
 
