@@ -43,7 +43,7 @@ pub struct ReadingsSettings {
 ///
 /// # Errors
 ///
-/// * As [`densities::read`] and [`scored::read`].
+/// * As [`densities::read`], [`densities::plausible::check`] and [`scored::read`].
 /// * [`Error::UnequalLengths`] if there are labels, and not one for each file or folder.
 /// * [`Error::Unanswerable`] if samples of a patient cannot be pooled, or a patient stands twice.
 pub fn read(paths: &[PathBuf], labels: &[String], settings: &ReadingsSettings) -> Result<ReadingsInput> {
@@ -79,7 +79,12 @@ pub fn read_by(path: &Path, column: &str, settings: &ReadingsSettings) -> Result
         remarks: densities::remark_of_columns(&table.unused_columns).into_iter().collect(),
     };
     for (label, input) in &table.raters {
-        found.add_table(path, input, label, settings)?;
+        found.add_table(path, input, label, settings).map_err(|error| match error {
+            Error::UnusableFile { path, problem } => {
+                Error::UnusableFile { path, problem: format!("{problem} (rows of '{label}')") }
+            }
+            other => other,
+        })?;
     }
     Ok(found)
 }
@@ -89,6 +94,7 @@ impl ReadingsInput {
     fn add_table(&mut self, path: &Path, input: &DensityInput, label: &str, settings: &ReadingsSettings) -> Result<()> {
         let specs = table::densities::measured(&input.densities);
         let protocol = of_components(specs.clone(), settings.pooling);
+        densities::plausible::check(path, input, &protocol)?;
         let pooled = table::densities::pool(&input.densities, &protocol, &BTreeSet::new());
         let patients = pooled.map_err(|error| match error {
             Error::Unanswerable { problem } => Error::Unanswerable {
@@ -172,6 +178,19 @@ mod tests {
         let paths = ["a.csv", "b.csv"].map(PathBuf::from);
         let error = read(&paths, &["a".to_owned()], &settings(Pooling::Pooled)).unwrap_err();
         assert!(matches!(error, Error::UnequalLengths { expected: 2, found: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn densities_of_another_unit_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let rows = ["p,a,CT,CD3,0.0004", "p,b,CT,CD3,410", "q,a,CT,CD3,0.0001", "q,b,CT,CD3,95"];
+        std::fs::write(&path, format!("patient_id,reader,region,marker,cells_per_mm2\n{}\n", rows.join("\n"))).unwrap();
+        let said = read_by(&path, "reader", &settings(Pooling::Pooled)).unwrap_err().to_string();
+        assert!(said.contains("they look like cells per µm²") && said.ends_with("(rows of 'a')"), "{said}");
+        std::fs::write(&path, "patient_id,CD3_CT\np,0.0004\nq,0.0001\n").unwrap();
+        let said = read(std::slice::from_ref(&path), &[], &settings(Pooling::Pooled)).unwrap_err().to_string();
+        assert!(said.contains("they look like cells per µm²"), "{said}");
     }
 
     #[test]
