@@ -204,7 +204,7 @@ fn correlations(measure: &MeasureAgreement) -> Table {
     let of = if measure.scale == Scale::Ratio { " of logarithms; Spearman of values" } else { "" };
     let caption = format!("Correlations{of}, with 95 % intervals");
     let mut columns: Vec<String> =
-        ["Compared", "#ICC(2,1)", "#ICC(3,1)", "#Lin’s concordance", "#Pearson", "#Spearman"]
+        ["Compared", "#ICC(1,1)", "#ICC(2,1)", "#ICC(3,1)", "#Lin’s concordance", "#Pearson", "#Spearman"]
             .map(str::to_owned)
             .to_vec();
     let is_ratio = measure.scale == Scale::Ratio;
@@ -217,6 +217,7 @@ fn correlations(measure: &MeasureAgreement) -> Table {
         };
         let mut row = vec![
             compared(measure, pair),
+            intraclass(it.intraclass.map(|it| it.one_way)),
             intraclass(it.intraclass.map(|it| it.agreement)),
             intraclass(it.intraclass.map(|it| it.consistency)),
             or_dash(it.concordance.map(|it| it.concordance), |it| {
