@@ -121,9 +121,10 @@ pub(super) fn warnings(raters: &[Readings]) -> Vec<String> {
             && !is_same(one, other)
         {
             warnings.push(format!(
-                "Scores of '{first}' and '{label}' refer to different references ('{}' and '{}'): differences of scores are those \
+                "Scores of '{first}' and '{label}' refer to different references ({} and {}): differences of scores are those \
                  of measuring and of the reference together. Those of densities are of measuring alone.",
-                one.name, other.name
+                in_words(one, first, other),
+                in_words(other, label, one)
             ));
         }
     }
@@ -136,6 +137,15 @@ pub(super) fn warnings(raters: &[Readings]) -> Vec<String> {
         );
     }
     warnings
+}
+
+/// What a reference is called beside another one, which may be of the same name.
+fn in_words(it: &ReferenceSummary, label: &str, beside: &ReferenceSummary) -> String {
+    match it.mode {
+        ReferenceMode::OwnCohort => format!("the cohort of '{label}'"),
+        _ if it.name == beside.name => format!("'{}' of '{label}'", it.name),
+        _ => format!("'{}'", it.name),
+    }
 }
 
 /// Whether two references are one: by the checksums of their files, or else by what is known of their values.

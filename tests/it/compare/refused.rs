@@ -195,6 +195,12 @@ fn scores_by_different_references_are_compared_with_a_warning() {
     workplace.finishes(&["score", "study.toml", "-o", "own"]);
     let said = workplace.finishes(&["compare", "own", "own", "--label", "x", "--label", "y", "-o", "self"]);
     assert!(said.contains("A score by percentiles in the rater's own cohort hides"), "{said}");
+    let fewer: Vec<String> = workplace.read("densities.tsv").lines().take(801).map(str::to_owned).collect();
+    workplace.write("fewer.tsv", fewer.join("\n"));
+    workplace.finishes(&["score", "study.toml", "--densities", "fewer.tsv", "-o", "fewer"]);
+    let said = workplace.finishes(&["compare", "own", "fewer", "-o", "of_two"]);
+    assert!(said.contains("different references (the cohort of 'own' and the cohort of 'fewer')"), "{said}");
+    assert!(workplace.read("of_two/agreement.html").contains("ICC(1,1)"), "of two raters too");
 }
 
 #[test]
