@@ -103,6 +103,11 @@ fn study_text(args: &Args) -> Result<String> {
         "# What a reference value equal to the measured one counts for: \"mid\" (half), \"leq\" (all) or \"lt\" (nothing).",
     );
     line("tie_rule = \"mid\"");
+    line("\n# Every immune marker of the table in the reference, axis by axis, beside the score. Take away the '#':");
+    line("# [contexture]");
+    line("# tumour_type = \"crc\"    # signs depend on it; leave it out for the general ones");
+    line("# Samples at two times, told apart by a column of the density table: scores are then of those before.");
+    line("# [contexture.paired]\n# column = \"timepoint\"\n# before = \"biopsy\"\n# after = \"surgery\"");
     if let Some(clinical) = &clinical {
         for part in clinical_lines(clinical) {
             line(&part);

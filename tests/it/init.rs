@@ -58,6 +58,19 @@ fn models_run_once_their_number_signs_are_taken_away() {
 }
 
 #[test]
+fn the_contexture_runs_once_its_number_signs_are_taken_away() {
+    let workplace = Workplace::with_cohort();
+    workplace.finishes(&["init", "--densities", "densities.tsv", "-o", "mine.toml"]);
+    workplace.edit("mine.toml", "# [contexture]\n# tumour_type", "[contexture]\ntumour_type");
+    workplace.finishes(&["run", "mine.toml", "-o", "out"]);
+    assert!(workplace.path("out/contexture.json").exists());
+    let paired = "# [contexture.paired]\n# column = \"timepoint\"\n# before = \"biopsy\"\n# after = \"surgery\"";
+    workplace.edit("mine.toml", paired, &paired.replace("# ", ""));
+    let said = workplace.refuses(&["run", "mine.toml", "-o", "paired"]);
+    assert!(said.contains("has no column 'timepoint'"), "{said}");
+}
+
+#[test]
 fn densities_alone_are_enough() {
     let workplace = Workplace::with_cohort();
     workplace.finishes(&["init", "--densities", "densities.tsv", "-o", "mine.toml"]);
