@@ -85,3 +85,26 @@ fn a_marker_in_another_measure_is_not_missing_without_a_word() {
         assert!(workplace.read(&format!("percent/{page}")).contains(" percentage points"), "{page}");
     }
 }
+
+/// A table without CD3 and CD8 has no score by the consensus, and one by the protocol that the documentation shows.
+#[test]
+fn a_panel_of_other_markers_has_a_contexture_by_a_protocol_of_its_own() {
+    let workplace = workplace();
+    let is_myeloid = |it: &&str| ["patient_id", "\tCD163\t", "\tCD66b\t"].iter().any(|word| it.contains(word));
+    let table = densities();
+    workplace.write("densities.tsv", table.lines().filter(is_myeloid).collect::<Vec<_>>().join("\n"));
+    let said = workplace.refuses(&RUN);
+    assert!(said.contains("0 patients of the cohort can make a reference"), "{said}");
+    let mut examples = include_str!("../../../docs/contexture.md").split("```toml\n").skip(1);
+    let protocol = examples.find(|it| it.contains("name = \"myeloid\"")).and_then(|it| it.split("```").next());
+    workplace.write("myeloid.toml", protocol.expect("the example"));
+    workplace.edit(
+        "study.toml",
+        "[protocol.uncertainty]",
+        "[protocol]\nfile = \"myeloid.toml\"\n[protocol.uncertainty]",
+    );
+    workplace.finishes(&RUN);
+    let scored = workplace.read("out/contexture.tsv");
+    assert!(rows(&scored).iter().any(|it| it["sign"] == "negative" && it["n_in_mean"] == "1"), "{scored}");
+    assert!(workplace.read("out/cohort.html").contains("Immune contexture"));
+}
