@@ -244,7 +244,9 @@ fn groupings(loaded: &LoadedStudy) -> Result<Vec<Grouping>, Error> {
 
 fn inputs(loaded: &LoadedStudy) -> Result<Vec<InputFile>, Error> {
     let study = &loaded.study;
-    let reads_clinical = study.reference.mode == ReferenceMode::Training || !groups::columns(study).is_empty();
+    let reads_clinical = study.reference.mode == ReferenceMode::Training
+        || !groups::columns(study).is_empty()
+        || study.contexture.as_ref().is_some_and(|it| !it.covariates.is_empty());
     let clinical = loaded.clinical.as_deref().filter(|_| reads_clinical);
     let files: [(&str, Option<&Path>); 6] = [
         ("study", loaded.path.as_deref()),

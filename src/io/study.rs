@@ -179,6 +179,9 @@ fn problem(study: &Study) -> Option<String> {
     if !study.clinical.groups.is_empty() && study.inputs.clinical.is_none() {
         return Some("[clinical] groups need [inputs] clinical = \"…\", the table with their columns".to_owned());
     }
+    if study.contexture.as_ref().is_some_and(|it| !it.covariates.is_empty()) && study.inputs.clinical.is_none() {
+        return Some("[contexture] covariates need [inputs] clinical = \"…\", the table with their columns".to_owned());
+    }
     if !study.analyses.is_empty() && study.inputs.clinical.is_none() {
         return Some("analyses need [inputs] clinical = \"…\", the table with their columns".to_owned());
     }

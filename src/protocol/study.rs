@@ -215,6 +215,9 @@ pub struct ContextureChoice {
     /// The regions that are looked at; those of the protocol if absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
+    /// Columns of the clinical table that stand beside the axes, such as those of MSI and TMB: without a percentile or a sign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covariates: Vec<String>,
     /// Samples of the same patients at two times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paired: Option<PairedSamples>,

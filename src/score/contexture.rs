@@ -29,6 +29,8 @@ mod tests;
 
 pub use patient::{AxisProfile, LocationRatio, MarkerProfile, NoPercentile, PatientContexture};
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +91,21 @@ pub struct ContextureRecord {
     pub axes: Axes,
     /// The markers and regions that the table holds, in the order of the axes.
     pub components: Vec<ComponentStandard>,
+    /// What stands beside the axes; none if the study names nothing.
+    pub covariates: Vec<Covariate>,
     /// What changed from one time to the other; absent if the study names no two times.
     pub change: Option<change::CohortChange>,
+}
+
+/// A fact of patients that is no density and is read beside the axes, such as microsatellite instability or the tumour
+/// mutational burden. It has no percentile and no sign, and enters no mean.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Covariate {
+    /// Its column in the clinical table.
+    pub column: String,
+    /// What the table says of each patient of the contexture, by id; one of whom it says nothing is left out.
+    pub value_of: BTreeMap<String, String>,
 }
 
 /// What the percentiles of a marker and region are counted in.
@@ -182,6 +197,7 @@ pub fn profile(
             schema_version: CONTEXTURE_SCHEMA_VERSION,
             axes: settings.axes.clone(),
             components,
+            covariates: Vec::new(),
             change: None,
         },
         changes: Vec::new(),

@@ -1,5 +1,6 @@
 //! `[contexture]` in a study.
 
+mod covariates;
 /// Tables that lack cells before, a measure or the markers of the score.
 mod other_tables;
 

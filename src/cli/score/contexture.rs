@@ -1,12 +1,13 @@
 //! The contexture of a study's patients, beside their scores.
 
 use crate::cli::say;
+use crate::io::clinical;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
 use crate::protocol::{ComponentSpec, Protocol};
 use crate::score::ScoredCohort;
-use crate::score::contexture::{self, Contexture, ContextureSettings, change};
+use crate::score::contexture::{self, Contexture, ContextureSettings, Covariate, change};
 use crate::table;
 
 /// What a study's contexture looks for in the density table; nothing if the study asks for none.
@@ -39,6 +40,7 @@ pub(super) fn profile(
     // METHOD: percentiles are of the samples before alone. Those after are no part of a reference, and have no percentile: a
     // treated tumour is not to be compared with a reference of untreated ones.
     let mut found = contexture::profile(&patients, &specs, cohort.measurements(), cohort.reference.as_ref(), settings)?;
+    found.record.covariates = covariates(loaded, &found)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
     if let Some((samples, after)) = samples.zip(input.after.as_ref()) {
         let after = table::densities::pool_beside(after, &specs, protocol)?;
@@ -46,6 +48,19 @@ pub(super) fn profile(
         (found.record.change, found.changes) = (Some(change), changes);
     }
     Ok(Some(found))
+}
+
+/// What the clinical table says of the patients beside the axes.
+fn covariates(loaded: &LoadedStudy, contexture: &Contexture) -> anyhow::Result<Vec<Covariate>> {
+    let columns = loaded.study.contexture.iter().flat_map(|it| &it.covariates);
+    let Some(path) = &loaded.clinical else { return Ok(Vec::new()) };
+    let mut covariates = Vec::new();
+    for column in columns {
+        let mut value_of = clinical::column(path, loaded.study.clinical.patient_column(), column)?;
+        value_of.retain(|patient, _| contexture.of(patient).is_some());
+        covariates.push(Covariate { column: column.clone(), value_of });
+    }
+    Ok(covariates)
 }
 
 fn specs(loaded: &LoadedStudy) -> Vec<ComponentSpec> {

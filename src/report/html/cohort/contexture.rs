@@ -1,5 +1,7 @@
 //! The immune contexture of a cohort, and what changed in it.
 
+use std::collections::BTreeMap;
+
 use super::figure;
 use crate::model::Marker;
 use crate::protocol::Confidence;
@@ -25,6 +27,9 @@ pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
     let tables = vec![Block::Table(markers(contexture)), Block::Table(missing(record))];
     blocks.push(Block::Details("Markers of the axes: signs, sources, patients".to_owned(), tables));
     blocks.extend(covariates(&record.axes).map(Block::Note));
+    if !record.covariates.is_empty() {
+        blocks.push(Block::Table(beside(record, contexture.patients.len())));
+    }
     if let Some(change) = &record.change {
         blocks.extend(of_change(change, record, figures));
     }
@@ -71,6 +76,30 @@ fn markers(contexture: &Contexture) -> Table {
             or_dash(it.n, format::count),
             or_dash(it.share_of_zeros, format::percent),
         ]);
+    }
+    table
+}
+
+/// Of a covariate of more values than this, their number is told.
+const MOST_VALUES: usize = 10;
+
+/// What the clinical table says of the patients beside the axes.
+fn beside(record: &ContextureRecord, n_patients: usize) -> Table {
+    let mut table = Table::new("Beside the axes, from the clinical table", ["Column", "Value", "#Patients"]);
+    for it in &record.covariates {
+        let mut n_of: BTreeMap<&str, usize> = BTreeMap::new();
+        for value in it.value_of.values() {
+            *n_of.entry(value).or_default() += 1;
+        }
+        let mut row = |value: String, n: usize| table.push_texts(vec![it.column.clone(), value, format::count(n)]);
+        if n_of.len() > MOST_VALUES {
+            row(format!("{} different values", n_of.len()), it.value_of.len());
+        } else {
+            n_of.iter().for_each(|(value, n)| row((*value).to_owned(), *n));
+        }
+        if it.value_of.len() < n_patients {
+            row("not known".to_owned(), n_patients - it.value_of.len());
+        }
     }
     table
 }

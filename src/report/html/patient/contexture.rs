@@ -9,7 +9,7 @@ use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::{CohortChange, Measured, MeasuredTwice, PatientChange};
 use crate::score::contexture::{
-    AxisProfile, ComponentStandard, Contexture, LocationRatio, NoPercentile, PatientContexture,
+    AxisProfile, ComponentStandard, Contexture, Covariate, LocationRatio, NoPercentile, PatientContexture,
 };
 
 /// What is to be known of a percentile among values that are all the same.
@@ -31,12 +31,24 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     }
     blocks.push(Block::Table(of_axes(patient, axes)));
     blocks.extend(covariates(axes).map(Block::Note));
+    if !cohort.record.covariates.is_empty() {
+        blocks.push(Block::Paragraph(of_patient(patient_id, &cohort.record.covariates)));
+    }
     blocks.push(Block::Heading("Location".to_owned()));
     blocks.push(location(&patient.location));
     blocks.extend(change(patient_id, cohort));
     let measured = Block::Table(measured(patient, &cohort.record.components));
     blocks.push(Block::Details("Density: the numbers of this figure".to_owned(), vec![measured]));
     Some(Section::new("contexture", "Immune contexture", blocks))
+}
+
+/// The covariates of a patient, in words.
+fn of_patient(patient_id: &str, covariates: &[Covariate]) -> String {
+    let of = |it: &Covariate| {
+        let value = it.value_of.get(patient_id).map_or("not known", String::as_str);
+        format!("{}: {value}", it.column)
+    };
+    format!("Beside the axes: {}.", covariates.iter().map(of).collect::<Vec<_>>().join("; "))
 }
 
 /// One row an axis and sign.
