@@ -317,8 +317,24 @@ def pooled_densities(rows):
     return pooled
 
 
+def mid_ranks(values):
+    """Ranks from 1, tied values sharing theirs."""
+    ascending = sorted(values)
+    first = {value: at for at, value in reversed(list(enumerate(ascending, 1)))}
+    last = dict(zip(ascending, range(1, len(ascending) + 1)))
+    return [(first[value] + last[value]) / 2 for value in values]
+
+
+def rank_correlation(first, second):
+    """Spearman's, rounded so that it is the same on every machine."""
+    a, b = ([rank - (len(first) + 1) / 2 for rank in mid_ranks(it)] for it in (first, second))
+    product = sum(x * y for x, y in zip(a, b))
+    return round(product / math.sqrt(sum(x * x for x in a) * sum(y * y for y in b)), 9)
+
+
 def reference_of(rows):
     pooled = pooled_densities(rows)
+    components = [(marker, region) for marker in MARKERS for region in REGIONS]
     return {
         "schema_version": 1,
         "name": "synthetic-training-cohort",
@@ -328,8 +344,11 @@ def reference_of(rows):
         "built_from": "complete_patients",
         "components": [
             {"marker": marker, "region": region, "values": sorted(pooled[marker, region])}
-            for marker in MARKERS
-            for region in REGIONS
+            for marker, region in components
+        ],
+        # Patients stand in the same order in each list.
+        "rank_correlations": [
+            [rank_correlation(pooled[one], pooled[other]) for other in components] for one in components
         ],
     }
 
