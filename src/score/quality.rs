@@ -42,14 +42,13 @@ impl Checks {
     /// The flags of each component of one patient: absences, small areas, implausible densities, too few cells in a share, and
     /// markers of one region that contradict each other.
     ///
-    /// `measured` tells the measurement of a component, by its place in the protocol; `flags` has one entry a component, in
-    /// this order, and is overwritten.
-    pub(super) fn flag(&self, measured: impl Fn(usize) -> Option<Measurement>, flags: &mut Vec<Flags>) {
-        let each = self.measures.iter().enumerate();
+    /// `measurements` has one entry a component, in the protocol's order; so has `flags`, which is overwritten.
+    pub(super) fn flag(&self, measurements: &[Option<Measurement>], flags: &mut Vec<Flags>) {
+        let each = measurements.iter().zip(&self.measures);
         flags.clear();
-        flags.extend(each.map(|(at, measure)| self.alone(measured(at).as_ref(), *measure)));
+        flags.extend(each.map(|(measured, measure)| self.alone(measured.as_ref(), *measure)));
         for Neighbours { here, there, is_cd8_beside_cd3 } in &self.neighbours {
-            let (Some(a), Some(b)) = (measured(*here), measured(*there)) else { continue };
+            let (Some(a), Some(b)) = (&measurements[*here], &measurements[*there]) else { continue };
             // METHOD: nearly all CD8+ T cells carry CD3; the margin allows for adjacent sections, which are not the same
             // cells.
             if *is_cd8_beside_cd3 && a.amount.get() > self.limits.cd8_over_cd3_max * b.amount.get() {
@@ -66,7 +65,7 @@ impl Checks {
     /// [`flag`](Self::flag) in a list of its own.
     pub(super) fn flags(&self, measurements: &[Option<Measurement>]) -> Vec<Flags> {
         let mut flags = Vec::new();
-        self.flag(|at| measurements[at], &mut flags);
+        self.flag(measurements, &mut flags);
         flags
     }
 
@@ -131,7 +130,8 @@ mod tests {
         measured: &[Option<Measurement>],
         min_denominator: Option<u64>,
     ) -> Vec<Vec<Flag>> {
-        let flags = Checks::new(specs, &LIMITS, min_denominator).flags(measured);
+        let mut flags = Vec::new();
+        Checks::new(specs, &LIMITS, min_denominator).flag(measured, &mut flags);
         flags.into_iter().map(|it| it.iter().collect()).collect()
     }
 

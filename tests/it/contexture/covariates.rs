@@ -11,7 +11,7 @@ fn facts_of_the_clinical_table_stand_beside_the_axes() {
     let with_clinical = STUDY.replace("[inputs]\n", "[inputs]\nclinical = \"clinical.tsv\"\n");
     workplace.write(
         "study.toml",
-        &with_clinical.replace("[contexture]\n", "[contexture]\ncovariates = [\"msi\", \"tmb\"]\n"),
+        with_clinical.replace("[contexture]\n", "[contexture]\ncovariates = [\"msi\", \"tmb\"]\n"),
     );
     workplace.finishes(&RUN);
     let page = |name: &str| workplace.read(&format!("out/patients/{name}.html"));
@@ -30,7 +30,7 @@ fn covariates_without_their_table_or_column_are_refused() {
     workplace.write("study.toml", &asked);
     let found = workplace.refuses(&RUN);
     assert!(found.contains("[contexture] covariates need [inputs] clinical"), "{found}");
-    workplace.write("study.toml", &asked.replace("[inputs]\n", "[inputs]\nclinical = \"clinical.tsv\"\n"));
+    workplace.write("study.toml", asked.replace("[inputs]\n", "[inputs]\nclinical = \"clinical.tsv\"\n"));
     workplace.write("clinical.tsv", "patient_id\tmsi_status\nP00\tMSS\n");
     let found = workplace.refuses(&RUN);
     assert!(found.contains("has no column 'msi'") && found.contains("msi_status"), "{found}");

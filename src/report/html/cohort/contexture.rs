@@ -95,7 +95,9 @@ fn beside(record: &ContextureRecord, n_patients: usize) -> Table {
         if n_of.len() > MOST_VALUES {
             row(format!("{} different values", n_of.len()), it.value_of.len());
         } else {
-            n_of.iter().for_each(|(value, n)| row((*value).to_owned(), *n));
+            for (value, n) in n_of {
+                row(value.to_owned(), n);
+            }
         }
         if it.value_of.len() < n_patients {
             row("not known".to_owned(), n_patients - it.value_of.len());
