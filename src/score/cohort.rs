@@ -119,8 +119,8 @@ impl ScoredCohort {
                         return;
                     };
                     reader.take_up(patient);
-                    let found = scorer.simulate(&self.measurements, patient, &reader.sheet, score, resampled.as_ref());
-                    *uncertainty = found.map(Box::new);
+                    let patient_id = &self.measurements.patient_ids()[patient];
+                    *uncertainty = scorer.simulate(patient_id, &reader.sheet, score, resampled.as_ref()).map(Box::new);
                 };
             uncertainties.par_iter_mut().enumerate().for_each_init(|| self.reader(), of_patient);
         }
@@ -204,8 +204,8 @@ impl<'a> Reader<'a> {
 
     /// The components of a patient, in the protocol's order.
     pub fn components(&mut self, patient: usize) -> impl Iterator<Item = ScoredComponent> {
-        let (scorer, measurements) = (self.take_up(patient), &self.cohort.measurements);
-        (0..self.sheet.usable.len()).map(move |at| scorer.component(measurements, patient, &self.sheet, at))
+        let scorer = self.take_up(patient);
+        (0..self.sheet.usable.len()).map(move |at| scorer.component(&self.sheet, at))
     }
 
     /// The score of a patient, and what follows from it; absent if there is none.

@@ -8,7 +8,7 @@ use super::uncertainty::{self, Ranking, Simulation, Source, Uncertainty};
 use super::{
     Aggregation, Flag, Flags, Rejection, ResampledReference, ScoreSettings, ScoredComponent, ScoredPatient, Standing,
 };
-use crate::model::TieRule;
+use crate::model::{Measurement, TieRule};
 use crate::protocol::{ComponentSpec, DispersionRule, Grain, Protocol, ReferenceMode};
 
 /// What every patient of a cohort is scored by.
@@ -49,10 +49,11 @@ fn exclusive_groups(protocol: &Protocol) -> Vec<Option<usize>> {
     specs.iter().map(first).collect()
 }
 
-/// What is made of the measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
+/// Measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
 /// overwrites those of the one before.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
+    measured: Vec<Option<Measurement>>,
     flags: Vec<Flags>,
     /// Values that are good enough to be scored.
     pub(super) usable: Vec<Option<f64>>,
@@ -65,12 +66,14 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Takes up the measurements of a patient, and which of them are usable.
     pub(super) fn measure(&mut self, measurements: &Measurements, patient: usize, checks: &Checks) {
-        checks.flag(|component| measurements.get(patient, component), &mut self.flags);
-        let usable = |(component, flags): (usize, &Flags)| {
-            measurements.get(patient, component).filter(|_| !flags.fail()).map(|it| it.amount.get())
+        self.measured.clear();
+        self.measured.extend(measurements.components(patient));
+        checks.flag(&self.measured, &mut self.flags);
+        let usable = |(measured, flags): (&Option<Measurement>, &Flags)| {
+            measured.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get())
         };
         self.usable.clear();
-        self.usable.extend(self.flags.iter().enumerate().map(usable));
+        self.usable.extend(self.measured.iter().zip(&self.flags).map(usable));
     }
 
     /// Whether every component is usable.
@@ -131,7 +134,7 @@ impl Scorer<'_> {
     pub(super) fn refuse(&self, measurements: &Measurements, patient: usize, sheet: &Sheet) -> Vec<Rejection> {
         let Method { protocol, specs, .. } = self.method;
         let refused = Refused { measurements, patient, specs, protocol };
-        let mut reasons = refused.components(&sheet.flags);
+        let mut reasons = refused.components(&sheet.measured, &sheet.flags);
         reasons.extend(self.lacks_centre.then(|| refused.centre_missing()));
         if reasons.is_empty() {
             reasons.push(refused.undefined());
@@ -148,22 +151,20 @@ impl Scorer<'_> {
     /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts.
     pub(super) fn simulate(
         &self,
-        measurements: &Measurements,
-        patient: usize,
+        patient_id: &str,
         sheet: &Sheet,
         score: f64,
         resampled: Option<&ResampledReference>,
     ) -> Option<Uncertainty> {
         let protocol = &self.method.protocol;
         let with_dispersion = protocol.uncertainty.dispersion == DispersionRule::FromSamples;
-        let source = |(at, spec): (usize, &ComponentSpec)| {
-            let usable = measurements.get(patient, at).filter(|_| sheet.usable[at].is_some());
-            let Some(measured) = usable else { return Some(None) };
+        let source = |(at, measured): (usize, &Option<Measurement>)| {
+            let Some(measured) = measured.as_ref().filter(|_| sheet.usable[at].is_some()) else { return Some(None) };
             let dispersion = measured.dispersion.filter(|_| with_dispersion);
-            Source::of(spec.measure, &measured, dispersion).map(Some)
+            Source::of(self.method.specs[at].measure, measured, dispersion).map(Some)
         };
         // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
-        let sources = self.method.specs.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
+        let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
         let mut sources = sources?;
         uncertainty::exclude(&mut sources, &self.method.exclusive_groups);
         let simulation = Simulation {
@@ -178,17 +179,11 @@ impl Scorer<'_> {
             replicates: protocol.uncertainty.replicates,
             seed: self.method.seed,
         };
-        uncertainty::simulate((&measurements.patient_ids()[patient], score), &sources, &sheet.usable, simulation)
+        uncertainty::simulate((patient_id, score), &sources, &sheet.usable, simulation)
     }
 
     /// What is to be known of a component of a patient taken up.
-    pub(super) fn component(
-        &self,
-        measurements: &Measurements,
-        patient: usize,
-        sheet: &Sheet,
-        at: usize,
-    ) -> ScoredComponent {
+    pub(super) fn component(&self, sheet: &Sheet, at: usize) -> ScoredComponent {
         let standing = sheet.standings[at];
         let mut flags = sheet.flags[at];
         if standing.is_some_and(Standing::is_below_all) {
@@ -198,7 +193,7 @@ impl Scorer<'_> {
             flags.insert(Flag::AboveReference);
         }
         ScoredComponent {
-            measured: measurements.get(patient, at),
+            measured: sheet.measured[at],
             measure: self.method.specs[at].measure,
             tie_rule: self.method.tie_rule,
             standing,

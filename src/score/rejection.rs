@@ -20,10 +20,10 @@ impl Refused<'_> {
     }
 
     /// Why the patient lacks components; empty if every component is usable. Lists have one entry a component.
-    pub(super) fn components(&self, flags: &[Flags]) -> Vec<Rejection> {
-        let each = flags.iter().enumerate();
-        each.filter_map(|(at, flags)| {
-            let (reason, found, expected) = match &self.measurements.get(self.patient, at) {
+    pub(super) fn components(&self, measured: &[Option<Measurement>], flags: &[Flags]) -> Vec<Rejection> {
+        let each = measured.iter().zip(flags).enumerate();
+        each.filter_map(|(at, (measured, flags))| {
+            let (reason, found, expected) = match measured {
                 None => absent(self.measurements.absence(self.patient, at), &self.specs[at], self.protocol.pooling),
                 Some(measured) => unusable(*flags, measured, &self.specs[at], self.protocol)?,
             };
