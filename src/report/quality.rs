@@ -3,8 +3,8 @@
 use super::CohortReport;
 use crate::agreement::correlation::{self, Correlation};
 use crate::model::Percentile;
-use crate::protocol::{Aggregator, CUT_TOLERANCE, Grain, Scheme, Sign};
-use crate::score::{ComponentProfile, Flag, GaussianCopula, Grouping, PatientProfile};
+use crate::protocol::{Aggregator, CUT_TOLERANCE, Grain, Scheme};
+use crate::score::{Aggregation, ComponentProfile, Flag, GaussianCopula, Grouping, PatientProfile};
 use crate::survival::bootstrap::quantile;
 use crate::survival::normal;
 
@@ -24,7 +24,7 @@ pub struct GroupSpread {
 /// How near the scores of a cohort lie to one cut.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NearCut {
-    /// The cut, from 0 to 100.
+    /// The cut, on the scale of the score.
     pub cut: f64,
     /// Full scores within the protocol's `near_cut_points`; absent of whole scores, between which there is nothing to be near
     /// to.
@@ -81,10 +81,13 @@ pub fn correlation(cohort: &CohortReport<'_>, first: usize, second: usize) -> Op
     correlation::spearman(&first, &second).expect("pairs of densities are finite numbers")
 }
 
-/// Patients that expected shares of classes are counted in: a share has a standard error of 0.2 % or less.
+/// Patients that expected shares of classes are counted in: a share has a standard error below 0.23 percentage points.
 const SIMULATED: u32 = 50_000;
 
-/// The share of patients that each class of a scheme would hold if they were like those of the reference: percentiles are
+/// Fixes the simulated patients.
+const SEED: u128 = 1;
+
+/// The share of patients, in [0, 1], that each class of a scheme would hold if they were like those of the reference: percentiles are
 /// spread evenly, and go together as they do in the cohort. Absent unless the score is a mean of percentiles, or where a
 /// correlation is not known.
 ///
@@ -94,21 +97,20 @@ pub fn expected_class_shares(cohort: &CohortReport<'_>, scheme: &Scheme) -> Opti
     if cohort.protocol.aggregator != Aggregator::MeanPercentile {
         return None;
     }
-    let specs = cohort.protocol.specs();
-    let n = specs.len();
+    let n = cohort.protocol.specs().len();
     let with_those_before = |first: usize| {
         (0..first).map(|second| Some(correlation(cohort, first, second)?.correlation)).collect::<Option<Vec<f64>>>()
     };
     let correlations = (0..n).map(with_those_before).collect::<Option<Vec<_>>>()?;
     let copula = GaussianCopula::new(n, |first, second| correlations[first][second]);
-    let mut random = rand_pcg::Pcg64::new(1, 1);
+    let aggregation = Aggregation::new(cohort.protocol, None);
+    let mut random = rand_pcg::Pcg64::new(SEED, SEED);
     let mut shares = vec![0.0; scheme.classes.len()];
     for _ in 0..SIMULATED {
-        let points = copula.draw(&mut random).into_iter().zip(&specs).map(|(it, spec)| {
-            let percentile = 100.0 * normal::cumulative(it);
-            if spec.sign == Sign::Adverse { 100.0 - percentile } else { percentile }
-        });
-        shares[scheme.classify(points.sum::<f64>() / n as f64)] += 1.0 / f64::from(SIMULATED);
+        let percentiles = copula.draw(&mut random).into_iter().map(|it| 100.0 * normal::cumulative(it));
+        let points = percentiles.enumerate().map(|(at, it)| Some(aggregation.contribution(at, it)));
+        let score = aggregation.score(&points.collect::<Vec<_>>()).expect("the mean of one percentile or more");
+        shares[scheme.classify(score)] += 1.0 / f64::from(SIMULATED);
     }
     Some(shares)
 }

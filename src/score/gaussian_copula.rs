@@ -1,6 +1,7 @@
 //! Patients whose components go together.
 //!
-//! Ranks of several components with given rank correlations `ρ` are those of a normal vector:
+//! METHOD: ranks of several components with given rank correlations `ρ` are taken to be those of a normal vector; these
+//! correlations fit other distributions, too:
 //!
 //! ```text
 //! z ~ N(0, R),   R_kl = 2 sin(π ρ_kl / 6)          the normal distribution with rank correlation ρ
@@ -20,7 +21,7 @@ const ROUND_OFF: f64 = 1e-12;
 
 /// Normal vectors with given rank correlations.
 #[derive(Clone, Debug)]
-pub struct GaussianCopula {
+pub(crate) struct GaussianCopula {
     /// Lower factor of the correlation matrix, a row a component, with rows of length 1.
     factor: Vec<Vec<f64>>,
 }
@@ -31,7 +32,7 @@ impl GaussianCopula {
     ///
     /// METHOD: rank correlations that were rounded or averaged need not belong to any distribution. Components are then taken
     /// in order, and each goes with those before it as far as it can.
-    pub fn new(n: usize, rank_correlation: impl Fn(usize, usize) -> f64) -> Self {
+    pub(crate) fn new(n: usize, rank_correlation: impl Fn(usize, usize) -> f64) -> Self {
         let mut factor = vec![vec![0.0; n]; n];
         for row in 0..n {
             for column in 0..row {
@@ -51,7 +52,7 @@ impl GaussianCopula {
     }
 
     /// Draws a patient: a standard normal number for each component.
-    pub fn draw(&self, random: &mut Pcg64) -> Vec<f64> {
+    pub(crate) fn draw(&self, random: &mut Pcg64) -> Vec<f64> {
         let independent: Vec<f64> = self.factor.iter().map(|_| StandardNormal.sample(random)).collect();
         let of = |weights: &Vec<f64>| weights.iter().zip(&independent).map(|(weight, it)| weight * it).sum();
         self.factor.iter().map(of).collect()

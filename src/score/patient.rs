@@ -29,10 +29,10 @@ impl Method {
     pub(super) fn new(protocol: &Protocol, settings: &ScoreSettings) -> Self {
         let specs = protocol.specs();
         Self {
+            exclusive_groups: exclusive_groups(protocol, &specs),
             checks: Checks::new(&specs, &protocol.quality, protocol.min_denominator),
             specs,
             grain: protocol.scale().grain,
-            exclusive_groups: exclusive_groups(protocol),
             tie_rule: settings.tie_rule,
             seed: settings.seed,
             protocol: protocol.clone(),
@@ -40,8 +40,7 @@ impl Method {
     }
 }
 
-fn exclusive_groups(protocol: &Protocol) -> Vec<Option<usize>> {
-    let specs = protocol.specs();
+fn exclusive_groups(protocol: &Protocol, specs: &[ComponentSpec]) -> Vec<Option<usize>> {
     let first = |spec: &ComponentSpec| {
         let is_of_same = |it: &ComponentSpec| protocol.is_exclusive_part(it) && it.whole() == spec.whole();
         specs.iter().position(is_of_same).filter(|_| protocol.is_exclusive_part(spec))
@@ -145,7 +144,7 @@ impl Scorer<'_> {
     /// Bootstrap samples of the reference that patients face; absent if they face none.
     pub(super) fn resample(&self) -> Option<ResampledReference> {
         let Method { protocol, specs, seed, .. } = self.method;
-        Some(ResampledReference::new(self.reference?, specs.len(), protocol.uncertainty.replicates, *seed))
+        Some(ResampledReference::new(self.reference?, specs, protocol.uncertainty.replicates, *seed))
     }
 
     /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts.

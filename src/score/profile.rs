@@ -1,5 +1,7 @@
 //! What scoring says of a patient.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,11 +104,7 @@ impl PatientScore {
 
     /// What the number may be called: a partial score has a label of its own.
     pub fn label(&self) -> String {
-        if self.is_partial() {
-            partial_label(self.n_components, self.n_components_expected)
-        } else {
-            "score".to_owned()
-        }
+        label(self.n_components, self.n_components_expected).into_owned()
     }
 
     /// The class in a scheme; absent if the protocol has no such scheme.
@@ -115,9 +113,13 @@ impl PatientScore {
     }
 }
 
-/// What a score of fewer components than the protocol asks for is called.
-pub(crate) fn partial_label(n_components: usize, n_components_expected: usize) -> String {
-    format!("partial score ({n_components} of {n_components_expected} components)")
+/// What a score may be called: one of fewer components than the protocol asks for has a label of its own.
+pub(crate) fn label(n_components: usize, n_components_expected: usize) -> Cow<'static, str> {
+    if n_components < n_components_expected {
+        Cow::Owned(format!("partial score ({n_components} of {n_components_expected} components)"))
+    } else {
+        Cow::Borrowed("score")
+    }
 }
 
 /// The class of a score in one scheme.

@@ -48,6 +48,15 @@ pub struct ReferenceSettings<'a> {
     pub specimen: Option<Specimen>,
 }
 
+#[cfg(test)]
+impl<'a> ReferenceSettings<'a> {
+    /// What most tests take: complete patients, mid-ranks, tissue that nobody named.
+    pub(super) const fn plain(mode: ReferenceMode, protocol: &'a Protocol) -> Self {
+        let (tie_rule, built_from) = (TieRule::Mid, ReferenceBuild::CompletePatients);
+        Self { mode, tie_rule, built_from, protocol, specimen: None }
+    }
+}
+
 /// A reference in use: its values in the protocol's order, and what the pages say of it.
 #[derive(Clone, Debug)]
 pub struct Reference {

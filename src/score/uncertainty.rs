@@ -325,7 +325,7 @@ fn generator(seed: u64, patient_id: &str) -> Pcg64 {
     Pcg64::from_seed(hash.finalize().into())
 }
 
-/// Linear interpolation between order statistics, R's type 7; changes the order of the values.
+/// As [`bootstrap::quantile`](crate::survival::bootstrap::quantile), without sorting all values, whose order changes.
 fn quantile(values: &mut [f64], probability: f64) -> f64 {
     let position = probability * (values.len() - 1) as f64;
     let below = position.floor();

@@ -79,7 +79,7 @@ pub mod planning;
 pub mod proportional_hazards;
 pub mod reclassification;
 pub mod relative_contribution;
-mod replicates;
+pub(crate) mod replicates;
 pub mod restricted_mean;
 pub mod roc_curve;
 pub mod spline;

@@ -13,7 +13,7 @@ use rand_pcg::Pcg64;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 /// The random numbers of one replicate.
-pub(super) fn generator(seed: u64, replicate: usize) -> Pcg64 {
+pub(crate) fn generator(seed: u64, replicate: usize) -> Pcg64 {
     Pcg64::new(u128::from(seed), replicate as u128)
 }
 
@@ -23,7 +23,7 @@ pub(super) fn map<T: Send>(n: usize, seed: u64, make: impl Fn(&mut Pcg64) -> T +
 }
 
 /// Draws `n` indices below `n` with replacement: a bootstrap sample.
-pub(super) fn sample_with_replacement(n: usize, random: &mut Pcg64) -> Vec<usize> {
+pub(crate) fn sample_with_replacement(n: usize, random: &mut Pcg64) -> Vec<usize> {
     (0..n).map(|_| random.random_range(0..n)).collect()
 }
 

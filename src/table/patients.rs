@@ -9,7 +9,7 @@ use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION
 use super::{CountBuilder, NumberBuilder, TextBuilder, count_column, flag_column, numbers, of_columns, text};
 use crate::model::{Area, Percentile, TieRule};
 use crate::protocol::Scheme;
-use crate::score::{Flag, Flags, Rejection, ScoredCohort, ScoredComponent, ScoredPatient, partial_label};
+use crate::score::{Flag, Flags, Rejection, ScoredCohort, ScoredComponent, ScoredPatient, label};
 
 /// Patients whose components are worked out at once, before they are put in columns.
 const AT_ONCE: usize = 1 << 14;
@@ -44,11 +44,7 @@ pub fn scores(cohort: &ScoredCohort) -> DataFrame {
     let scored = patients.par_iter().map_init(|| cohort.reader(), |reader, at| reader.score(*at));
     let scores: Vec<ScoredPatient<'_>> = scored.flatten_iter().collect();
     let number = |name, of: fn(&ScoredPatient<'_>) -> Option<f64>| numbers(name, scores.iter().map(of));
-    let label = |it: &ScoredPatient<'_>| {
-        let label = || partial_label(it.n_components, it.n_components_expected);
-        if it.is_partial() { Cow::Owned(label()) } else { Cow::Borrowed("score") }
-    };
-    let labels: Vec<Cow<'_, str>> = scores.iter().map(label).collect();
+    let labels: Vec<Cow<'_, str>> = scores.iter().map(|it| label(it.n_components, it.n_components_expected)).collect();
     let patient_ids = cohort.measurements().patient_ids();
     let mut columns = vec![
         text(PATIENT_ID, patients.iter().map(|it| Some(patient_ids[*it].as_str()))),

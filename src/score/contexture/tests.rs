@@ -221,13 +221,7 @@ fn frozen(protocol: &Protocol) -> Reference {
     let values = || (1..=20).map(|it| f64::from(10 * it)).collect();
     let components = protocol.components().into_iter().map(|it| ReferenceComponent::of_values(it, values())).collect();
     let file = ReferenceFile::of_components("frozen", &protocol.name, components);
-    let made = ReferenceSettings {
-        mode: ReferenceMode::External,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol,
-        specimen: None,
-    };
+    let made = ReferenceSettings::plain(ReferenceMode::External, protocol);
     Reference::new(file, &made).unwrap()
 }
 
@@ -267,13 +261,7 @@ fn a_centre_is_compared_with_the_others() {
     }
     let rows = crate::score::usable_values(&scored.iter().cloned().collect(), &protocol);
     let centres: Vec<Option<&str>> = scored.iter().map(|it| it.centre.as_deref()).collect();
-    let made = ReferenceSettings {
-        mode: ReferenceMode::LeaveOneCentreOut,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol: &protocol,
-        specimen: None,
-    };
+    let made = ReferenceSettings::plain(ReferenceMode::LeaveOneCentreOut, &protocol);
     // Centre A has 19 patients, too few for B; the patients of centre A face the 20 of B.
     assert!(Reference::of_other_centres(&rows, &centres, &made).is_err());
     for it in &mut scored[20..25] {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::model::{Marker, Region, TieRule};
-use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
+use crate::model::{Marker, Region};
+use crate::protocol::{Protocol, ReferenceMode};
 use crate::score::reference::{Reference, ReferenceSettings};
 
 /// A protocol of one marker in two regions.
@@ -22,13 +22,7 @@ fn rows(n: u32, factor: f64) -> Vec<Vec<Option<f64>>> {
 }
 
 fn reference(protocol: &Protocol) -> Reference {
-    let settings = ReferenceSettings {
-        mode: ReferenceMode::Training,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol,
-        specimen: None,
-    };
+    let settings = ReferenceSettings::plain(ReferenceMode::Training, protocol);
     Reference::build(&rows(211, 1.0), &settings).unwrap()
 }
 
@@ -88,13 +82,7 @@ fn the_smallest_visible_shift_falls_with_the_size_of_the_batch() {
 fn a_table_of_quantiles_shows_bands_and_is_looked_at() {
     let protocol = protocol();
     let built = reference(&protocol);
-    let settings = ReferenceSettings {
-        mode: ReferenceMode::External,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol: &protocol,
-        specimen: None,
-    };
+    let settings = ReferenceSettings::plain(ReferenceMode::External, &protocol);
     let table = Reference::new(built.file.with_quantiles(20).unwrap(), &settings).unwrap();
     let (drifts, charts) = compare(&table, &protocol.components(), &[batch("a", 61, 1.0)]).unwrap();
     assert_eq!(drifts[0].verdict, Verdict::Look);

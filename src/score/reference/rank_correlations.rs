@@ -11,8 +11,8 @@ use crate::agreement::correlation;
 
 /// Spearman's correlation of each two components over the patients that have both, a row a component.
 ///
-/// METHOD: two components that have less than 3 patients in common, or one of which does not vary, are taken as unrelated:
-/// percentiles in a component that does not vary have no error either.
+/// METHOD: a component that does not vary is taken as unrelated, since percentiles in it have no error. So are two with fewer
+/// than 3 patients in common, of which nothing is known.
 pub(super) fn of_rows(rows: &[&Vec<Option<f64>>], n_components: usize) -> Vec<Vec<f64>> {
     let of = |first: usize, second: usize| {
         let both = rows.iter().filter_map(|row| Some((row[first]?, row[second]?)));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::Area;
-use crate::protocol::{CutSide, Protocol, ReferenceBuild, ReferenceMode};
+use crate::protocol::{CutSide, Protocol, ReferenceMode};
 use crate::score::reference::ReferenceSettings;
 use crate::survival::normal;
 
@@ -17,13 +17,8 @@ fn scheme() -> Scheme {
 /// One reference of the same values for each of the four components of the consensus score.
 fn reference_of(values: &[f64]) -> Reference {
     let rows: Vec<Vec<Option<f64>>> = values.iter().map(|it| vec![Some(*it); 4]).collect();
-    let settings = ReferenceSettings {
-        mode: ReferenceMode::OwnCohort,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol: &Protocol::preset("consensus").unwrap(),
-        specimen: None,
-    };
+    let protocol = Protocol::preset("consensus").unwrap();
+    let settings = ReferenceSettings::plain(ReferenceMode::OwnCohort, &protocol);
     Reference::build(&rows, &settings).unwrap()
 }
 
@@ -41,7 +36,7 @@ fn simulated(reference: &Reference, n: u64, per: f64, patient_id: &str, seed: u6
     let aggregation = Aggregation::new(&protocol, Some(reference));
     let density = n as f64 / per;
     let score = standing(reference, density).percentile(TieRule::Mid).value();
-    let resampled = ResampledReference::new(reference, 4, 1000, seed);
+    let resampled = ResampledReference::new(reference, &protocol.specs(), 1000, seed);
     let simulation = Simulation {
         aggregation: &aggregation,
         ranking: Some(Ranking { reference, resampled: &resampled, rule: TieRule::Mid }),
@@ -214,13 +209,7 @@ fn covered(correlation: f64) -> [f64; 2] {
     let area_mm2 = 10.0;
     let density = |log: f64| (5.0 + log).exp();
     let protocol = Protocol::preset("consensus").unwrap();
-    let settings = ReferenceSettings {
-        mode: ReferenceMode::OwnCohort,
-        tie_rule: TieRule::Mid,
-        built_from: ReferenceBuild::CompletePatients,
-        protocol: &protocol,
-        specimen: None,
-    };
+    let settings = ReferenceSettings::plain(ReferenceMode::OwnCohort, &protocol);
     let (mut covered, mut covered_by_counting) = (0, 0);
     for patient in 0..PATIENTS {
         let rows = (0..150).map(|_| log_densities(correlation, &mut random).map(|it| Some(density(it))).to_vec());
@@ -237,7 +226,7 @@ fn covered(correlation: f64) -> [f64; 2] {
             let standing = reference.distribution(component).standing(n as f64 / area_mm2);
             score += standing.percentile(TieRule::Mid).value() / 4.0;
         }
-        let resampled = ResampledReference::new(&reference, 4, 200, patient as u64);
+        let resampled = ResampledReference::new(&reference, &protocol.specs(), 200, patient as u64);
         let simulation = Simulation {
             aggregation: &aggregation,
             ranking: Some(Ranking { reference: &reference, resampled: &resampled, rule: TieRule::Mid }),
