@@ -122,12 +122,12 @@ fn read(args: &Args) -> anyhow::Result<ReadingsInput> {
         (Some(column), [table]) => readings::read_by(table, column, &settings),
         (_, inputs) => readings::read(inputs, &args.labels, &settings),
     };
-    let is_repeated = matches!(read, Err(Error::Duplicate { .. })) && args.by.is_none();
-    let read = read.map_err(anyhow::Error::from);
-    if is_repeated {
-        return read.context("if a column says who measured a row, give that table alone with --by <COL>");
+    match read {
+        Err(error @ Error::Duplicate { .. }) if args.by.is_none() => {
+            Err(error).context("if a column says who measured a row, give that table alone with --by <COL>")
+        }
+        read => Ok(read?),
     }
-    read
 }
 
 /// Ends with a message about options that do not go together.

@@ -106,8 +106,8 @@ fn study_text(args: &Args) -> Result<String> {
     line("\n# Every immune marker of the table in the reference, axis by axis, beside the score. Take away the '#':");
     line("# [contexture]");
     line("# tumour_type = \"crc\"    # signs depend on it; leave it out for the general ones");
-    line("# Samples at two times, told apart by a column of the density table: scores are then of those before.");
     line("# covariates = [\"msi\"]   # columns of the clinical table that are read beside the axes");
+    line("# Samples at two times, told apart by a column of the density table: scores are then of those before.");
     line("# [contexture.paired]\n# column = \"timepoint\"\n# before = \"biopsy\"\n# after = \"surgery\"");
     if let Some(clinical) = &clinical {
         for part in clinical_lines(clinical) {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::say;
 use crate::error::{Error, Result};
 use crate::io::{densities, json, study};
+use crate::model::suggestion::hint;
 use crate::protocol::{DensityTable, PRESETS, Pooling, Protocol, Sign, resembling_preset};
 use crate::score::Measurements;
 use crate::table;
@@ -80,8 +81,8 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn unknown(name: &str) -> Error {
-    let hint = resembling_preset(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
-    Error::Unanswerable { problem: format!("there is no protocol '{name}'{hint}; see 'contexture protocol list'") }
+    let meant = hint(resembling_preset(name));
+    Error::Unanswerable { problem: format!("there is no protocol '{name}', see 'contexture protocol list'{meant}") }
 }
 
 /// The protocol of a file, or of a name.
@@ -165,7 +166,7 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         densities::plausible::check(path, &input, &protocol)?;
         let patients = table::densities::pool(&input.densities, &protocol, &std::collections::BTreeSet::new())?;
         say(false, &found_in_words(path, &patients, &protocol))?;
-        if let Some(remark) = densities::plausible::remark(&input, &protocol) {
+        for remark in input.remarks(&protocol.specs(), &protocol.read_components()) {
             say(false, &remark)?;
         }
     }
@@ -199,7 +200,8 @@ fn needs_in_words(protocol: &Protocol) -> String {
 
 /// How many patients of a table have each component.
 fn found_in_words(path: &Path, patients: &Measurements, protocol: &Protocol) -> String {
-    let mut text = format!("\n'{}' has {} patients; of them\n", path.display(), patients.len());
+    let n_patients = crate::score::n_patients(patients.len());
+    let mut text = format!("\n'{}' has {n_patients}; of them\n", path.display());
     for (at, component) in protocol.components().iter().enumerate() {
         let n = (0..patients.len()).filter(|it| patients.get(*it, at).is_some()).count();
         let missing = if n == 0 { "; check the words for marker and region" } else { "" };

@@ -19,8 +19,8 @@ use crate::io::reference_study::ReferenceUse;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, densities, groups, reference_file, scored, study};
-use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{Protocol, ReferenceMode};
+use crate::model::{Specimen, TieRule};
+use crate::protocol::ReferenceMode;
 use crate::score::contexture::Contexture;
 use crate::score::reference::Reference;
 use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, score_cohort};
@@ -150,12 +150,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
     };
     densities::plausible::check(&loaded.densities, &input, protocol)?;
     let table = &input.densities;
-    let mut used = used(protocol);
+    let mut used = protocol.read_components();
     used.extend(contexture::components(loaded));
     for remark in input.remarks(&protocol.specs(), &used) {
-        say(quiet, &remark)?;
-    }
-    if let Some(remark) = densities::plausible::remark(&input, protocol) {
         say(quiet, &remark)?;
     }
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
@@ -219,12 +216,6 @@ fn counts_in_words(cohort: &ScoredCohort) -> String {
     let partial = if n_partial > 0 { format!(", {n_partial} partly") } else { String::new() };
     let patients = if n_read == 1 { "patient" } else { "patients" };
     format!("read {n_read} {patients}, scored {}{partial}, rejected {}", n_scored - n_partial, n_read - n_scored)
-}
-
-/// The components of a protocol, and the wholes that shares are taken of.
-fn used(protocol: &Protocol) -> Vec<Component> {
-    let specs = protocol.specs();
-    specs.iter().flat_map(|it| [Some(it.component()), it.whole()]).flatten().collect()
 }
 
 fn training_split(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {

@@ -69,16 +69,19 @@ pub fn split(path: &Path, patient_column: &str, column: &str, value: &str) -> Re
     Ok(split)
 }
 
-/// What a column says of each patient; one of whom it says nothing is left out.
+/// What each of these columns says of each patient; one of whom it says nothing is left out.
 ///
 /// # Errors
 ///
 /// As [`read`].
-pub fn column(path: &Path, patient_column: &str, column: &str) -> Result<BTreeMap<String, String>> {
+pub fn columns(path: &Path, patient_column: &str, columns: &[&str]) -> Result<Vec<BTreeMap<String, String>>> {
     let table = TableFile::read(path)?;
     let patient_ids = patients(&table, patient_column)?;
-    let cells = table.texts(column)?;
-    Ok(patient_ids.into_iter().zip(cells).filter_map(|(patient, cell)| Some((patient, cell?))).collect())
+    let of = |column: &&str| {
+        let cells = patient_ids.iter().zip(table.texts(column)?);
+        Ok(cells.filter_map(|(patient, cell)| Some((patient.clone(), cell?))).collect())
+    };
+    columns.iter().map(of).collect()
 }
 
 fn patients(table: &TableFile, column: &str) -> Result<Vec<String>> {

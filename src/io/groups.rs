@@ -28,13 +28,15 @@ pub fn columns(study: &Study) -> Vec<&str> {
 ///
 /// # Errors
 ///
-/// As [`clinical::column`].
+/// As [`clinical::columns`].
 pub fn of_clinical(path: &Path, study: &Study) -> Result<Vec<Grouping>> {
-    let grouping = |column: &str| {
-        let group_of = clinical::column(path, study.clinical.patient_column(), column)?;
-        Ok(Grouping { column: column.to_owned(), group_of })
-    };
-    columns(study).into_iter().map(grouping).collect()
+    let columns = columns(study);
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let groups = clinical::columns(path, study.clinical.patient_column(), &columns)?;
+    let grouping = |(column, group_of): (&str, _)| Grouping { column: column.to_owned(), group_of };
+    Ok(columns.into_iter().zip(groups).map(grouping).collect())
 }
 
 /// Writes the groups; nothing if there are none.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::axes_file;
-use super::suggestion::{did_you_mean, in_plain_words};
+use super::suggestion::{did_you_mean, hint, in_plain_words};
 use crate::error::{Error, Result};
 use crate::model::Synonyms;
 use crate::protocol::{
@@ -112,9 +112,9 @@ pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>
     } else {
         let name = choice.preset.as_deref().unwrap_or("consensus");
         let Some(preset) = Protocol::preset(name) else {
-            let hint = resembling_preset(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
+            let meant = hint(resembling_preset(name));
             let problem =
-                format!("unknown protocol preset '{name}', expected one that 'contexture protocol list' names{hint}");
+                format!("unknown protocol preset '{name}', expected one that 'contexture protocol list' names{meant}");
             return Err(Error::Config { path: path.to_owned(), line: None, problem });
         };
         preset

@@ -1,14 +1,16 @@
 //! What a file's author may have meant: by a word of a TOML file, by the name of a column.
 
-pub use crate::model::suggestion::{did_you_mean, nearest};
+pub use crate::model::suggestion::{did_you_mean, hint, nearest};
 
-/// Words that others use for one of a protocol's, which they do not resemble: the word, ours, and what is to be known.
-const OTHER_WORDS: [(&str, &str, &str); 5] = [
+/// Words that others use for one of a file's, which they do not resemble: the word, ours, and what is to be known.
+const OTHER_WORDS: [(&str, &str, &str); 7] = [
     ("fraction", "percent", ""),
     ("area_fraction", "percent", ""),
     ("proximity", "percent", " it is the share of cells within a distance; a mean distance is no measure"),
     ("positive", "favourable", " more of it raises the score"),
     ("negative", "adverse", " more of it lowers the score"),
+    ("favourable", "positive", ""),
+    ("adverse", "negative", ""),
 ];
 
 /// What serde says of a value, for a reader who does not write Rust; with "did you mean" behind the words it expected.

@@ -101,6 +101,12 @@ pub(super) fn nearest_column<'a>(missing: &str, columns: impl IntoIterator<Item 
     nearest(missing, columns.into_iter().filter(may_be_meant))
 }
 
+/// Whether the name of a column is that of a density: `x_px` is none.
+fn says_density(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("per") || name.contains('/') || name.contains("dens") || name.starts_with("cells")
+}
+
 /// What to do where a table has, in place of an area in mm² or a density per mm², a column of another unit; absent without
 /// one.
 fn conversion(missing: &str, columns: &[&str]) -> Option<String> {
@@ -108,8 +114,9 @@ fn conversion(missing: &str, columns: &[&str]) -> Option<String> {
         return None;
     }
     let is_area = |name: &str| name.to_lowercase().contains("area");
+    let may_be_meant = |name: &str| if is_area(missing) { is_area(name) } else { !is_area(name) && says_density(name) };
     let of_column = |name: &&str| {
-        let unit = Unit::of(name).filter(|_| is_area(name) == is_area(missing))?;
+        let unit = Unit::of(name).filter(|_| may_be_meant(name))?;
         let what = if is_area(missing) { unit.area_conversion() } else { unit.density_conversion() }?;
         let into = if unit == Unit::HighPowerFields { String::new() } else { format!(", and name it '{missing}'") };
         Some(format!("column '{name}' {what}{into}"))
@@ -161,6 +168,10 @@ mod tests {
         ] {
             let said = missing_column(Path::new("t"), missing, &["patient_id", column]).to_string();
             assert!(said.contains(expected) && !said.contains("did you mean"), "{said}");
+        }
+        for other in ["x_px", "tile_um2"] {
+            let said = missing_column(Path::new("t"), "cells_per_mm2", &["patient_id", other]).to_string();
+            assert!(!said.contains("multiply") && !said.contains("divide"), "{said}");
         }
         assert_eq!(nearest_column("os_days", ["os_months"]), None);
         assert_eq!(nearest_column("os_days", ["os_day"]), Some("os_day"));

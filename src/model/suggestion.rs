@@ -12,7 +12,12 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 
 /// The words of [`nearest`], as the tail of a message; empty if there is none.
 pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wrong, known).map(|word| format!("; did you mean '{word}'?")).unwrap_or_default()
+    hint(nearest(wrong, known))
+}
+
+/// The word that is meant, as the tail of a message; empty if there is none.
+pub fn hint(meant: Option<&str>) -> String {
+    meant.map(|word| format!("; did you mean '{word}'?")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -73,10 +73,13 @@ impl Protocol {
 
     /// Parts that exclude each other are two at least, of one whole.
     fn exclusive_parts_problem(&self) -> Option<String> {
+        if !self.exclusive_parts {
+            return None;
+        }
         let specs = self.specs();
         let wholes: Vec<Component> =
             specs.iter().filter(|it| self.is_exclusive_part(it)).filter_map(ComponentSpec::whole).collect();
-        (self.exclusive_parts && first_repeated(&wholes).is_none()).then(|| {
+        first_repeated(&wholes).is_none().then(|| {
             "exclusive_parts is given, and no two components are percent_of_cells of the same cells in one region"
                 .to_owned()
         })

@@ -78,8 +78,8 @@ impl ComponentSpec {
     /// What contradicts itself, in a sentence; absent if nothing does.
     pub(super) fn problem(&self) -> Option<String> {
         let about = |problem: &str| Some(format!("component {} {problem}", self.component()));
-        let names = [("marker", Some(self.marker.as_str())), ("region", Some(self.region.as_str()))];
-        let names = names.into_iter().chain([("of", self.of.as_ref().map(Marker::as_str))]);
+        let of = self.of.as_ref().map(Marker::as_str);
+        let names = [("marker", Some(self.marker.as_str())), ("region", Some(self.region.as_str())), ("of", of)];
         if let Some((key, _)) = names.into_iter().find(|it| it.1.is_some_and(|it| it.trim().is_empty())) {
             return Some(format!("a component has {key} = \"\", expected a name"));
         }

@@ -168,6 +168,12 @@ impl Protocol {
             || (self.aggregator.dichotomises() && spec.cutoff_percentile.is_some())
     }
 
+    /// The components, and the wholes that shares are taken of: all that is read from a density table.
+    pub fn read_components(&self) -> Vec<Component> {
+        let specs = self.specs();
+        specs.iter().flat_map(|it| [Some(it.component()), it.whole()]).flatten().collect()
+    }
+
     /// Whether a component is one of the parts that [exclude each other](Self::exclusive_parts).
     pub fn is_exclusive_part(&self, spec: &ComponentSpec) -> bool {
         self.exclusive_parts && spec.measure == Measure::PercentOfCells

@@ -36,8 +36,13 @@ pub const PRESETS: &[(&str, &str)] = &[
 ];
 
 /// Names that the field has for presets, in the form of [`letters`].
-const OTHER_NAMES: [(&str, &str); 4] =
-    [("isb", "biopsy"), ("immunoscorebiopsy", "biopsy"), ("immunoscore", "consensus"), ("isic", "ic-template")];
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("isb", "biopsy"),
+    ("immunoscorebiopsy", "biopsy"),
+    ("immunoscore", "consensus"),
+    ("isic", "ic-template"),
+    ("immunoscoreic", "ic-template"),
+];
 
 /// The preset that a wrong name is meant for: by another name of it, as a part of its name such as `cps`, or by likeness.
 /// Absent if it resembles none.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Grain, Scale};
 use crate::model::means_absent;
+use crate::model::suggestion::hint;
 
 /// Two scores closer than this are one: a mean of four percentiles that is 25 on paper may be 25.000000000000004 in
 /// floating point, and must stay in the class below the cut.
@@ -108,7 +109,7 @@ impl Scheme {
         let is_word = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
         // The ending keeps the columns of schemes apart from the other columns of `scores`.
         if !is_word || !name.ends_with("_class") {
-            let meant = name_like(name).map(|it| format!("; did you mean '{it}'?")).unwrap_or_default();
+            let meant = hint(name_like(name).as_deref());
             return Some(format!(
                 "scheme '{name}': a name is made of lower-case letters, digits and '_', and ends in '_class'{meant}"
             ));

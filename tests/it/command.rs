@@ -56,6 +56,15 @@ impl Workplace {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// The rows of a tab-separated table, each by the names of its columns.
+    #[track_caller]
+    pub(crate) fn rows(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+        let text = self.read(name);
+        let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+        let header = lines.next().expect("a header");
+        lines.map(|cells| header.iter().cloned().zip(cells).collect()).collect()
+    }
+
     /// Replaces text that stands in a file.
     #[track_caller]
     pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {

@@ -216,17 +216,15 @@ fn a_cohort_of_two_markers_says_so() {
     // Three columns fit a telephone.
     let header = "<th scope=\"col\">Axis and sign</th><th scope=\"col\" class=\"n\">Mean</th><th scope=\"col\">Markers</th></tr>";
     assert!(page.contains(header));
-    let profiles = workplace.read("out/profiles.tsv");
-    let percentile = |table: &str, column: &str| -> Vec<String> {
-        let mut lines = table.lines().map(|it| it.split('\t').collect::<Vec<_>>());
-        let at = lines.next().expect("a header").iter().position(|it| *it == column).expect("the column");
-        let mut found: Vec<String> = lines.map(|it| format!("{} {} {} {}", it[0], it[1], it[2], it[at])).collect();
+    let percentiles = |table: &str| -> Vec<[String; 4]> {
+        let columns = ["patient_id", "region", "marker", "percentile"];
+        let rows = workplace.rows(table);
+        let mut found: Vec<_> = rows.iter().map(|it| columns.map(|column| it[column].clone())).collect();
         found.sort();
         found
     };
     // What the score ranks has the percentile that it has in the score.
-    let markers = workplace.read("out/contexture_markers.tsv");
-    assert_eq!(percentile(&profiles, "percentile"), percentile(&markers, "percentile"));
+    assert_eq!(percentiles("out/profiles.tsv"), percentiles("out/contexture_markers.tsv"));
 }
 
 /// 15 markers of a colorectal cohort, against percentiles that are counted here.

@@ -87,9 +87,5 @@ const SCORE: [&str; 4] = ["score", "study.toml", "-o", "out"];
 /// A cell of the first row of a table that was written.
 #[track_caller]
 fn first(workplace: &Workplace, table: &str, column: &str) -> String {
-    let text = workplace.read(&format!("out/{table}.tsv"));
-    let mut lines = text.lines().map(|it| it.split('\t').collect::<Vec<_>>());
-    let header = lines.next().expect("a header");
-    let at = header.iter().position(|it| *it == column).unwrap_or_else(|| panic!("no column {column}"));
-    lines.next().expect("a row")[at].to_owned()
+    workplace.rows(&format!("out/{table}.tsv"))[0][column].clone()
 }

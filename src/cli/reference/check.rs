@@ -108,8 +108,9 @@ fn check(args: &Args) -> Result<DriftReport> {
     };
     let reference = Reference::new(reference_file::read(&args.reference)?, &settings)?;
     let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
-    let table = densities::read(&args.densities, &columns)?.densities;
-    let patients = table::densities::pool(&table, &protocol, &BTreeSet::new())?;
+    let input = densities::read(&args.densities, &columns)?;
+    densities::plausible::check(&args.densities, &input, &protocol)?;
+    let patients = table::densities::pool(&input.densities, &protocol, &BTreeSet::new())?;
     let rows = usable_values(&patients, &protocol);
 
     let known = batches_of(args)?;

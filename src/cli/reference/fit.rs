@@ -118,7 +118,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let columns = DensityTable { patient_id: Some(args.patient_column.clone()), ..DensityTable::default() };
     let input = densities::read(&args.densities, &columns)?;
     densities::plausible::check(&args.densities, &input, &protocol)?;
-    let remark = densities::plausible::remark(&input, &protocol);
+    let remark = densities::plausible::remark(&input, &protocol.specs());
     let table = input.densities;
     let training = match (&args.clinical, &args.split) {
         (Some(path), Some((column, value))) => Some(clinical::split(path, &args.patient_column, column, value)?),

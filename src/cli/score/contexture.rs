@@ -1,5 +1,7 @@
 //! The contexture of a study's patients, beside their scores.
 
+use std::collections::BTreeMap;
+
 use crate::cli::say;
 use crate::io::clinical;
 use crate::io::densities::DensityInput;
@@ -52,15 +54,15 @@ pub(super) fn profile(
 
 /// What the clinical table says of the patients beside the axes.
 fn covariates(loaded: &LoadedStudy, contexture: &Contexture) -> anyhow::Result<Vec<Covariate>> {
-    let columns = loaded.study.contexture.iter().flat_map(|it| &it.covariates);
-    let Some(path) = &loaded.clinical else { return Ok(Vec::new()) };
-    let mut covariates = Vec::new();
-    for column in columns {
-        let mut value_of = clinical::column(path, loaded.study.clinical.patient_column(), column)?;
+    let asked = loaded.study.contexture.iter().flat_map(|it| &it.covariates);
+    let columns: Vec<&str> = asked.map(String::as_str).collect();
+    let Some(path) = loaded.clinical.as_ref().filter(|_| !columns.is_empty()) else { return Ok(Vec::new()) };
+    let values = clinical::columns(path, loaded.study.clinical.patient_column(), &columns)?;
+    let covariate = |(column, mut value_of): (&str, BTreeMap<String, String>)| {
         value_of.retain(|patient, _| contexture.of(patient).is_some());
-        covariates.push(Covariate { column: column.clone(), value_of });
-    }
-    Ok(covariates)
+        Covariate { column: column.to_owned(), value_of }
+    };
+    Ok(columns.into_iter().zip(values).map(covariate).collect())
 }
 
 fn specs(loaded: &LoadedStudy) -> Vec<ComponentSpec> {

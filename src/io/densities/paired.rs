@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DensityInput, Measured, Row, Time, frame, input, rows};
+use super::{DensityInput, Measured, Row, Time, check_patients, check_samples, frame, input, rows};
 use crate::error::{Error, Result};
 use crate::io::suggestion::{did_you_mean, nearest};
 use crate::io::table_file::TableFile;
@@ -35,6 +35,9 @@ pub fn read(path: &std::path::Path, settings: &DensityTable, samples: &PairedSam
     expect_both(&table, &words, &times, samples)?;
     let synonyms = Synonyms::with(&settings.markers, &settings.regions);
     let (rows, unused_columns) = rows(&table, settings, &synonyms, &times, &[&samples.column])?;
+    // Those of other times are passed over, and their patients stay.
+    check_patients(&table, &rows, settings.patient_column())?;
+    check_samples(&table, &rows)?;
     let (other, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|it| it.time == Time::Other);
     let both = input(&table, &rows, settings, &synonyms, unused_columns)?;
     let (before, after) = parted(rows, &other);
@@ -132,6 +135,16 @@ mod tests {
         let patients = |it: &polars::prelude::DataFrame| it.column(PATIENT_ID).unwrap().str().unwrap().len();
         assert_eq!((patients(&found.densities), found.after.as_ref().map(patients)), (2, Some(1)));
         assert!(found.remarks(&[], &[]).iter().any(|it| it.contains("samples of other times, passed over: 'on' (2)")));
+    }
+
+    #[test]
+    fn samples_of_other_times_are_those_of_their_patients() {
+        let with = |row: &str| {
+            let rows = ["p,1,pre,CT,CD3,1", "p,3,post,CT,CD3,3", "p,2,on,CT,CD3,2", row];
+            read_rows(&rows).unwrap_err().to_string()
+        };
+        assert!(with("P,4,on,CT,CD3,5").contains("'P'"), "pages of both would have one name");
+        assert!(with("q,2,on,CT,CD3,5").contains("'2'"), "a sample of two patients");
     }
 
     #[test]

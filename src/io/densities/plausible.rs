@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use super::DensityInput;
 use crate::error::{Error, Result};
 use crate::io::units::missing_column;
-use crate::protocol::{MOST_CELLS_PER_UM2, Measure, Protocol};
+use crate::protocol::{ComponentSpec, MOST_CELLS_PER_UM2, Measure, Protocol};
 use crate::table::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION};
 
 /// No tissue on a slide, which is 25 mm by 75 mm, has a greater area than this.
@@ -84,10 +84,10 @@ fn density_problem(table: &DataFrame, most: f64) -> Option<String> {
     })
 }
 
-/// What is to be known of single densities that a protocol reads, in a sentence: how many are above 0 and so low that they
+/// What is to be known of single densities of these components, in a sentence: how many are above 0 and so low that they
 /// look like cells per µm², and the first of them. Absent without any.
-pub fn remark(input: &DensityInput, protocol: &Protocol) -> Option<String> {
-    let densities: Vec<_> = protocol.specs().into_iter().filter(|it| it.measure == Measure::Density).collect();
+pub fn remark(input: &DensityInput, specs: &[ComponentSpec]) -> Option<String> {
+    let densities: Vec<_> = specs.iter().filter(|it| it.measure == Measure::Density).collect();
     let table = &input.densities;
     let text = |name: &str| table.column(name).ok()?.str().ok();
     let number = |name: &str| table.column(name).ok()?.f64().ok();

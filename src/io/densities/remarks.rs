@@ -1,6 +1,6 @@
 //! What is to be known of a density table that was read.
 
-use super::DensityInput;
+use super::{DensityInput, plausible};
 use crate::model::Component;
 use crate::protocol::{ComponentSpec, Measure};
 use crate::table::densities::measured;
@@ -8,7 +8,7 @@ use crate::table::densities::measured;
 impl DensityInput {
     /// What is to be known of the table where these components are read from it, in sentences: words that resemble one of the
     /// field, but for those of `known` components; rows that are no measurement of a density, where one is read; columns that
-    /// are passed over.
+    /// are passed over; samples of other times; densities so low that they look like cells per µm².
     pub fn remarks(&self, specs: &[ComponentSpec], known: &[Component]) -> Vec<String> {
         let is_known = |word: &str| known.iter().any(|it| it.marker.as_str() == word || it.region.as_str() == word);
         let resembling = self.resembling.iter().filter(|it| !is_known(&it.0)).map(|(word, near)| {
@@ -25,6 +25,7 @@ impl DensityInput {
             let times: Vec<String> = self.other_times.iter().map(|(word, n)| format!("'{word}' ({n})")).collect();
             remarks.push(format!("samples of other times, passed over: {}", times.join(", ")));
         }
+        remarks.extend(plausible::remark(self, specs));
         remarks
     }
 

@@ -7,7 +7,8 @@ use super::{Axes, Axis, AxisMarker};
 pub struct AxesChange {
     /// What it is said of, such as `axis macrophages` or `CD68 on axis macrophages`.
     pub subject: String,
-    /// What is said of it: all of what is new, else each value and the one that it stands in place of.
+    /// What is said of it: label and dimension of a new axis, sign and measure of a new marker; else each value that differs and
+    /// the one that it stands in place of.
     pub change: String,
 }
 

@@ -1,13 +1,4 @@
-use std::collections::BTreeMap;
-
 use super::{RUN, densities, workplace};
-
-/// The rows of a table of the results, each by the names of its columns.
-fn rows(table: &str) -> Vec<BTreeMap<String, String>> {
-    let mut lines = table.lines().map(|it| it.split('\t').map(str::to_owned).collect::<Vec<_>>());
-    let header = lines.next().expect("a header");
-    lines.map(|row| header.iter().cloned().zip(row).collect()).collect()
-}
 
 /// All patients go from 0 to many cells of one marker in the core, and most of them at the margin.
 #[test]
@@ -30,7 +21,7 @@ fn an_infiltration_from_zero_is_counted_and_tested() {
     };
     workplace.write("densities.tsv", densities().lines().map(from_zero).collect::<Vec<_>>().join("\n"));
     workplace.finishes(&RUN);
-    let changes = rows(&workplace.read("out/contexture_change_cohort.tsv"));
+    let changes = workplace.rows("out/contexture_change_cohort.tsv");
     let of = |region: &str| {
         changes.iter().find(|it| it["marker"] == "CD66b" && it["region"] == region).expect("a row of CD66b").clone()
     };
@@ -73,12 +64,12 @@ fn a_marker_in_another_measure_is_not_missing_without_a_word() {
     workplace.edit("study.toml", "tumour_type", "axes = \"mine.toml\"\ntumour_type");
     let said = workplace.finishes(&["run", "study.toml", "-o", "percent"]);
     assert!(!said.contains("PD-L1"), "{said}");
-    let changes = rows(&workplace.read("percent/contexture_change_cohort.tsv"));
+    let changes = workplace.rows("percent/contexture_change_cohort.tsv");
     let row = changes.iter().find(|it| it["marker"] == "PD-L1").expect("PD-L1");
     assert_eq!((row["unit"].as_str(), row["ratio"].as_str(), row["n_pairs"].as_str()), ("%", "", "31"));
     let difference: f64 = row["difference"].parse().expect("a difference");
     assert!((30.0..42.0).contains(&difference) && !row["difference_lower"].is_empty(), "{row:?}");
-    let patient = rows(&workplace.read("percent/contexture_change.tsv"));
+    let patient = workplace.rows("percent/contexture_change.tsv");
     let row = patient.iter().find(|it| it["marker"] == "PD-L1").expect("PD-L1");
     assert_eq!((row["ratio"].as_str(), row["difference"].is_empty()), ("", false));
     for page in ["cohort.html", "patients/P00.html"] {
@@ -104,7 +95,7 @@ fn a_panel_of_other_markers_has_a_contexture_by_a_protocol_of_its_own() {
         "[protocol]\nfile = \"myeloid.toml\"\n[protocol.uncertainty]",
     );
     workplace.finishes(&RUN);
-    let scored = workplace.read("out/contexture.tsv");
-    assert!(rows(&scored).iter().any(|it| it["sign"] == "negative" && it["n_in_mean"] == "1"), "{scored}");
+    let scored = workplace.rows("out/contexture.tsv");
+    assert!(scored.iter().any(|it| it["sign"] == "negative" && it["n_in_mean"] == "1"), "{scored:?}");
     assert!(workplace.read("out/cohort.html").contains("Immune contexture"));
 }

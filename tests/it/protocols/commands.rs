@@ -266,10 +266,9 @@ fn the_preset_with_published_cut_offs_of_four_components_counts_the_high_ones() 
         format!("preset = \"i0-i4\"\nprimary_scheme = \"five_class\"\n[protocol.cutoffs]\n{}", cutoffs.concat());
     let workplace = super::study(&table, &protocol, "none");
     said(&workplace, &SCORE);
-    let text = workplace.read("out/scores.tsv");
-    let mut lines = text.lines().map(|it| it.split('\t').collect::<Vec<_>>());
-    let at = lines.next().expect("a header").iter().position(|it| *it == "five_class").expect("the classes");
-    let found: Vec<(String, String)> = lines.map(|it| (it[0].to_owned(), it[at].to_owned())).collect();
+    let rows = workplace.rows("out/scores.tsv");
+    let found: Vec<(String, String)> =
+        rows.iter().map(|it| (it["patient_id"].clone(), it["five_class"].clone())).collect();
     assert_eq!(found, expected);
     let n_of = |class: &str| found.iter().filter(|it| it.1 == class).count();
     assert_eq!(["I0", "I1", "I2", "I3", "I4"].map(n_of), [7, 27, 47, 27, 14], "every class occurs");

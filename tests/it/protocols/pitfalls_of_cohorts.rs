@@ -184,7 +184,8 @@ fn pitfall_23_msi_stage_and_age_stand_beside_the_score() {
     assert!(page.contains("By msi") && page.contains("By stage"));
     let text = workplace.read("out/statistics.json");
     let statistics: contexture::stratify::Statistics = serde_json::from_str(&text).expect("statistics");
-    let text = format!("{:?}", statistics.endpoints[0]);
+    let fitted = statistics.endpoints[0].models[0].with_score.as_ref().expect("a model");
+    let text = format!("{:?}", fitted.coefficients);
     for term in ["msi", "stage", "age_years"] {
         assert!(text.contains(term), "{term} has a coefficient of its own");
     }
