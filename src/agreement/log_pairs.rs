@@ -1,4 +1,4 @@
-//! Pairs of densities on the log scale.
+//! Pairs of measurements on the log scale.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::sample::{expect_measurements, expect_pairs};
 use crate::error::Result;
 
-/// How many pairs of densities have a ratio, and why others have none.
+/// How many pairs of measurements have a ratio, and why others have none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairCounts {
-    /// Pairs of two positive densities: those analysed.
+    /// Pairs of two positive values: those with a ratio.
     pub n_positive: usize,
-    /// Pairs whose first density is 0 and whose second is positive.
+    /// Pairs whose first value is 0 and whose second is positive.
     pub n_first_zero: usize,
-    /// Pairs whose second density is 0 and whose first is positive.
+    /// Pairs whose second value is 0 and whose first is positive.
     pub n_second_zero: usize,
     /// Pairs of two zeros.
     pub n_both_zero: usize,

@@ -111,20 +111,19 @@ impl PairedChange {
 /// ```
 pub fn estimate(before: &[f64], after: &[f64], scale: Scale) -> Result<PairedChange> {
     let (pairs, log_before, log_after) = log_pairs(before, after)?;
-    Ok(match scale {
+    let (estimated, of_all, round_off): (Vec<f64>, Vec<f64>, f64) = match scale {
         Scale::Ratio => {
-            let moved = moved(before.iter().zip(after).map(|(before, after)| log_ratio(*before, *after)), ROUND_OFF);
-            let (change, t, t_p_value) = student(&differences(&log_before, &log_after), ROUND_OFF);
-            let ratio = change.map(|it| it.map(f64::exp));
-            PairedChange { pairs, ratio, difference: None, t, t_p_value, signed_rank: test(&moved, before.len()) }
+            let of_all = before.iter().zip(after).map(|(before, after)| log_ratio(*before, *after));
+            (differences(&log_before, &log_after), of_all.collect(), ROUND_OFF)
         }
-        Scale::Points => {
-            let changes = differences(before, after);
-            let moved = moved(changes.iter().copied(), FINEST_STEP);
-            let (difference, t, t_p_value) = student(&changes, FINEST_STEP);
-            PairedChange { pairs, ratio: None, difference, t, t_p_value, signed_rank: test(&moved, before.len()) }
-        }
-    })
+        Scale::Points => (differences(before, after), differences(before, after), FINEST_STEP),
+    };
+    let (change, t, t_p_value) = student(&estimated, round_off);
+    let (ratio, difference) = match scale {
+        Scale::Ratio => (change.map(|it| it.map(f64::exp)), None),
+        Scale::Points => (None, change),
+    };
+    Ok(PairedChange { pairs, ratio, difference, t, t_p_value, signed_rank: signed_rank_test(&of_all, round_off) })
 }
 
 /// The logarithm of the ratio of after to before.
@@ -151,21 +150,20 @@ fn student(changes: &[f64], round_off: f64) -> (Option<Interval>, Option<f64>, O
     (Some(interval), t, t.map(|t| student_two_sided(t, n - 1.0)))
 }
 
-/// Changes that are none but for round-off left out, the others in steps of it, so that equal ones are tied.
-fn moved(changes: impl Iterator<Item = f64>, round_off: f64) -> Vec<f64> {
-    changes.map(|it| (it / round_off).round()).filter(|it| it.abs() > 0.0).collect()
-}
-
-fn test(moved: &[f64], n_pairs: usize) -> Option<SignedRankTest> {
+/// Wilcoxon's test of these changes; absent if none is more than round-off.
+fn signed_rank_test(changes: &[f64], round_off: f64) -> Option<SignedRankTest> {
+    // In steps of round-off, so that equal ones are tied.
+    let steps = changes.iter().map(|it| (it / round_off).round());
+    let moved: Vec<f64> = steps.filter(|it| it.abs() > 0.0).collect();
     if moved.is_empty() {
         return None;
     }
     let sizes: Vec<f64> = moved.iter().map(|it| it.abs()).collect();
     let (ranks, run_sizes) = mid_ranks(&sizes);
-    let statistic: f64 = ranks.iter().zip(moved).filter(|(_, it)| **it > 0.0).map(|(rank, _)| rank).sum();
+    let statistic: f64 = ranks.iter().zip(&moved).filter(|(_, it)| **it > 0.0).map(|(rank, _)| rank).sum();
 
     let n_changes = moved.len();
-    let is_simple = n_changes == n_pairs && run_sizes.len() == n_changes;
+    let is_simple = n_changes == changes.len() && run_sizes.len() == n_changes;
     let (p_value, method) = if is_simple && n_changes < SMALLEST_LARGE_SAMPLE {
         (exact_p_value(statistic, n_changes), Method::Exact)
     } else {

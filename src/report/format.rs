@@ -80,9 +80,14 @@ pub fn ratio_with_interval(estimate: f64, lower: Option<f64>, upper: Option<f64>
 /// A ratio with these decimals, where it is near to 1 and they are given.
 fn ratio_to(it: f64, decimals: Option<usize>) -> String {
     match decimals {
-        Some(decimals) if it > 0.1 && it < 9.995 => format!("{it:.decimals$}"),
+        Some(decimals) if is_near_1(it) => format!("{it:.decimals$}"),
         _ => ratio(it),
     }
+}
+
+/// Whether a ratio is so near to 1 that more decimals may say more.
+fn is_near_1(ratio: f64) -> bool {
+    ratio > 0.1 && ratio < 9.995
 }
 
 /// The most decimals of a ratio or a difference.
@@ -94,9 +99,8 @@ const NO_WIDTH: f64 = 1e-9;
 /// The decimals at which the ends of a narrow interval around 1 differ by two units or more; absent if two decimals do, and for
 /// an interval of no width.
 fn decimals_of_narrow(lower: f64, upper: f64) -> Option<usize> {
-    let is_near_1 = lower > 0.1 && upper < 9.995;
     let differ = |decimals: usize| (upper - lower) * 10_f64.powf(decimals as f64) >= 2.0;
-    (is_near_1 && upper - lower > NO_WIDTH && !differ(2))
+    (is_near_1(lower) && is_near_1(upper) && upper - lower > NO_WIDTH && !differ(2))
         .then(|| (3..MOST_DECIMALS).find(|it| differ(*it)).unwrap_or(MOST_DECIMALS))
 }
 

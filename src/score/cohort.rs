@@ -1,6 +1,6 @@
 //! Scoring a cohort.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -42,7 +42,8 @@ pub struct ScoreSettings {
 pub struct ScoredCohort {
     /// The reference that was used; absent if the protocol needs none.
     pub reference: Option<Reference>,
-    /// What was added to both sides of a ratio; absent if the score is none.
+    /// What was added to both sides of a ratio; that of all centres together where each centre's patients have that of the
+    /// others. Absent if the score is none.
     pub ratio_offset: Option<f64>,
     /// Why patients have no score, in the order of the input.
     pub rejected: Vec<Rejection>,
@@ -73,34 +74,34 @@ pub fn score_cohort(measurements: Measurements, protocol: &Protocol, settings: &
         reference,
         rejected: Vec::new(),
         method,
-        scores: vec![0.0; measurements.len()],
+        scores: Vec::new(),
         uncertainties: Vec::new(),
         measurements,
     };
-    let mut scores = std::mem::take(&mut cohort.scores);
-    cohort.rejected = cohort.score_into(&mut scores);
-    cohort.scores = scores;
+    (cohort.scores, cohort.rejected) = cohort.score_all();
     cohort.uncertainties = cohort.simulate();
     Ok(cohort)
 }
 
 impl ScoredCohort {
-    /// Scores every patient; the reasons of those who have none.
-    fn score_into(&self, scores: &mut [f64]) -> Vec<Rejection> {
+    /// The score of every patient, NaN where there is none; and the reasons why.
+    fn score_all(&self) -> (Vec<f64>, Vec<Rejection>) {
+        let mut scores = vec![f64::NAN; self.len()];
         let in_part = |reader: &mut Reader<'_>, (part, scores): (usize, &mut [f64])| {
             let mut rejected = Vec::new();
             for (at, score) in scores.iter_mut().enumerate() {
                 let patient = part * AT_ONCE + at;
                 let scorer = reader.take_up(patient);
-                *score = scorer.score(&reader.sheet).unwrap_or(f64::NAN);
-                if score.is_nan() {
-                    rejected.extend(scorer.refuse(&self.measurements, patient, &reader.sheet));
+                match scorer.score(&reader.sheet) {
+                    Some(found) => *score = found,
+                    None => rejected.extend(scorer.refuse(&self.measurements, patient, &reader.sheet)),
                 }
             }
             rejected
         };
         let parts = scores.par_chunks_mut(AT_ONCE).enumerate();
-        parts.map_init(|| self.reader(), in_part).flatten_iter().collect()
+        let rejected = parts.map_init(|| self.reader(), in_part).flatten_iter().collect();
+        (scores, rejected)
     }
 
     /// How far the score of each patient could be from itself; empty where nobody's cells were counted.
@@ -218,22 +219,19 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How components become a score, for the patients of each centre; of all where no patient's centre is known.
+/// How components become a score, for the patients of each centre, and for those whose centre is not known.
 #[derive(Clone, Debug)]
 struct Aggregations(BTreeMap<Option<String>, Aggregation>);
 
 impl Aggregations {
     fn new(measurements: &Measurements, protocol: &Protocol, reference: Option<&Reference>) -> Self {
-        let mut of_centres = BTreeMap::new();
-        for centre in measurements.centres() {
-            if !of_centres.contains_key(centre) {
-                let facing = reference.and_then(|it| it.facing(centre.as_deref()));
-                of_centres.insert(centre.clone(), Aggregation::new(protocol, facing));
-            }
-        }
-        let facing = reference.and_then(|it| it.facing(None));
-        of_centres.insert(None, Aggregation::new(protocol, facing));
-        Self(of_centres)
+        let centres: BTreeSet<Option<&str>> =
+            measurements.centres().iter().map(Option::as_deref).chain([None]).collect();
+        let of_centre = |centre: Option<&str>| {
+            let facing = reference.and_then(|it| it.facing(centre));
+            (centre.map(str::to_owned), Aggregation::new(protocol, facing))
+        };
+        Self(centres.into_iter().map(of_centre).collect())
     }
 
     fn scorers<'a>(

@@ -47,7 +47,7 @@ impl<T> Default for Column<T> {
 }
 
 impl<T: Absent> Column<T> {
-    /// Appends an entry.
+    /// Appends an entry; a value that is [`Absent::ABSENT`] is an absence.
     pub(super) fn push(&mut self, value: Option<T>) {
         if let Some(value) = value {
             self.values.resize(self.len, T::ABSENT);

@@ -56,7 +56,7 @@ pub struct Measurements {
     in_training_split: Vec<bool>,
     /// Shorter than the others by patients at the end whose centre is not known.
     centres: Vec<Option<String>>,
-    /// Patient, component, and why it is absent; in this order.
+    /// Patient, component, and why it is absent; by ascending patient.
     absences: Vec<(usize, usize, Absence)>,
     // One entry a patient and component, the components of a patient side by side.
     amount: Column<f64>,
@@ -147,8 +147,8 @@ impl Measurements {
     /// Why a component of a patient is absent, where more is known than that it was not measured.
     pub(super) fn absence(&self, patient: usize, component: usize) -> Option<Absence> {
         let start = self.absences.partition_point(|it| it.0 < patient);
-        let of_patient = self.absences[start..].iter().take_while(|it| it.0 == patient);
-        of_patient.filter(|it| it.1 == component).map(|it| it.2).next()
+        let mut of_patient = self.absences[start..].iter().take_while(|it| it.0 == patient);
+        of_patient.find(|it| it.1 == component).map(|it| it.2)
     }
 
     /// What was measured of a component of a patient; absent if nothing was.

@@ -130,8 +130,7 @@ mod tests {
         measured: &[Option<Measurement>],
         min_denominator: Option<u64>,
     ) -> Vec<Vec<Flag>> {
-        let mut flags = Vec::new();
-        Checks::new(specs, &LIMITS, min_denominator).flag(measured, &mut flags);
+        let flags = Checks::new(specs, &LIMITS, min_denominator).flags(measured);
         flags.into_iter().map(|it| it.iter().collect()).collect()
     }
 

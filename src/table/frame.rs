@@ -1,8 +1,8 @@
 //! Frames out of columns of Rust values.
 
 use polars::prelude::{
-    ChunkedBuilder, Column, DataFrame, Float64Type, IntoColumn, NamedFrom, PlSmallStr, PrimitiveChunkedBuilder, Series,
-    StringChunkedBuilder, UInt64Type,
+    Column, DataFrame, Float64Chunked, Float64Type, IntoColumn, NamedFrom, NewChunkedArray, PlSmallStr,
+    PrimitiveChunkedBuilder, Series, StringChunked, StringChunkedBuilder, UInt64Chunked, UInt64Type,
 };
 
 /// A column of text that is still growing.
@@ -16,26 +16,17 @@ pub(crate) type CountBuilder = PrimitiveChunkedBuilder<UInt64Type>;
 
 /// A column of text; absent values are null.
 pub(crate) fn text<'a>(name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Column {
-    let values = values.into_iter();
-    let mut column = TextBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
-    values.for_each(|it| column.append_option(it));
-    column.finish().into_column()
+    StringChunked::from_iter_options(PlSmallStr::from_str(name), values.into_iter()).into_column()
 }
 
 /// A column of numbers; absent values are null.
 pub(crate) fn numbers(name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Column {
-    let values = values.into_iter();
-    let mut column = NumberBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
-    values.for_each(|it| column.append_option(it));
-    column.finish().into_column()
+    Float64Chunked::from_iter_options(PlSmallStr::from_str(name), values.into_iter()).into_column()
 }
 
 /// A column of counts; absent values are null.
 pub(crate) fn counts(name: &str, values: impl IntoIterator<Item = Option<u64>>) -> Column {
-    let values = values.into_iter();
-    let mut column = CountBuilder::new(PlSmallStr::from_str(name), values.size_hint().0);
-    values.for_each(|it| column.append_option(it));
-    column.finish().into_column()
+    UInt64Chunked::from_iter_options(PlSmallStr::from_str(name), values.into_iter()).into_column()
 }
 
 /// A column of yes and no.

@@ -7,6 +7,7 @@ use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_mode};
 use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::figures::Figure;
+use crate::report::format::or_dash;
 use crate::report::quality::{correlation, expected_class_shares, n_flagged, near_cuts, percentiles, spread};
 use crate::report::{CohortReport, format, palette};
 use crate::score::bands::bands;
@@ -77,7 +78,7 @@ fn expected(cohort: &CohortReport<'_>) -> Section {
                 scheme.range_in_words(at, &cohort.protocol.scale()),
                 format::count(count),
                 format::percent_of(count, n),
-                shares.as_ref().map_or_else(|| format::ABSENT.to_owned(), |it| format::percent(it[at])),
+                or_dash(shares.as_ref(), |it| format::percent(it[at])),
             ]);
         }
     }
@@ -98,9 +99,7 @@ fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode) -> Vec<Bloc
     for (at, component) in components.iter().enumerate() {
         let percentiles = percentiles(cohort, at);
         let mut row = vec![component.to_string(), format::count(percentiles.len())];
-        row.extend(
-            bands(&percentiles).iter().map(|it| it.observed.map_or_else(|| format::ABSENT.to_owned(), format::percent)),
-        );
+        row.extend(bands(&percentiles).iter().map(|it| or_dash(it.observed, format::percent)));
         table.push_texts(row);
     }
     let who = match mode {
@@ -132,15 +131,14 @@ fn near(cohort: &CohortReport<'_>) -> Section {
         "#In the interval".to_owned(),
         "#Share".to_owned(),
     ];
-    let dash = || format::ABSENT.to_owned();
     let mut table = Table::with_columns(format!("Full scores near a cut, of {}", format::patients(n)), columns);
     for scheme in &cohort.protocol.schemes {
         for it in near_cuts(cohort, scheme) {
             table.push_texts(vec![
                 scheme.label.clone(),
                 format::limit(it.cut),
-                it.n_within.map_or_else(dash, format::count),
-                it.n_within.map_or_else(dash, |it| format::percent_of(it, n)),
+                or_dash(it.n_within, format::count),
+                or_dash(it.n_within, |it| format::percent_of(it, n)),
                 format::count(it.n_in_interval),
                 format::percent_of(it.n_in_interval, n),
             ]);
@@ -157,14 +155,13 @@ fn correlations(cohort: &CohortReport<'_>) -> Section {
     for (first, one) in components.iter().enumerate() {
         for (second, other) in components.iter().enumerate().skip(first + 1) {
             let found = correlation(cohort, first, second);
-            let absent = || format::ABSENT.to_owned();
-            let interval = found.and_then(|it| Some(format!("{:.2} to {:.2}", it.lower?, it.upper?)));
+            let interval = found.and_then(|it| it.lower.zip(it.upper));
             table.push_texts(vec![
                 one.to_string(),
                 other.to_string(),
-                found.map_or_else(absent, |it| format::count(it.n_pairs)),
-                found.map_or_else(absent, |it| format!("{:.2}", it.correlation)),
-                interval.unwrap_or_else(absent),
+                or_dash(found, |it| format::count(it.n_pairs)),
+                or_dash(found, |it| format!("{:.2}", it.correlation)),
+                or_dash(interval, |(lower, upper)| format!("{lower:.2} to {upper:.2}")),
             ]);
         }
     }
@@ -197,14 +194,13 @@ fn by_group(cohort: &CohortReport<'_>, grouping: &Grouping, figure: &Figure) -> 
     let mut table = Table::new(format!("Spread by “{}”", grouping.column), columns);
     for (at, component) in cohort.protocol.components().iter().enumerate() {
         for it in spread(cohort, grouping, at) {
-            let absent = || format::ABSENT.to_owned();
             table.push_texts(vec![
                 component.to_string(),
                 it.group,
                 format::count(it.n),
-                it.median_cells_per_mm2.map_or_else(absent, format::density),
-                it.percentiles.map_or_else(absent, |it| format::points(it[2])),
-                it.percentiles.map_or_else(absent, |it| format!("{}–{}", format::points(it[1]), format::points(it[3]))),
+                or_dash(it.median_cells_per_mm2, format::density),
+                or_dash(it.percentiles, |it| format::points(it[2])),
+                or_dash(it.percentiles, |it| format!("{}–{}", format::points(it[1]), format::points(it[3]))),
             ]);
         }
     }
