@@ -52,6 +52,7 @@ fn measurements(n_patients: u64, with_counts: bool) -> Measurements {
         patient_id: format!("{it:07}"),
         components: (0..4).map(|component| measurement(it, component)).collect(),
         absences: Vec::new(),
+        sample_id: None,
         in_training_split: false,
         centre: None,
     };

@@ -13,7 +13,7 @@ use super::say;
 use crate::error::{Error, Result};
 use crate::io::{densities, json, study};
 use crate::model::suggestion::hint;
-use crate::protocol::{DensityTable, PRESETS, Pooling, Protocol, Sign, resembling_preset};
+use crate::protocol::{DensityTable, PRESETS, Protocol, Sign, resembling_preset};
 use crate::score::Measurements;
 use crate::table;
 
@@ -183,8 +183,8 @@ fn needs_in_words(protocol: &Protocol) -> String {
         let _ =
             writeln!(text, "  marker '{}' in region '{}': {}{of}", spec.marker, spec.region, spec.measure.columns());
     }
-    if matches!(protocol.pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock) {
-        let _ = writeln!(text, "  sample_id, for one block of each patient is chosen");
+    if protocol.pooling.deciding_sample().is_some() {
+        let _ = writeln!(text, "  sample_id, for each sample is scored by itself and one decides");
     }
     let _ = write!(text, "\nin the study it needs\n  ");
     let _ = match (protocol.needs_reference(), protocol.lacks()) {
@@ -200,7 +200,10 @@ fn needs_in_words(protocol: &Protocol) -> String {
 
 /// How many patients of a table have each component.
 fn found_in_words(path: &Path, patients: &Measurements, protocol: &Protocol) -> String {
-    let n_patients = crate::score::n_patients(patients.len());
+    let mut n_patients = crate::score::n_patients(patients.n_patients());
+    if !patients.sample_ids().is_empty() {
+        let _ = write!(n_patients, " with {} samples", patients.len());
+    }
     let mut text = format!("\n'{}' has {n_patients}; of them\n", path.display());
     for (at, component) in protocol.components().iter().enumerate() {
         let n = (0..patients.len()).filter(|it| patients.get(*it, at).is_some()).count();

@@ -82,6 +82,7 @@ pub(super) fn report(
         scores: &scored.scores,
         profiles: &scored.profiles,
         rejected: &scored.rejected,
+        samples: &scored.samples,
         contexture: scored.contexture.as_ref(),
         statistics,
         inputs: &inputs,

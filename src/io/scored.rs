@@ -1,4 +1,4 @@
-//! The results of scoring, on disk: `densities`, `scores`, `profiles`, `rejected`, `reference.json`, `score.json`.
+//! The results of scoring, on disk: `densities`, `scores`, `profiles`, `rejected`, `sample_scores`, `reference.json`, `score.json`.
 //!
 //! What is written reads back as it was, so that the next step gives the same result from the files as from memory.
 
@@ -14,19 +14,22 @@ use super::table_output;
 use super::{groups, json, reference_file, scored_contexture};
 use crate::error::{Error, Result};
 use crate::model::Percentile;
-use crate::protocol::{ComponentSpec, OutputFormat, Protocol};
+use crate::protocol::{ComponentSpec, OutputFormat, Protocol, Scheme};
 use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{
     ClassAssignment, ComponentProfile, Flag, Grouping, PatientProfile, PatientScore, Rejection, RejectionReason,
-    ScoredCohort,
+    SampleScore, ScoredCohort,
 };
 use crate::stratify::InputFile;
-use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
 use crate::table::patients;
 
 /// Version of the schema of `score.json`, raised when an old reader could misread a new file.
 pub const SCORE_SCHEMA_VERSION: u32 = 1;
+
+/// The table of samples, where each is scored by itself.
+const SAMPLE_SCORES: &str = "sample_scores";
 
 /// How a cohort was scored: the content of `score.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +63,8 @@ pub struct Scored {
     pub profiles: Vec<PatientProfile>,
     /// Why the others have no score.
     pub rejected: Vec<Rejection>,
+    /// Every sample, sorted, where each is scored by itself; empty where those of a patient became one measurement.
+    pub samples: Vec<SampleScore>,
     /// The groups of patients that the study compares.
     pub groupings: Vec<Grouping>,
     /// The contexture of every patient; absent if the study does not ask for it.
@@ -79,10 +84,15 @@ impl Scored {
             scores: cohort.scores().collect(),
             profiles: cohort.profiles().collect(),
             rejected: cohort.rejected.clone(),
+            samples: samples(cohort),
             groupings,
             contexture,
         }
     }
+}
+
+fn samples(cohort: &ScoredCohort) -> Vec<SampleScore> {
+    cohort.samples().map(|it| it.rows(cohort.protocol()).collect()).unwrap_or_default()
 }
 
 /// Writes the results of scoring, and beside them the densities that were scored.
@@ -103,6 +113,10 @@ pub fn write(
     table_output::write(output, "scores", &patients::scores(cohort), formats)?;
     table_output::write(output, "profiles", &patients::profiles(cohort), formats)?;
     table_output::write(output, "rejected", &patients::rejected(&cohort.rejected), formats)?;
+    if cohort.samples().is_some() {
+        let samples = patients::sample_scores(&samples(cohort), cohort.protocol());
+        table_output::write(output, SAMPLE_SCORES, &samples, formats)?;
+    }
     groups::write(output, groupings)?;
     contexture.map_or(Ok(()), |it| scored_contexture::write(output, it, formats))?;
     if let Some(reference) = &cohort.reference {
@@ -132,8 +146,12 @@ pub fn read(folder: &Path) -> Result<Scored> {
         Some(table) => read_rejected(&table)?,
         None => Vec::new(),
     };
+    let samples = match table_path(folder, SAMPLE_SCORES).map(|_| table(folder, SAMPLE_SCORES)).transpose()?.flatten() {
+        Some(table) => read_sample_scores(&table, &record.protocol)?,
+        None => Vec::new(),
+    };
     let (groupings, contexture) = (groups::read(folder)?, scored_contexture::read(folder)?);
-    Ok(Scored { record, scores, profiles, rejected, groupings, contexture })
+    Ok(Scored { record, scores, profiles, rejected, samples, groupings, contexture })
 }
 
 /// The file of a table that a step wrote, in the first format that is there.
@@ -188,6 +206,15 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
         .collect())
 }
 
+/// A column of classes of a scheme.
+fn classes(table: &TableFile, scheme: &Scheme, column: &str) -> Result<Vec<Option<String>>> {
+    let cells = table.texts(column)?;
+    let is_strange = |it: &Option<String>| it.as_ref().is_some_and(|it| !scheme.classes.contains(it));
+    let Some(row) = cells.iter().position(is_strange) else { return Ok(cells) };
+    let found = cells[row].as_deref().unwrap_or("");
+    Err(table.value_error(row, column, found, &format!("one of {}", scheme.classes.join(", "))))
+}
+
 /// The columns of one scheme in `scores`.
 struct SchemeColumns {
     scheme: String,
@@ -198,18 +225,8 @@ struct SchemeColumns {
 }
 
 impl SchemeColumns {
-    fn of(table: &TableFile, scheme: &crate::protocol::Scheme) -> Result<Self> {
-        let class = |column: &str| -> Result<Vec<Option<String>>> {
-            let cells = table.texts(column)?;
-            let is_strange = |it: &Option<String>| it.as_ref().is_some_and(|it| !scheme.classes.contains(it));
-            match cells.iter().position(is_strange) {
-                Some(row) => {
-                    let found = cells[row].as_deref().unwrap_or("");
-                    Err(table.value_error(row, column, found, &format!("one of {}", scheme.classes.join(", "))))
-                }
-                None => Ok(cells),
-            }
-        };
+    fn of(table: &TableFile, scheme: &Scheme) -> Result<Self> {
+        let class = |column: &str| classes(table, scheme, column);
         let probability = |name: &String| table.numbers(&patients::class_probability(&scheme.name, name));
         Ok(Self {
             scheme: scheme.name.clone(),
@@ -230,6 +247,27 @@ impl SchemeColumns {
             probabilities: self.probabilities.iter().map(|it| it[row]).collect(),
         })
     }
+}
+
+fn read_sample_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<SampleScore>> {
+    let (patient_ids, sample_ids) = (table.identifiers(PATIENT_ID)?, table.identifiers(SAMPLE_ID)?);
+    let (score, decides) = (table.numbers("score")?, logical(table, "decides")?);
+    let n_components = required(table, "n_components", table.counts("n_components")?)?;
+    let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
+    let classes: Vec<(&Scheme, Vec<Option<String>>)> =
+        protocol.schemes.iter().map(|it| Ok((it, classes(table, it, &it.name)?))).collect::<Result<_>>()?;
+    let class = |row: usize| classes.iter().filter_map(move |it| Some((it.0.name.clone(), it.1[row].clone()?)));
+    let samples = patient_ids.into_iter().zip(sample_ids).enumerate();
+    let sample = |(row, (patient_id, sample_id))| SampleScore {
+        patient_id,
+        sample_id,
+        score: score[row],
+        classes: class(row).collect(),
+        n_components: index(n_components[row]),
+        n_components_expected: index(n_expected[row]),
+        decides: decides[row],
+    };
+    Ok(samples.map(sample).collect())
 }
 
 fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<PatientProfile>> {

@@ -127,10 +127,19 @@ pub enum Pooling {
     Max,
     /// Lowest sample.
     Min,
-    /// The one sample that has all components of the protocol and the highest mean over them.
+    /// Every sample is scored by itself, and the one with the highest score decides.
     MostInfiltratedBlock,
-    /// The one sample that has all components of the protocol and the lowest mean over them: the metastasis that decides.
+    /// Every sample is scored by itself, and the one with the lowest score decides: the least infiltrated metastasis.
     LeastInfiltratedBlock,
+}
+
+/// Which of several scored samples decides for their patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidingSample {
+    /// The one with the highest score.
+    Highest,
+    /// The one with the lowest score.
+    Lowest,
 }
 
 impl Pooling {
@@ -143,6 +152,15 @@ impl Pooling {
             Self::Min => "min",
             Self::MostInfiltratedBlock => "most_infiltrated_block",
             Self::LeastInfiltratedBlock => "least_infiltrated_block",
+        }
+    }
+
+    /// Which sample decides, where each is scored by itself; absent where samples become one measurement.
+    pub const fn deciding_sample(self) -> Option<DecidingSample> {
+        match self {
+            Self::MostInfiltratedBlock => Some(DecidingSample::Highest),
+            Self::LeastInfiltratedBlock => Some(DecidingSample::Lowest),
+            Self::Pooled | Self::Mean | Self::Max | Self::Min => None,
         }
     }
 }

@@ -82,6 +82,7 @@ impl Example {
             scores: &self.scores,
             profiles: &self.profiles,
             rejected: &self.rejected,
+            samples: &[],
             contexture: self.contexture.as_ref(),
             statistics: self.statistics.as_ref(),
             inputs: &self.inputs,
@@ -128,7 +129,14 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
     });
     let components = components.collect();
     let patient_id = if at == 3 { HOSTILE_ID.to_owned() } else { format!("P{at:04}") };
-    PatientMeasurements { patient_id, components, absences: Vec::new(), in_training_split: false, centre: None }
+    PatientMeasurements {
+        patient_id,
+        sample_id: None,
+        components,
+        absences: Vec::new(),
+        in_training_split: false,
+        centre: None,
+    }
 }
 
 fn statistics(

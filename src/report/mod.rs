@@ -26,7 +26,7 @@ pub use patient::PatientReports;
 use crate::protocol::{Protocol, Scheme};
 use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
-use crate::score::{PatientProfile, PatientScore, Rejection};
+use crate::score::{PatientProfile, PatientScore, Rejection, SampleScore};
 use crate::stratify::{InputFile, Statistics};
 
 /// What the pages and figures of a cohort are made from.
@@ -46,6 +46,8 @@ pub struct CohortReport<'a> {
     pub profiles: &'a [PatientProfile],
     /// Why the other patients have no score.
     pub rejected: &'a [Rejection],
+    /// Every sample, sorted, where each is scored by itself; empty where those of a patient became one measurement.
+    pub samples: &'a [SampleScore],
     /// The contexture of every patient; absent if the study does not ask for it.
     pub contexture: Option<&'a Contexture>,
     /// How the scores relate to survival; absent if the study has no clinical table.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CohortReport;
 use crate::protocol::TimeUnit;
 use crate::score::reference::ReferenceSummary;
-use crate::score::{ComponentProfile, PatientProfile, PatientScore, Rejection};
+use crate::score::{ComponentProfile, PatientProfile, PatientScore, Rejection, SampleScore};
 use crate::stratify::{EndpointStatistics, GroupSurvival, SurvivalAtYears};
 use crate::survival::kaplan_meier::Quantile;
 
@@ -43,6 +43,8 @@ pub struct PatientReport {
     pub rejected: Vec<Rejection>,
     /// One entry a component of the protocol.
     pub components: Vec<ComponentProfile>,
+    /// The samples, where each is scored by itself and one decides; empty where they became one measurement.
+    pub samples: Vec<SampleScore>,
     /// What the cohort's patients of this class experienced, one entry an endpoint; empty without a full score.
     pub class_outcomes: Vec<ClassOutcome>,
 }
@@ -110,8 +112,19 @@ impl<'a> PatientReports<'a> {
             score: score.cloned(),
             rejected: rejected.get(id).into_iter().flatten().map(|&it| it.clone()).collect(),
             components: profile.components.clone(),
+            samples: self.samples_of(id).to_vec(),
             class_outcomes: class.and_then(|it| outcomes.get(it.class.as_str())).cloned().unwrap_or_default(),
         }
+    }
+}
+
+impl PatientReports<'_> {
+    /// The samples of a patient, where each is scored by itself.
+    fn samples_of(&self, patient_id: &str) -> &[SampleScore] {
+        let samples = self.cohort.samples;
+        let start = samples.partition_point(|it| it.patient_id.as_str() < patient_id);
+        let end = samples.partition_point(|it| it.patient_id.as_str() <= patient_id);
+        &samples[start..end]
     }
 }
 

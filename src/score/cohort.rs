@@ -1,17 +1,20 @@
 //! Scoring a cohort.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use rayon::prelude::*;
 
 use super::patient::{Method, Scorer, Sheet};
-use super::quality::Checks;
 use super::reference::{Reference, ReferenceFile, ReferenceSettings};
+use super::samples::ScoredSamples;
 use super::uncertainty::Uncertainty;
-use super::{Aggregation, Measurements, PatientProfile, PatientScore, Rejection, ScoredComponent, ScoredPatient};
+use super::{
+    Aggregation, Measurements, PatientProfile, PatientScore, Rejection, ScoredComponent, ScoredPatient, usable_values,
+};
 use crate::error::{Error, Result};
 use crate::model::{Specimen, TieRule};
-use crate::protocol::{Protocol, ReferenceBuild, ReferenceMode};
+use crate::protocol::{DecidingSample, Protocol, ReferenceBuild, ReferenceMode};
 
 /// Patients that a thread scores in one go.
 const AT_ONCE: usize = 64;
@@ -47,6 +50,8 @@ pub struct ScoredCohort {
     pub ratio_offset: Option<f64>,
     /// Why patients have no score, in the order of the input.
     pub rejected: Vec<Rejection>,
+    /// Every sample, where each is scored by itself; absent where those of a patient became one measurement.
+    samples: Option<ScoredSamples>,
     method: Method,
     measurements: Measurements,
     aggregations: Aggregations,
@@ -73,12 +78,20 @@ pub fn score_cohort(measurements: Measurements, protocol: &Protocol, settings: &
         ratio_offset: Aggregation::new(protocol, reference.as_ref()).offset(),
         reference,
         rejected: Vec::new(),
+        samples: None,
         method,
         scores: Vec::new(),
         uncertainties: Vec::new(),
         measurements,
     };
     (cohort.scores, cohort.rejected) = cohort.score_all();
+    let is_of_samples = !cohort.measurements.sample_ids().is_empty();
+    if let Some(deciding) = protocol.pooling.deciding_sample().filter(|_| is_of_samples) {
+        let samples = cohort.score_samples(deciding);
+        cohort.measurements = samples.of_patients();
+        (cohort.scores, cohort.rejected) = cohort.score_all();
+        cohort.samples = Some(samples);
+    }
     cohort.uncertainties = cohort.simulate();
     Ok(cohort)
 }
@@ -102,6 +115,13 @@ impl ScoredCohort {
         let parts = scores.par_chunks_mut(AT_ONCE).enumerate();
         let rejected = parts.map_init(|| self.reader(), in_part).flatten_iter().collect();
         (scores, rejected)
+    }
+
+    /// Every sample with its score, and which of them decide; leaves the cohort without measurements.
+    fn score_samples(&mut self, rule: DecidingSample) -> ScoredSamples {
+        let mut reader = self.reader();
+        let n_components = (0..self.len()).map(|it| reader.n_usable(it)).collect();
+        ScoredSamples::new(mem::take(&mut self.measurements), mem::take(&mut self.scores), n_components, rule)
     }
 
     /// How far the score of each patient could be from itself; empty where nobody's cells were counted.
@@ -146,6 +166,27 @@ impl ScoredCohort {
     /// What was measured of each patient.
     pub const fn measurements(&self) -> &Measurements {
         &self.measurements
+    }
+
+    /// Every sample, where each is scored by itself; absent where those of a patient became one measurement.
+    pub const fn samples(&self) -> Option<&ScoredSamples> {
+        self.samples.as_ref()
+    }
+
+    /// Places of the samples that decide among other samples of these patients, scored as these were.
+    ///
+    /// `others` have the same components; centres are those that the patients have here.
+    pub fn deciding_of(&self, mut others: Measurements) -> Vec<usize> {
+        let Some(rule) = self.protocol().pooling.deciding_sample() else { return (0..others.len()).collect() };
+        let ids = self.measurements.patient_ids().iter();
+        let places: BTreeMap<&String, usize> = ids.enumerate().map(|(at, id)| (id, at)).collect();
+        for at in 0..others.len() {
+            let place = places.get(&others.patient_ids()[at]);
+            others.set_centre(at, place.and_then(|it| self.measurements.centre(*it)).map(str::to_owned));
+        }
+        let mut cohort = Self { measurements: others, ..self.clone() };
+        cohort.scores = cohort.score_all().0;
+        cohort.score_samples(rule).deciding().to_vec()
     }
 
     /// The score of a patient, by place; absent if there is none.
@@ -203,6 +244,12 @@ impl<'a> Reader<'a> {
         scorer
     }
 
+    /// Number of components of a patient that can be scored.
+    fn n_usable(&mut self, patient: usize) -> usize {
+        self.take_up(patient);
+        self.sheet.usable.iter().flatten().count()
+    }
+
     /// The components of a patient, in the protocol's order.
     pub fn components(&mut self, patient: usize) -> impl Iterator<Item = ScoredComponent> {
         let scorer = self.take_up(patient);
@@ -246,17 +293,6 @@ impl Aggregations {
         };
         self.0.iter().map(of_centre).collect()
     }
-}
-
-/// The values of each patient that are good enough to be scored, one entry a component.
-pub fn usable_values(measurements: &Measurements, protocol: &Protocol) -> Vec<Vec<Option<f64>>> {
-    let checks = Checks::new(&protocol.specs(), &protocol.quality, protocol.min_denominator);
-    let mut sheet = Sheet::default();
-    let usable = |patient| {
-        sheet.measure(measurements, patient, &checks);
-        sheet.usable.clone()
-    };
-    (0..measurements.len()).map(usable).collect()
 }
 
 fn reference(measurements: &Measurements, protocol: &Protocol, settings: &ScoreSettings) -> Result<Option<Reference>> {
@@ -326,6 +362,7 @@ mod tests {
             patient_id: "p".to_owned(),
             components: [20.0, 65.0, 5.0, 95.0].map(measured).to_vec(),
             absences: Vec::new(),
+            sample_id: None,
             in_training_split: false,
             centre: None,
         };

@@ -30,6 +30,7 @@ mod tests;
 pub use patient::{AxisProfile, LocationRatio, MarkerProfile, NoPercentile, PatientContexture};
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -153,7 +154,8 @@ pub fn specs(axes: &Axes, regions: &[Region]) -> Vec<ComponentSpec> {
 /// The contexture of every patient, without what changed.
 ///
 /// `patients` have one component for each of `specs`, `scored` one for each of the protocol: both of the same patients in the
-/// same order. `reference` is that of the score. A marker and region that no patient has is left out.
+/// same order; of the same samples, where each is scored by itself. `places` are those of the samples that decide, or all.
+/// `reference` is that of the score. A marker and region that no patient has is left out.
 ///
 /// # Errors
 ///
@@ -162,6 +164,7 @@ pub fn profile(
     patients: &[PatientMeasurements],
     specs: &[ComponentSpec],
     scored: &Measurements,
+    places: &[usize],
     reference: Option<&Reference>,
     settings: ContextureSettings<'_>,
 ) -> Result<Contexture> {
@@ -189,10 +192,12 @@ pub fn profile(
         }
     }
     let components = standards.account(&specs);
-    let ids = scored.patient_ids().iter().cloned();
-    let with_axes = |(id, markers)| PatientContexture::of_markers(id, markers, settings.axes);
+    let with_axes = |&place: &usize| {
+        let id = scored.patient_ids()[place].clone();
+        PatientContexture::of_markers(id, mem::take(&mut profiles[place]), settings.axes)
+    };
     Ok(Contexture {
-        patients: ids.zip(profiles).map(with_axes).collect(),
+        patients: places.iter().map(with_axes).collect(),
         record: ContextureRecord {
             schema_version: CONTEXTURE_SCHEMA_VERSION,
             axes: settings.axes.clone(),

@@ -1,13 +1,17 @@
 //! What was measured of a cohort.
 
+use std::ops::Range;
+
 use super::column::Column;
 use crate::model::{Amount, Area, Dispersion, Measurement};
 
-/// The measurements of one patient.
+/// The measurements of one patient, or of one sample of a patient where each is scored by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientMeasurements {
     /// The patient.
     pub patient_id: String,
+    /// The sample; absent where those of a patient became one measurement.
+    pub sample_id: Option<String>,
     /// One entry a component of the protocol, in its order; absent if it was not measured.
     pub components: Vec<Option<Measurement>>,
     /// Places of absent components, of which more is known than that they were not measured.
@@ -31,7 +35,8 @@ pub enum Absence {
 
 /// The measurements of a cohort, in columns: a million patients are millions of measurements, of which most facts are absent.
 ///
-/// Patients are known by their place, from 0. Every patient has the same number of components.
+/// Patients are known by their place, from 0. Every patient has the same number of components. Where each sample is scored by
+/// itself, a place is that of a sample, and the samples of a patient stand side by side.
 ///
 /// # Examples
 ///
@@ -40,6 +45,7 @@ pub enum Absence {
 ///
 /// let patient = |id: &str| PatientMeasurements {
 ///     patient_id: id.to_owned(),
+///     sample_id: None,
 ///     components: vec![None, None],
 ///     absences: Vec::new(),
 ///     in_training_split: false,
@@ -53,6 +59,8 @@ pub enum Absence {
 pub struct Measurements {
     n_components: usize,
     patient_ids: Vec<String>,
+    /// Empty where samples were pooled.
+    sample_ids: Vec<String>,
     in_training_split: Vec<bool>,
     /// Shorter than the others by patients at the end whose centre is not known.
     centres: Vec<Option<String>>,
@@ -76,11 +84,16 @@ impl Measurements {
     ///
     /// If the patient has another number of components than those before.
     pub fn push(&mut self, patient: PatientMeasurements) {
-        let PatientMeasurements { patient_id, components, absences, in_training_split, centre } = patient;
+        let PatientMeasurements { patient_id, sample_id, components, absences, in_training_split, centre } = patient;
         assert!(self.is_empty() || components.len() == self.n_components, "a protocol has one number of components");
+        assert!(
+            self.sample_ids.len() == if sample_id.is_some() { self.len() } else { 0 },
+            "all places are samples, or none"
+        );
         self.n_components = components.len();
         let place = self.len();
         self.patient_ids.push(patient_id);
+        self.sample_ids.extend(sample_id);
         self.in_training_split.push(in_training_split);
         self.absences.extend(absences.into_iter().map(|(component, why)| (place, component, why)));
         if centre.is_some() {
@@ -111,7 +124,7 @@ impl Measurements {
         self.centres[patient] = centre;
     }
 
-    /// Number of patients.
+    /// Number of patients, or of samples where each is scored by itself.
     pub const fn len(&self) -> usize {
         self.patient_ids.len()
     }
@@ -124,6 +137,30 @@ impl Measurements {
     /// The patients' ids, in order.
     pub fn patient_ids(&self) -> &[String] {
         &self.patient_ids
+    }
+
+    /// The samples' ids, in order; empty where they were pooled.
+    pub fn sample_ids(&self) -> &[String] {
+        &self.sample_ids
+    }
+
+    /// Number of patients.
+    pub fn n_patients(&self) -> usize {
+        self.patient_ids.chunk_by(|a, b| a == b).count()
+    }
+
+    /// The places of each patient's samples.
+    pub(super) fn by_patient(&self) -> impl Iterator<Item = Range<usize>> {
+        self.patient_ids.chunk_by(|a, b| a == b).scan(0, |start, chunk| {
+            let of_patient = *start..*start + chunk.len();
+            *start = of_patient.end;
+            Some(of_patient)
+        })
+    }
+
+    /// The measurements at some places, in their order.
+    pub(super) fn at(&self, places: &[usize]) -> Self {
+        places.iter().map(|it| self.patient(*it)).collect()
     }
 
     /// The patients' centres, in order; those at the end that are not known are left out.
@@ -181,6 +218,7 @@ impl Measurements {
         let absence = |it: usize| Some((it, self.absence(patient, it)?));
         PatientMeasurements {
             patient_id: self.patient_ids[patient].clone(),
+            sample_id: self.sample_ids.get(patient).cloned(),
             components: self.components(patient).collect(),
             absences: (0..self.n_components).filter_map(absence).collect(),
             in_training_split: self.in_training_split[patient],

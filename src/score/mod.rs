@@ -25,12 +25,14 @@ mod quality;
 pub mod reference;
 mod rejection;
 mod resampled_reference;
+mod samples;
 mod scored;
 pub mod share_interval;
 pub mod uncertainty;
+mod usable;
 
 pub use aggregate::Aggregation;
-pub use cohort::{Reader, ScoreSettings, ScoredCohort, needs_reference, score_cohort, usable_values};
+pub use cohort::{Reader, ScoreSettings, ScoredCohort, needs_reference, score_cohort};
 pub use distribution::{Distribution, FEWEST_PER_GROUP, QuantileTable, Side, Standing};
 pub use flag::{Flag, Flags, Severity};
 pub(crate) use gaussian_copula::GaussianCopula;
@@ -40,7 +42,9 @@ pub use measurements::{Absence, Measurements, PatientMeasurements};
 pub(crate) use profile::label;
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};
 pub use resampled_reference::ResampledReference;
+pub use samples::{SampleScore, ScoredSamples};
 pub use scored::{ScoredComponent, ScoredPatient};
+pub use usable::{UsableValues, usable_values};
 
 /// A number of patients with its noun.
 pub(crate) fn n_patients(n: usize) -> String {

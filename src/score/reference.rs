@@ -17,7 +17,7 @@ pub use account::{ComponentAccount, ReferenceAccount, ValueAt};
 pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
 
-use super::{Distribution, n_patients};
+use super::{Distribution, UsableValues, n_patients};
 use crate::error::{Error, Result};
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Aggregator, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
@@ -144,7 +144,7 @@ impl Reference {
     /// # Errors
     ///
     /// [`Error::Unanswerable`] if fewer than [`TOO_FEW_PATIENTS`] patients can make it.
-    pub fn build(rows: &[Vec<Option<f64>>], settings: &ReferenceSettings<'_>) -> Result<Self> {
+    pub fn build(rows: &[UsableValues], settings: &ReferenceSettings<'_>) -> Result<Self> {
         let (name, of) = match settings.mode {
             ReferenceMode::OwnCohort => ("this cohort itself", "the cohort"),
             ReferenceMode::LeaveOneCentreOut => ("the centres of this cohort", "the centres"),
@@ -162,11 +162,11 @@ impl Reference {
     ///
     /// [`Error::Unanswerable`] if there are fewer than two centres, or fewer than [`TOO_FEW_PATIENTS`] patients beside one.
     pub fn of_other_centres(
-        rows: &[Vec<Option<f64>>],
+        rows: &[UsableValues],
         centres: &[Option<&str>],
         settings: &ReferenceSettings<'_>,
     ) -> Result<Self> {
-        let placed: Vec<(&Vec<Option<f64>>, &str)> =
+        let placed: Vec<(&UsableValues, &str)> =
             rows.iter().zip(centres).filter_map(|(row, centre)| Some((row, (*centre)?))).collect();
         let mut names: Vec<&str> = placed.iter().map(|it| it.1).collect();
         names.sort_unstable();
@@ -190,16 +190,16 @@ impl Reference {
         Ok(Self { held_out, ..Self::of_patients(&all, "the other centres of this cohort", "all centres", settings)? })
     }
 
-    fn of_patients(rows: &[&Vec<Option<f64>>], name: &str, of: &str, settings: &ReferenceSettings<'_>) -> Result<Self> {
+    fn of_patients(rows: &[&UsableValues], name: &str, of: &str, settings: &ReferenceSettings<'_>) -> Result<Self> {
         let ReferenceSettings { built_from, protocol, .. } = *settings;
         let components = protocol.components();
-        let n_values = |at: usize, rows: &[&Vec<Option<f64>>]| rows.iter().filter(|row| row[at].is_some()).count();
+        let n_values = |at: usize, rows: &[&UsableValues]| rows.iter().filter(|row| row.values[at].is_some()).count();
         // Where there are patients enough, it is a component that lacks.
         let lacks = |at: usize| rows.len() >= TOO_FEW_PATIENTS && n_values(at, rows) < TOO_FEW_PATIENTS;
         let lacking = components.iter().enumerate().filter(|it| lacks(it.0));
         let lacking: Vec<String> = lacking.map(|(at, it)| format!("{} have {it}", n_values(at, rows))).collect();
         let lacking = if lacking.is_empty() { String::new() } else { format!(" ({})", lacking.join(", ")) };
-        let rows: Vec<&Vec<Option<f64>>> = rows.iter().copied().filter(|row| takes_part(row, built_from)).collect();
+        let rows: Vec<&UsableValues> = rows.iter().copied().filter(|row| takes_part(&row.values, built_from)).collect();
         if rows.len() < TOO_FEW_PATIENTS {
             return Err(unanswerable(format!(
                 "{} of {of} can make a reference{lacking}, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] \
@@ -215,8 +215,9 @@ impl Reference {
                 )));
             }
         }
+        let n_of_patients = UsableValues::n_patients(rows.iter().copied());
         let rank_correlations = rank_correlations::of_rows(&rows, components.len());
-        let values = |at: usize| rows.iter().filter_map(|row| row[at]).collect();
+        let values = |at: usize| rows.iter().filter_map(|row| row.values[at]).collect();
         let components = components.into_iter().zip(protocol.specs()).enumerate();
         let components = components
             .map(|(at, (it, spec))| {
@@ -225,12 +226,14 @@ impl Reference {
             .collect();
         let file = ReferenceFile {
             rank_correlations,
-            description: format!("{} of {of}", n_patients(rows.len())),
+            description: format!("{} of {of}", n_patients(n_of_patients)),
             pooling: Some(protocol.pooling),
             quality: Some(protocol.quality),
             specimen: settings.specimen,
             tie_rule: Some(settings.tie_rule),
-            n_patients: rows.len(),
+            n_patients: n_of_patients,
+            // METHOD: where each sample is scored by itself, it is compared with samples, not with patients.
+            n_samples: protocol.pooling.deciding_sample().map(|_| rows.len()),
             built_from,
             ..ReferenceFile::of_components(name, &protocol.name, components)
         };
@@ -316,11 +319,12 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
     if let Some(problem) = rank_correlations::problem(file) {
         return Some(problem);
     }
-    let odd = file.components.iter().find(|it| it.n() != file.n_patients)?;
+    let expected = file.n_samples.unwrap_or(file.n_patients);
+    let odd = file.components.iter().find(|it| it.n() != expected)?;
     (file.built_from == ReferenceBuild::CompletePatients).then(|| {
         format!(
-            "says that it was built from {} complete patients, and has {} values of {}",
-            file.n_patients,
+            "says that it was built from {expected} complete {}, and has {} values of {}",
+            if file.n_samples.is_some() { "samples" } else { "patients" },
             odd.n(),
             odd.component()
         )

@@ -2,7 +2,7 @@
 
 use super::{Absence, Flag, Flags, Measurements, Rejection, RejectionReason};
 use crate::model::Measurement;
-use crate::protocol::{ComponentSpec, Pooling, Protocol};
+use crate::protocol::{ComponentSpec, Protocol};
 
 /// A patient without a score.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ impl Refused<'_> {
         let each = measured.iter().zip(flags).enumerate();
         each.filter_map(|(at, (measured, flags))| {
             let (reason, found, expected) = match measured {
-                None => absent(self.measurements.absence(self.patient, at), &self.specs[at], self.protocol.pooling),
+                None => self.absent(at),
                 Some(measured) => unusable(*flags, measured, &self.specs[at], self.protocol)?,
             };
             Some(self.because((reason, format!("{}: {found}", self.specs[at].component()), expected)))
@@ -44,41 +44,42 @@ impl Refused<'_> {
         let found = format!("{} are 0", names.join(" and "));
         self.because((RejectionReason::ScoreUndefined, found, "one of them above 0".to_owned()))
     }
+
+    fn absent(&self, component: usize) -> Reason {
+        let spec = &self.specs[component];
+        let whole = || spec.of.as_ref().map(ToString::to_string).unwrap_or_default();
+        let (reason, found, expected) = match self.measurements.absence(self.patient, component) {
+            Some(Absence::NotPooled) => (
+                RejectionReason::SamplesNotPooled,
+                "several samples, not all with a count and an area".to_owned(),
+                "n_cells and area_mm2 of every sample".to_owned(),
+            ),
+            Some(Absence::WholeMissing) => (
+                RejectionReason::ComponentMissing,
+                format!("no count of {}", whole()),
+                format!("n_cells of {} in {}", whole(), spec.region),
+            ),
+            Some(Absence::WholeEmpty) => (
+                RejectionReason::TooFewCells,
+                format!("0 {}", whole()),
+                "1 or more, of which a share can be taken".to_owned(),
+            ),
+            None => {
+                let expected = format!("a {} of every component", spec.measure.word().replace('_', " "));
+                let (found, expected) = match self.measurements.sample_ids().get(self.patient) {
+                    Some(sample) => {
+                        (format!("no measurement on sample '{sample}'"), format!("{expected} on one sample"))
+                    }
+                    None => ("no measurement".to_owned(), expected),
+                };
+                (RejectionReason::ComponentMissing, found, expected)
+            }
+        };
+        (reason, found, expected)
+    }
 }
 
 type Reason = (RejectionReason, String, String);
-
-fn absent(known: Option<Absence>, spec: &ComponentSpec, pooling: Pooling) -> Reason {
-    let whole = || spec.of.as_ref().map(ToString::to_string).unwrap_or_default();
-    let (reason, found, expected) = match known {
-        Some(Absence::NotPooled) => (
-            RejectionReason::SamplesNotPooled,
-            "several samples, not all with a count and an area".to_owned(),
-            "n_cells and area_mm2 of every sample".to_owned(),
-        ),
-        Some(Absence::WholeMissing) => (
-            RejectionReason::ComponentMissing,
-            format!("no count of {}", whole()),
-            format!("n_cells of {} in {}", whole(), spec.region),
-        ),
-        Some(Absence::WholeEmpty) => (
-            RejectionReason::TooFewCells,
-            format!("0 {}", whole()),
-            "1 or more, of which a share can be taken".to_owned(),
-        ),
-        None if matches!(pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock) => (
-            RejectionReason::ComponentMissing,
-            "no block has every component".to_owned(),
-            "one block with every component".to_owned(),
-        ),
-        None => (
-            RejectionReason::ComponentMissing,
-            "no measurement".to_owned(),
-            format!("a {} of every component", spec.measure.word().replace('_', " ")),
-        ),
-    };
-    (reason, found, expected)
-}
 
 fn unusable(flags: Flags, measured: &Measurement, spec: &ComponentSpec, protocol: &Protocol) -> Option<Reason> {
     let limits = &protocol.quality;

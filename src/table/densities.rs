@@ -9,7 +9,7 @@ use polars::prelude::{
 use super::column::{AREA_MM2, CELLS_PER_MM2, GRADE, MARKER, N_CELLS, PATIENT_ID, PERCENT, REGION, SAMPLE_ID};
 use crate::error::{Error, Result};
 use crate::model::{Amount, Area, Component};
-use crate::protocol::{ComponentSpec, Measure, Pooling, Protocol};
+use crate::protocol::{ComponentSpec, Measure, Protocol};
 use crate::score::{Absence, Measurements, PatientMeasurements};
 
 mod check;
@@ -33,11 +33,11 @@ pub fn sorted(densities: &DataFrame) -> DataFrame {
         .expect("a table of densities has its key columns")
 }
 
-/// Pools the samples of each patient.
+/// Pools the samples of each patient, or keeps them apart where each is scored by itself.
 ///
 /// | in | out |
 /// | --- | --- |
-/// | [`COLUMNS`], sorted as [`sorted`] does; one row a sample, region and marker | the patients, sorted; of each one measurement a component of the protocol, or an absence |
+/// | [`COLUMNS`], sorted as [`sorted`] does; one row a sample, region and marker | the patients, or their samples, sorted; of each one measurement a component of the protocol, or an absence |
 ///
 /// Rows of components that the protocol does not use are passed over; their patients are kept.
 ///
@@ -70,9 +70,7 @@ pub fn pool(densities: &DataFrame, protocol: &Protocol, in_training_split: &BTre
 ///
 /// | in | out |
 /// | --- | --- |
-/// | as of [`pool`] | the same patients; in each one measurement a component of `specs`, or an absence |
-///
-/// Where the protocol takes one block of each patient, it is the block that the protocol's components choose.
+/// | as of [`pool`] | the same patients, or samples; of each one measurement a component of `specs`, or an absence |
 ///
 /// # Errors
 ///
@@ -87,7 +85,7 @@ pub fn pool_beside(
     Ok(patients)
 }
 
-/// Hands over each patient, with one measurement, or an absence, for each of `specs`.
+/// Hands over each patient, or each sample, with one measurement, or an absence, for each of `specs`.
 fn each_patient(
     densities: &DataFrame,
     specs: &[ComponentSpec],
@@ -95,24 +93,19 @@ fn each_patient(
     mut take: impl FnMut(PatientMeasurements),
 ) -> Result<()> {
     let rows = Rows::of(densities).expect("a table of densities has its columns");
-    let wholes =
-        |specs: &[ComponentSpec]| -> Vec<Option<Component>> { specs.iter().map(ComponentSpec::whole).collect() };
-    let own_wholes = wholes(specs);
-    let takes_one_block = matches!(protocol.pooling, Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock);
-    let deciding = takes_one_block.then(|| protocol.specs()).map(|it| (wholes(&it), it));
+    let wholes: Vec<Option<Component>> = specs.iter().map(ComponentSpec::whole).collect();
+    let is_apart = protocol.pooling.deciding_sample().is_some();
+    let whose = |row: usize| (rows.patient(row), rows.sample_id.get(row).filter(|_| is_apart));
     let mut start = 0;
     while start < rows.len() {
-        let patient_id = rows.patient(start);
-        let end = (start..rows.len()).find(|&row| rows.patient(row) != patient_id).unwrap_or(rows.len());
-        let mut samples = rows.samples(start..end, specs, &own_wholes);
+        let (patient_id, sample_id) = whose(start);
+        let end = (start..rows.len()).find(|&row| whose(row) != whose(start)).unwrap_or(rows.len());
+        let samples = rows.samples(start..end, specs, &wholes);
         check::samples(&samples, specs, protocol, patient_id)?;
-        if let Some((wholes, deciding)) = &deciding {
-            let block = pooling::one_block(&rows.samples(start..end, deciding, wholes), deciding, protocol);
-            samples.retain(|it| Some(it.sample_id) == block);
-        }
         let (components, absences) = pooling::pool_samples(&samples, specs, protocol);
         take(PatientMeasurements {
             patient_id: patient_id.to_owned(),
+            sample_id: sample_id.map(str::to_owned),
             components,
             absences,
             in_training_split: false,

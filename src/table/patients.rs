@@ -1,15 +1,15 @@
-//! The tables of a scored cohort: `scores`, `profiles`, `rejected`.
+//! The tables of a scored cohort: `scores`, `profiles`, `rejected`, `sample_scores`.
 
 use std::borrow::Cow;
 
 use polars::prelude::{ChunkedBuilder, Column, DataFrame, IntoColumn, PlSmallStr};
 use rayon::prelude::*;
 
-use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
+use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
 use super::{CountBuilder, NumberBuilder, TextBuilder, count_column, flag_column, numbers, of_columns, text};
 use crate::model::{Area, Percentile, TieRule};
-use crate::protocol::Scheme;
-use crate::score::{Flag, Flags, Rejection, ScoredCohort, ScoredComponent, ScoredPatient, label};
+use crate::protocol::{Protocol, Scheme};
+use crate::score::{Flag, Flags, Rejection, SampleScore, ScoredCohort, ScoredComponent, ScoredPatient, label};
 
 /// Patients whose components are worked out at once, before they are put in columns.
 const AT_ONCE: usize = 1 << 14;
@@ -175,6 +175,29 @@ pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
 fn flag_codes(flags: Flags) -> Option<String> {
     let codes: Vec<&str> = flags.iter().map(Flag::code).collect();
     (!codes.is_empty()).then(|| codes.join(&FLAG_SEPARATOR.to_string()))
+}
+
+/// The table `sample_scores`.
+///
+/// | in | out |
+/// | --- | --- |
+/// | the samples of a cohort, where each is scored by itself | one row a sample, in order: `score` in `score_unit`, null if it has none; for each scheme the class, null without a full score; `decides` for the sample whose score is its patient's |
+pub fn sample_scores(samples: &[SampleScore], protocol: &Protocol) -> DataFrame {
+    let mut columns = vec![
+        text(PATIENT_ID, samples.iter().map(|it| Some(it.patient_id.as_str()))),
+        text(SAMPLE_ID, samples.iter().map(|it| Some(it.sample_id.as_str()))),
+        numbers("score", samples.iter().map(|it| it.score)),
+        text("score_unit", samples.iter().map(|_| Some(protocol.unit()))),
+    ];
+    let class =
+        |scheme: &Scheme| text(&scheme.name, samples.iter().map(|it| it.classes.get(&scheme.name).map(String::as_str)));
+    columns.extend(protocol.schemes.iter().map(class));
+    columns.extend([
+        count_column("n_components", samples.iter().map(|it| Some(it.n_components as u64))),
+        count_column("n_components_expected", samples.iter().map(|it| Some(it.n_components_expected as u64))),
+        flag_column("decides", samples.iter().map(|it| it.decides)),
+    ]);
+    of_columns(columns)
 }
 
 /// The table `rejected`.

@@ -10,6 +10,8 @@ mod pitfalls_of_cohorts;
 mod presets;
 /// Tables and protocols that are refused, with a way out.
 mod refused;
+/// Samples that are scored by themselves, of which one decides.
+mod samples;
 
 use contexture::model::{Amount, Measurement, TieRule};
 use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
@@ -39,6 +41,7 @@ fn patient(id: &str, values: &[f64]) -> PatientMeasurements {
         patient_id: id.to_owned(),
         components: values.iter().map(|it| Some(amount(*it))).collect(),
         absences: Vec::new(),
+        sample_id: None,
         in_training_split: false,
         centre: None,
     }

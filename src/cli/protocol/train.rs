@@ -12,7 +12,7 @@ use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
 use crate::io::{densities, patient_table};
-use crate::protocol::{Analysis, DensityTable, Protocol, StatusCoding};
+use crate::protocol::{Analysis, DecidingSample, DensityTable, Protocol, StatusCoding};
 use crate::score::usable_values;
 use crate::stratify::patients::{PatientTable, Status};
 use crate::stratify::{TrainingPatient, train};
@@ -82,6 +82,15 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     if let Some(problem) = protocol.check() {
         return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
     }
+    if let Some(rule) = protocol.pooling.deciding_sample() {
+        let which = if rule == DecidingSample::Highest { "highest" } else { "lowest" };
+        let problem = format!(
+            "the sample with the {which} score decides (pooling = \"{}\"), and which it is depends on the cut-offs; learn them \
+             with another pooling",
+            protocol.pooling.code()
+        );
+        return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
+    }
     let patients = patients(args, &protocol)?;
     let settings = SearchSettings {
         n_permutations: args.permutations as usize,
@@ -140,7 +149,7 @@ fn patients(args: &Args, protocol: &Protocol) -> Result<Vec<TrainingPatient>> {
     let usable = usable_values(&measured, protocol);
     let complete = measured.patient_ids().iter().zip(usable).filter_map(|(patient_id, usable)| {
         let outcome = *outcomes.get(patient_id.as_str())?;
-        Some(TrainingPatient { values: usable.into_iter().collect::<Option<Vec<f64>>>()?, outcome })
+        Some(TrainingPatient { values: usable.values.into_iter().collect::<Option<Vec<f64>>>()?, outcome })
     });
     Ok(complete.collect())
 }

@@ -19,7 +19,7 @@ use crate::report::figures::levey_jennings;
 use crate::report::html;
 use crate::score::drift::{Batch, DRIFT_SCHEMA_VERSION, DriftReport, Verdict, compare, rules};
 use crate::score::reference::{Reference, ReferenceSettings};
-use crate::score::usable_values;
+use crate::score::{UsableValues, usable_values};
 use crate::table;
 
 /// The page to open.
@@ -116,11 +116,11 @@ fn check(args: &Args) -> Result<DriftReport> {
     let known = batches_of(args)?;
     let names = known.as_ref().map_or_else(|| vec![stem(&args.densities)], |it| it.names.clone());
     let mut batches: Vec<Batch> = names.into_iter().map(|name| Batch { name, rows: Vec::new() }).collect();
-    let mut n_without_batch = 0;
+    let mut without_batch = Vec::new();
     for (patient_id, row) in patients.patient_ids().iter().zip(rows) {
         match known.as_ref().map_or(Some(0), |it| it.batch_of.get(patient_id).copied()) {
             Some(at) => batches[at].rows.push(row),
-            None => n_without_batch += 1,
+            None => without_batch.push(row),
         }
     }
     // A clinical table may name batches of which nobody was measured.
@@ -138,8 +138,8 @@ fn check(args: &Args) -> Result<DriftReport> {
         protocol: protocol.name.clone(),
         reference: reference.summary(&components),
         inputs: inputs(args, protocol_file.as_deref())?,
-        n_patients: patients.len(),
-        n_without_batch,
+        n_patients: patients.n_patients(),
+        n_without_batch: UsableValues::n_patients(&without_batch),
         verdict: drifts.iter().map(|it| it.verdict).max().unwrap_or(Verdict::NoDriftSeen),
         rules: rules(),
         batches: drifts,

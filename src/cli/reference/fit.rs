@@ -14,7 +14,7 @@ use crate::io::{checksum, clinical, densities, protocol_file};
 use crate::model::{InputFile, Specimen, TieRule};
 use crate::protocol::{DensityTable, ReferenceBuild, ReferenceMode};
 use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
-use crate::score::usable_values;
+use crate::score::{UsableValues, usable_values};
 use crate::table;
 
 /// Freeze the densities of a training cohort as a reference, to score others against
@@ -108,7 +108,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
         say(quiet, &warning)?;
     }
     let form = args.quantiles.map_or_else(|| "their values".to_owned(), |it| format!("{it} quantiles of them"));
-    say(quiet, &format!("wrote {}: {} patients, {form}", args.output.display(), file.n_patients))?;
+    say(quiet, &format!("wrote {}: {}, {form}", args.output.display(), file.size_in_words()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -127,7 +127,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let patients = table::densities::pool(&table, &protocol, &BTreeSet::new())?;
     let is_training = |id: &String| training.as_ref().is_none_or(|split| split.contains(id));
     let rows = patients.patient_ids().iter().zip(usable_values(&patients, &protocol));
-    let rows: Vec<Vec<Option<f64>>> = rows.filter(|it| is_training(it.0)).map(|it| it.1).collect();
+    let rows: Vec<UsableValues> = rows.filter(|it| is_training(it.0)).map(|it| it.1).collect();
     let settings = ReferenceSettings {
         mode: if training.is_some() { ReferenceMode::Training } else { ReferenceMode::External },
         tie_rule: TieRule::from(args.tie_rule),

@@ -57,6 +57,6 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let replaces = if args.force { Replaces::Existing } else { Replaces::Nothing };
     reference_file::write(&args.output, &union, replaces)?;
     say(quiet, "whether a patient is in both cannot be seen from two references; one who is now counts twice")?;
-    say(quiet, &format!("wrote {}: {} patients", args.output.display(), union.n_patients))?;
+    say(quiet, &format!("wrote {}: {}", args.output.display(), union.size_in_words()))?;
     Ok(ExitCode::SUCCESS)
 }

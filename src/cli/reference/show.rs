@@ -33,8 +33,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn lines(it: &ReferenceAccount) -> Vec<String> {
     let unknown = || "not said".to_owned();
+    let n_patients = format::count(it.n_patients);
+    let of_samples = |n: usize| format!("{n_patients} with {} samples", format::count(n));
     let facts = [
-        ("patients", format::count(it.n_patients)),
+        ("patients", it.n_samples.map_or_else(|| n_patients.clone(), of_samples)),
         ("protocol", it.protocol.clone()),
         ("tissue", it.specimen.map_or_else(unknown, |it| it.description().to_owned())),
         ("pooling", it.pooling.map_or_else(unknown, |it| it.code().to_owned())),

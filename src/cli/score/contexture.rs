@@ -1,15 +1,16 @@
 //! The contexture of a study's patients, beside their scores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::say;
+use crate::error::Error;
 use crate::io::clinical;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
 use crate::protocol::{ComponentSpec, Protocol};
-use crate::score::ScoredCohort;
 use crate::score::contexture::{self, Contexture, ContextureSettings, Covariate, change};
+use crate::score::{PatientMeasurements, ScoredCohort};
 use crate::table;
 
 /// What a study's contexture looks for in the density table; nothing if the study asks for none.
@@ -41,15 +42,34 @@ pub(super) fn profile(
     };
     // METHOD: percentiles are of the samples before alone. Those after are no part of a reference, and have no percentile: a
     // treated tumour is not to be compared with a reference of untreated ones.
-    let mut found = contexture::profile(&patients, &specs, cohort.measurements(), cohort.reference.as_ref(), settings)?;
+    let every: Vec<usize> = (0..cohort.len()).collect();
+    let (scored, places) =
+        cohort.samples().map_or((cohort.measurements(), every.as_slice()), |it| (it.measurements(), it.deciding()));
+    let mut found = contexture::profile(&patients, &specs, scored, places, cohort.reference.as_ref(), settings)?;
     found.record.covariates = covariates(loaded, &found)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
-    if let Some((samples, after)) = samples.zip(input.after.as_ref()) {
-        let after = table::densities::pool_beside(after, &specs, protocol)?;
-        let (change, changes) = change::estimate(&patients, &after, &specs, protocol, samples)?;
+    if let Some(samples) = samples.filter(|_| input.after.is_some()) {
+        let before: Vec<PatientMeasurements> = places.iter().map(|it| patients[*it].clone()).collect();
+        let after = measured_after(input, &specs, cohort)?;
+        let (change, changes) = change::estimate(&before, &after, &specs, protocol, samples)?;
         (found.record.change, found.changes) = (Some(change), changes);
     }
     Ok(Some(found))
+}
+
+/// What was measured of the patients after; of the sample that decides, where each is scored by itself.
+fn measured_after(
+    input: &DensityInput,
+    specs: &[ComponentSpec],
+    cohort: &ScoredCohort,
+) -> Result<Vec<PatientMeasurements>, Error> {
+    let (Some(densities), protocol) = (&input.after, cohort.protocol()) else { return Ok(Vec::new()) };
+    let after = table::densities::pool_beside(densities, specs, protocol)?;
+    if protocol.pooling.deciding_sample().is_none() {
+        return Ok(after);
+    }
+    let deciding = cohort.deciding_of(table::densities::pool(densities, protocol, &BTreeSet::new())?);
+    Ok(deciding.into_iter().map(|it| after[it].clone()).collect())
 }
 
 /// What the clinical table says of the patients beside the axes.

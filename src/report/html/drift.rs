@@ -7,7 +7,7 @@ use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_table, tie_rule};
 use crate::report::figures::Figure;
 use crate::report::format::or_dash;
-use crate::report::{format, palette};
+use crate::report::{format, palette, wording};
 use crate::score::bands::bands;
 use crate::score::drift::{BatchDrift, ComponentDrift, DriftReport, Verdict};
 
@@ -171,7 +171,7 @@ fn methods(report: &DriftReport) -> Section {
     let mut facts = vec![
         ("Protocol".to_owned(), report.protocol.clone()),
         ("Reference".to_owned(), report.reference.name.clone()),
-        ("Patients".to_owned(), format::count(report.reference.n_patients)),
+        ("Patients".to_owned(), wording::reference_size(&report.reference)),
         ("Ties".to_owned(), tie_rule(report.reference.tie_rule).to_owned()),
     ];
     facts.extend(report.reference.sha256.iter().map(|it| ("Checksum".to_owned(), it.clone())));

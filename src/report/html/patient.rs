@@ -15,6 +15,7 @@ use crate::score::{ComponentProfile, PatientScore, RejectionReason};
 
 mod contexture;
 mod measurements;
+mod samples;
 
 use measurements::measurements;
 
@@ -56,6 +57,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol, cohort: Option<&Conte
         None => sections.push(no_score(report, protocol)),
     }
     sections.push(measurements(report, protocol));
+    sections.extend(samples::section(report, protocol));
     sections.extend(cohort.and_then(|it| contexture::section(&report.patient_id, it)));
     if let Some(score) = &report.score {
         sections.push(outcomes(report, score, protocol));
@@ -341,7 +343,7 @@ fn reference(reference: &ReferenceSummary, protocol: &Protocol) -> Section {
     let mut facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
-        ("Patients".to_owned(), format::count(reference.n_patients)),
+        ("Patients".to_owned(), wording::reference_size(reference)),
         ("Kind".to_owned(), super::reference_mode(reference.mode).to_owned()),
     ];
     if wording::has_percentiles(protocol) {

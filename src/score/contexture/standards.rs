@@ -140,7 +140,7 @@ fn in_reference(scored: &Measurements, reference: Option<&Reference>, settings: 
         return (0..scored.len()).map(is_asked).collect();
     }
     let rows = usable_values(scored, settings.protocol);
-    rows.iter().enumerate().map(|(it, row)| is_asked(it) && takes_part(row, settings.built_from)).collect()
+    rows.iter().enumerate().map(|(it, row)| is_asked(it) && takes_part(&row.values, settings.built_from)).collect()
 }
 
 fn of_same_patients<'a>(values: Vec<f64>) -> Found<'a> {

@@ -71,6 +71,7 @@ fn patient(at: usize, components: Vec<Option<Measurement>>) -> PatientMeasuremen
         patient_id: format!("p{at:03}"),
         components,
         absences: Vec::new(),
+        sample_id: None,
         in_training_split: false,
         centre: None,
     }
@@ -113,6 +114,7 @@ fn profiled_of([patients, scored]: [Vec<PatientMeasurements>; 2]) -> Contexture 
         &patients,
         &specs,
         &scored.into_iter().collect(),
+        &(0..patients.len()).collect::<Vec<_>>(),
         None,
         settings(&axes, &protocol, ReferenceMode::OwnCohort),
     )
@@ -196,6 +198,7 @@ fn a_marker_that_nobody_has_is_left_out_and_a_table_of_such_is_refused() {
         &patients,
         &found,
         &scored.into_iter().collect(),
+        &(0..patients.len()).collect::<Vec<_>>(),
         None,
         settings(&axes, &protocol, ReferenceMode::OwnCohort),
     );
@@ -232,8 +235,15 @@ fn a_frozen_reference_places_what_it_holds_and_nothing_else() {
     let of = |cells: &[[Option<u64>; 10]]| {
         let [patients, scored] = cohort(cells);
         let settings = settings(&axes, &protocol, ReferenceMode::External);
-        profile(&patients, &specs(&axes, &regions()), &scored.into_iter().collect(), Some(&reference), settings)
-            .unwrap()
+        profile(
+            &patients,
+            &specs(&axes, &regions()),
+            &scored.into_iter().collect(),
+            &(0..patients.len()).collect::<Vec<_>>(),
+            Some(&reference),
+            settings,
+        )
+        .unwrap()
     };
     let cells = rising();
     let (all, alone) = (of(&cells), of(&cells[..1]));
@@ -270,9 +280,15 @@ fn a_centre_is_compared_with_the_others() {
     let centres: Vec<Option<&str>> = scored.iter().map(|it| it.centre.as_deref()).collect();
     let reference = Reference::of_other_centres(&rows, &centres, &made).unwrap();
     let settings = settings(&axes, &protocol, ReferenceMode::LeaveOneCentreOut);
-    let found =
-        profile(&patients, &specs(&axes, &regions()), &scored.into_iter().collect(), Some(&reference), settings)
-            .unwrap();
+    let found = profile(
+        &patients,
+        &specs(&axes, &regions()),
+        &scored.into_iter().collect(),
+        &(0..patients.len()).collect::<Vec<_>>(),
+        Some(&reference),
+        settings,
+    )
+    .unwrap();
     assert_eq!(found.patients[0].markers[6].no_percentile, Some(NoPercentile::CentreUnknown));
     // The second patient, of centre A, has the second of the 20 values of B and C: of a marker of the score, and of another.
     for at in [0, 6] {

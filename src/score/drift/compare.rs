@@ -6,6 +6,7 @@ use crate::agreement::stability_index::Band;
 use crate::agreement::{anderson_darling, kolmogorov_smirnov, location_shift, stability_index};
 use crate::error::{Error, Result};
 use crate::model::Component;
+use crate::score::UsableValues;
 use crate::score::bands::bands;
 use crate::score::reference::{Reference, takes_part};
 use crate::survival::multiplicity::{self, Method};
@@ -18,14 +19,14 @@ const POWER_QUANTILES: f64 = 1.959_963_984_540_054 + 0.841_621_233_572_914_3;
 pub struct Batch {
     /// Its name.
     pub name: String,
-    /// One row a patient, one entry a component of the protocol, in cells/mm².
-    pub rows: Vec<Vec<Option<f64>>>,
+    /// One row a patient, or a sample; one entry a component of the protocol.
+    pub rows: Vec<UsableValues>,
 }
 
 impl Batch {
     /// The densities of a component, ascending.
     fn densities(&self, component: usize) -> Vec<f64> {
-        let mut densities: Vec<f64> = self.rows.iter().filter_map(|it| it[component]).collect();
+        let mut densities: Vec<f64> = self.rows.iter().filter_map(|it| it.values[component]).collect();
         densities.sort_by(f64::total_cmp);
         densities
     }
@@ -42,7 +43,7 @@ pub fn compare(
     components: &[Component],
     batches: &[Batch],
 ) -> Result<(Vec<BatchDrift>, Vec<ControlChart>)> {
-    if batches.iter().all(|it| it.rows.iter().flatten().all(Option::is_none)) {
+    if batches.iter().all(|it| it.rows.iter().flat_map(|it| &it.values).all(Option::is_none)) {
         let names: Vec<String> = components.iter().map(ToString::to_string).collect();
         return Err(Error::Unanswerable {
             problem: format!(
@@ -80,7 +81,7 @@ fn twins(reference: &Reference, n_components: usize, batches: &[Batch], place: u
         return Vec::new();
     }
     // Of a batch that is the table of the reference, the patients who were left out of the reference are no difference.
-    let rows = batch.rows.iter().filter(|it| takes_part(it, reference.file.built_from)).cloned().collect();
+    let rows = batch.rows.iter().filter(|it| takes_part(&it.values, reference.file.built_from)).cloned().collect();
     let taking_part = Batch { name: batch.name.clone(), rows };
     let is_reference = (0..n_components)
         .all(|at| reference.distribution(at).values().is_some_and(|it| it == taking_part.densities(at)));
@@ -129,7 +130,13 @@ fn batch_drift<'a>(
     let verdict = drifts.iter().map(|it| it.verdict).max().unwrap_or(Verdict::NoDriftSeen);
     let reasons = drifts.iter().filter(|it| !it.reasons.is_empty());
     let reasons = reasons.map(|it| format!("{}: {}", it.component, it.reasons.join(", "))).collect();
-    Ok(BatchDrift { batch: batch.name.clone(), n_patients: batch.rows.len(), verdict, reasons, components: drifts })
+    Ok(BatchDrift {
+        batch: batch.name.clone(),
+        n_patients: UsableValues::n_patients(&batch.rows),
+        verdict,
+        reasons,
+        components: drifts,
+    })
 }
 
 fn component_drift(reference: &Reference, component: &Component, batch: &Batch, at: usize) -> Result<ComponentDrift> {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{Marker, Region};
 use crate::protocol::{Protocol, ReferenceMode};
+use crate::score::UsableValues;
 use crate::score::reference::{Reference, ReferenceSettings};
 
 /// A protocol of one marker in two regions.
@@ -12,13 +13,14 @@ fn protocol() -> Protocol {
 }
 
 /// Log-normal densities: their quantiles at `n` places, in an order that has nothing to do with their size.
-fn rows(n: u32, factor: f64) -> Vec<Vec<Option<f64>>> {
+fn rows(n: u32, factor: f64) -> Vec<UsableValues> {
     let quantile = |at: u32, median: f64| {
         let u = (f64::from(at) + 0.5) / f64::from(n);
         // Logistic on the log scale.
         Some(factor * median * (u / (1.0 - u)).powf(0.5))
     };
-    (0..n).map(|at| vec![quantile(at, 200.0), quantile((at * 7919) % n, 400.0)]).collect()
+    let rows: Vec<_> = (0..n).map(|at| vec![quantile(at, 200.0), quantile((at * 7919) % n, 400.0)]).collect();
+    UsableValues::of_rows(&rows)
 }
 
 fn reference(protocol: &Protocol) -> Reference {
@@ -102,7 +104,7 @@ fn a_batch_that_is_the_reference_or_another_batch_is_looked_at() {
 
     // The patients who lack a component are in the table of the reference, and not in the reference.
     let mut own = batch("own", 211, 1.0);
-    own.rows.push(vec![Some(100.0), None]);
+    own.rows.extend(UsableValues::of_rows(&[vec![Some(100.0), None]]));
     let (drifts, _) = compared(&[own]);
     assert_eq!(drifts[0].verdict, Verdict::Look);
     let expected = "batch 'own' has the same densities as reference 'training split of this cohort'";
@@ -112,7 +114,7 @@ fn a_batch_that_is_the_reference_or_another_batch_is_looked_at() {
 #[test]
 fn a_batch_without_a_usable_density_is_refused() {
     let protocol = protocol();
-    let empty = Batch { name: "a".to_owned(), rows: vec![vec![None, None]; 30] };
+    let empty = Batch { name: "a".to_owned(), rows: UsableValues::of_rows(&vec![vec![None, None]; 30]) };
     let error = compare(&reference(&protocol), &protocol.components(), &[empty]).unwrap_err().to_string();
     assert!(error.contains("no patient of the batch has a usable density of CD3 CT, CD3 IM"), "{error}");
 }

@@ -33,6 +33,9 @@ pub struct ReferenceAccount {
     pub built_from: ReferenceBuild,
     /// Patients it was built from.
     pub n_patients: usize,
+    /// Samples of these patients, where each was scored by itself; absent where a patient has one value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_samples: Option<usize>,
     /// One entry a component, in the order of the file.
     pub components: Vec<ComponentAccount>,
     /// What it was made from; absent if it does not say.
@@ -105,6 +108,7 @@ impl ReferenceFile {
             tie_rule: self.tie_rule,
             built_from: self.built_from,
             n_patients: self.n_patients,
+            n_samples: self.n_samples,
             components: self
                 .components
                 .iter()

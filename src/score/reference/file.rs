@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
 use crate::protocol::{Measure, Pooling, QualityLimits, ReferenceBuild};
-use crate::score::{Distribution, QuantileTable};
+use crate::score::{Distribution, QuantileTable, n_patients};
 
 /// Version of the reference file's schema, raised when an old reader could misread a new file.
 pub const REFERENCE_SCHEMA_VERSION: u32 = 1;
@@ -39,6 +39,10 @@ pub struct ReferenceFile {
     pub tie_rule: Option<TieRule>,
     /// Patients it was built from.
     pub n_patients: usize,
+    /// Samples of these patients that its values are of, where each sample is scored by itself; absent where a patient has one
+    /// value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_samples: Option<usize>,
     /// Which patients' values it holds.
     pub built_from: ReferenceBuild,
     /// The values of each component.
@@ -176,6 +180,7 @@ impl ReferenceFile {
             specimen: None,
             tie_rule: None,
             n_patients: components.first().map_or(0, ReferenceComponent::n),
+            n_samples: None,
             built_from: ReferenceBuild::CompletePatients,
             components,
             rank_correlations: Vec::new(),
@@ -197,6 +202,12 @@ impl ReferenceFile {
             component.values.clear();
         }
         Ok(self)
+    }
+
+    /// Number of its patients, and of their samples where each was scored by itself.
+    pub fn size_in_words(&self) -> String {
+        let patients = n_patients(self.n_patients);
+        self.n_samples.map_or(patients.clone(), |it| format!("{patients} with {it} samples"))
     }
 
     /// Whether it holds tables of quantiles in place of values.

@@ -28,6 +28,7 @@ impl ReferenceFile {
             name: format!("{} + {}", self.name, other.name),
             description: format!("{}; {}", self.description, other.description),
             n_patients: self.n_patients + other.n_patients,
+            n_samples: self.n_samples.zip(other.n_samples).map(|(one, other)| one + other),
             components: components.collect(),
             rank_correlations: rank_correlations::of_union(self, other),
             provenance: Some(Provenance { merged_from, ..provenance }),

@@ -6,16 +6,16 @@
 
 use std::cmp::Ordering;
 
-use super::ReferenceFile;
+use super::{ReferenceFile, UsableValues};
 use crate::agreement::correlation;
 
 /// Spearman's correlation of each two components over the patients that have both, a row a component.
 ///
 /// METHOD: a component that does not vary is taken as unrelated, since percentiles in it have no error. So are two with fewer
 /// than 3 patients in common, of which nothing is known.
-pub(super) fn of_rows(rows: &[&Vec<Option<f64>>], n_components: usize) -> Vec<Vec<f64>> {
+pub(super) fn of_rows(rows: &[&UsableValues], n_components: usize) -> Vec<Vec<f64>> {
     let of = |first: usize, second: usize| {
-        let both = rows.iter().filter_map(|row| Some((row[first]?, row[second]?)));
+        let both = rows.iter().filter_map(|row| Some((row.values[first]?, row.values[second]?)));
         let (first, second): (Vec<f64>, Vec<f64>) = both.unzip();
         let found = correlation::spearman(&first, &second).expect("pairs of usable values are finite numbers");
         found.map_or(0.0, |it| it.correlation)
@@ -35,7 +35,7 @@ pub(super) fn of_union(one: &ReferenceFile, other: &ReferenceFile) -> Vec<Vec<f6
         let component = one.components[at].component();
         other.components.iter().position(|it| it.component() == component).expect("the same components")
     };
-    let [of_one, of_other] = [one, other].map(|it| it.n_patients as f64);
+    let [of_one, of_other] = [one, other].map(|it| it.n_samples.unwrap_or(it.n_patients) as f64);
     symmetric(one.components.len(), |first, second| {
         let there = other.rank_correlations[place(first)][place(second)];
         of_one.mul_add(one.rank_correlations[first][second], of_other * there) / (of_one + of_other)
@@ -98,7 +98,7 @@ mod tests {
             vec![Some(4.0), Some(9.0), Some(7.0)],
             vec![Some(9.0), Some(3.0), Some(7.0)],
         ];
-        let found = of_rows(&rows.iter().collect::<Vec<_>>(), 3);
+        let found = of_rows(&UsableValues::of_rows(&rows).iter().collect::<Vec<_>>(), 3);
         // Ranks 1 2 3 4 and 1 3 4 2: 1 - 6 (0 + 1 + 1 + 4) / 60.
         assert!((found[0][1] - 0.4).abs() < 1e-12);
         assert_eq!((found[1][0].to_bits(), found[2][0], found[2][2]), (found[0][1].to_bits(), 0.0, 1.0));

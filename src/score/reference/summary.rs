@@ -34,6 +34,9 @@ pub struct ReferenceSummary {
     pub tie_rule: TieRule,
     /// Patients it was built from.
     pub n_patients: usize,
+    /// Samples of these patients, where each is scored by itself; absent where a patient has one value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_samples: Option<usize>,
     /// One entry a component of the protocol.
     pub components: Vec<ReferenceComponentSummary>,
     /// With `leave_one_centre_out`: the reference that each centre's patients were scored against. `components` is the
@@ -109,6 +112,7 @@ impl Reference {
             built_from: self.file.built_from,
             tie_rule: self.tie_rule,
             n_patients: self.file.n_patients,
+            n_samples: self.file.n_samples,
             components: components
                 .iter()
                 .zip(&self.distributions)

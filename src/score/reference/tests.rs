@@ -17,7 +17,10 @@ fn settings(protocol: &Protocol, mode: ReferenceMode) -> ReferenceSettings<'_> {
 
 fn build(rows: &[Vec<Option<f64>>], built_from: ReferenceBuild) -> Result<Reference> {
     let protocol = protocol();
-    Reference::build(rows, &ReferenceSettings { built_from, ..settings(&protocol, ReferenceMode::OwnCohort) })
+    Reference::build(
+        &UsableValues::of_rows(rows),
+        &ReferenceSettings { built_from, ..settings(&protocol, ReferenceMode::OwnCohort) },
+    )
 }
 
 /// What using a file in a study of this protocol says.
@@ -122,7 +125,7 @@ fn a_centre_faces_the_patients_of_the_others_alone() {
     let centres: Vec<Option<&str>> =
         [vec![Some("A"); 30], vec![Some("B"); 25], vec![Some("C"); 22], vec![None]].concat();
     let settings = settings(&protocol, ReferenceMode::LeaveOneCentreOut);
-    let reference = Reference::of_other_centres(&rows, &centres, &settings).unwrap();
+    let reference = Reference::of_other_centres(&UsableValues::of_rows(&rows), &centres, &settings).unwrap();
     let of_b = reference.facing(Some("B")).unwrap().distribution(0).values().unwrap().to_vec();
     assert_eq!(of_b.len(), 52);
     assert!(of_b.iter().all(|it| !(1000.0..1100.0).contains(it)), "no value of the centre itself");
@@ -132,9 +135,13 @@ fn a_centre_faces_the_patients_of_the_others_alone() {
     assert_eq!(summary.held_out.iter().map(|it| it.n_patients).collect::<Vec<_>>(), [47, 52, 55]);
     assert_eq!(summary.n_patients, 77);
 
-    let error = Reference::of_other_centres(&rows, &[Some("A"); 78], &settings).unwrap_err().to_string();
+    let error = Reference::of_other_centres(&UsableValues::of_rows(&rows), &[Some("A"); 78], &settings)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("needs patients of two centres or more (found: A)"), "{error}");
-    let error = Reference::of_other_centres(&rows[..45], &centres[..45], &settings).unwrap_err().to_string();
+    let error = Reference::of_other_centres(&UsableValues::of_rows(&rows[..45]), &centres[..45], &settings)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("15 patients of the cohort without centre 'A'"), "{error}");
 }
 
@@ -215,7 +222,8 @@ fn shares_of_other_cells_are_refused() {
         |whole: &str| Protocol { markers: Vec::new(), regions: Vec::new(), listed: vec![share(whole)], ..protocol() };
     let (tumour, all) = (of("tumour cells"), of("all cells"));
     let rows: Vec<Vec<Option<f64>>> = (0..30).map(|it| vec![Some(f64::from(it))]).collect();
-    let file = Reference::build(&rows, &settings(&tumour, ReferenceMode::Training)).unwrap().file;
+    let file =
+        Reference::build(&UsableValues::of_rows(&rows), &settings(&tumour, ReferenceMode::Training)).unwrap().file;
     assert_eq!(file.components[0].of, Some(Marker::from("tumour cells")));
     let said = refusal(file.clone(), &all);
     assert!(
@@ -230,11 +238,15 @@ fn shares_of_other_cells_are_refused() {
 #[test]
 fn a_ratio_needs_a_value_above_0_in_the_reference() {
     let ratio = Protocol { name: "test".to_owned(), ..Protocol::preset("ratio-ct-im").unwrap() };
-    let built = Reference::build(&patients_of(40, 0), &settings(&ratio, ReferenceMode::Training)).unwrap();
+    let built =
+        Reference::build(&UsableValues::of_rows(&patients_of(40, 0)), &settings(&ratio, ReferenceMode::Training))
+            .unwrap();
     let said = refusal(built.file.with_quantiles(5).unwrap(), &ratio);
     assert!(said.contains("is a table of quantiles") && said.contains("without --quantiles"), "{said}");
     let zeros = vec![vec![Some(0.0); 2]; 40];
-    let said = Reference::build(&zeros, &settings(&ratio, ReferenceMode::Training)).unwrap_err().to_string();
+    let said = Reference::build(&UsableValues::of_rows(&zeros), &settings(&ratio, ReferenceMode::Training))
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("has no value above 0"), "{said}");
 }
 
@@ -242,6 +254,8 @@ fn a_ratio_needs_a_value_above_0_in_the_reference() {
 fn what_lacks_is_named_where_there_are_patients_enough() {
     let rows: Vec<Vec<Option<f64>>> = (0..40).map(|it| vec![Some(f64::from(it)), None]).collect();
     let protocol = protocol();
-    let said = Reference::build(&rows, &settings(&protocol, ReferenceMode::External)).unwrap_err().to_string();
+    let said = Reference::build(&UsableValues::of_rows(&rows), &settings(&protocol, ReferenceMode::External))
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("0 patients of the table can make a reference (0 have CD3 IM), at least 20"), "{said}");
 }

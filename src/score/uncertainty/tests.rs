@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::Area;
 use crate::protocol::{CutSide, Protocol, ReferenceMode};
+use crate::score::UsableValues;
 use crate::score::reference::ReferenceSettings;
 use crate::survival::normal;
 
@@ -19,7 +20,7 @@ fn reference_of(values: &[f64]) -> Reference {
     let rows: Vec<Vec<Option<f64>>> = values.iter().map(|it| vec![Some(*it); 4]).collect();
     let protocol = Protocol::preset("consensus").unwrap();
     let settings = ReferenceSettings::plain(ReferenceMode::OwnCohort, &protocol);
-    Reference::build(&rows, &settings).unwrap()
+    Reference::build(&UsableValues::of_rows(&rows), &settings).unwrap()
 }
 
 fn even_reference() -> Reference {
@@ -213,7 +214,7 @@ fn covered(correlation: f64) -> [f64; 2] {
     let (mut covered, mut covered_by_counting) = (0, 0);
     for patient in 0..PATIENTS {
         let rows = (0..150).map(|_| log_densities(correlation, &mut random).map(|it| Some(density(it))).to_vec());
-        let reference = Reference::build(&rows.collect::<Vec<_>>(), &settings).unwrap();
+        let reference = Reference::build(&UsableValues::of_rows(&rows.collect::<Vec<_>>()), &settings).unwrap();
         let aggregation = Aggregation::new(&protocol, Some(&reference));
         let (mut sources, mut densities, mut truth, mut score) = (Vec::new(), Vec::new(), 0.0, 0.0);
         for (component, log) in log_densities(correlation, &mut random).into_iter().enumerate() {

@@ -1,7 +1,5 @@
 //! Several samples of a patient to one measurement.
 
-use std::collections::BTreeSet;
-
 use crate::model::{Amount, Area, Density, Dispersion, Measurement};
 use crate::protocol::{ComponentSpec, Measure, Pooling, Protocol, QualityLimits};
 use crate::score::Absence;
@@ -146,28 +144,4 @@ fn mean_by_area(rows: &[SampleRow<'_>], mm2: Option<f64>) -> Option<Amount> {
     let weighted = rows.iter().filter_map(|it| Some((it.amount?.get() * weight(it), weight(it))));
     let (sum, weights) = weighted.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
     Amount::try_from(sum / weights).ok()
-}
-
-/// The sample with the highest or the lowest mean among those that have every component; of equal ones, the first. A sample
-/// that could not be scored is taken only where there is no other. Absent without a complete sample.
-pub(super) fn one_block<'a>(
-    samples: &[SampleRow<'a>],
-    specs: &[ComponentSpec],
-    protocol: &Protocol,
-) -> Option<&'a str> {
-    let names: BTreeSet<&str> = samples.iter().map(|it| it.sample_id).collect();
-    let mut best: Option<((bool, f64), &str)> = None;
-    for name in names {
-        let rows: Vec<SampleRow<'a>> = samples.iter().copied().filter(|it| it.sample_id == name).collect();
-        let amounts = rows.iter().filter_map(|it| it.amount).map(Amount::get);
-        let mean = amounts.sum::<f64>() / rows.len() as f64;
-        let rank = if protocol.pooling == Pooling::LeastInfiltratedBlock { -mean } else { mean };
-        let is_usable = |it: &SampleRow<'_>| it.is_usable(specs[it.component].measure, &protocol.quality);
-        let rank = (rows.iter().all(is_usable), rank);
-        let is_complete = rows.len() == specs.len() && rows.iter().all(|it| it.amount.is_some());
-        if is_complete && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
-            best = Some((rank, name));
-        }
-    }
-    best.map(|it| it.1)
 }

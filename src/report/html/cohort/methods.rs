@@ -123,8 +123,8 @@ fn pooling(protocol: &Protocol) -> &'static str {
         (Pooling::Max, false) => "highest sample",
         (Pooling::Min, true) => "lowest density",
         (Pooling::Min, false) => "lowest sample",
-        (Pooling::MostInfiltratedBlock, _) => "the sample with all components and the highest mean density",
-        (Pooling::LeastInfiltratedBlock, _) => "the sample with all components and the lowest mean density",
+        (Pooling::MostInfiltratedBlock, _) => "each sample is scored by itself, and the highest score decides",
+        (Pooling::LeastInfiltratedBlock, _) => "each sample is scored by itself, and the lowest score decides",
     }
 }
 
@@ -137,7 +137,7 @@ fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
         ("Kind".to_owned(), reference_mode(reference.mode).to_owned()),
-        ("Patients".to_owned(), format::count(reference.n_patients)),
+        ("Patients".to_owned(), wording::reference_size(reference)),
         ("Values".to_owned(), built_from.to_owned()),
     ];
     if wording::has_percentiles(cohort.protocol) {

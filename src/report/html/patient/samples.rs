@@ -1,0 +1,45 @@
+//! The samples of a patient, where each is scored by itself and one decides.
+
+use crate::protocol::{DecidingSample, Protocol, Scheme};
+use crate::report::html::document::{Block, Cell, Section, Table};
+use crate::report::patient::PatientReport;
+use crate::report::{format, palette};
+use crate::score::SampleScore;
+
+/// One row for each sample; absent where the samples became one measurement.
+pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Section> {
+    let rule = protocol.pooling.deciding_sample().filter(|_| !report.samples.is_empty())?;
+    let which = match rule {
+        DecidingSample::Highest => "highest",
+        DecidingSample::Lowest => "lowest",
+    };
+    let heads = ["Sample", "Score", "Components"].map(str::to_owned).into_iter();
+    let heads = heads.chain(protocol.schemes.iter().map(|it| format!("Class ({})", it.label)));
+    let caption = "One row for each sample, with its score by itself.";
+    let mut table = Table::with_columns(caption.to_owned(), heads.chain(["Decides".to_owned()]).collect());
+    for sample in &report.samples {
+        let score = sample.score.map(|it| format::score(it, report.score.as_ref().and_then(|it| it.distance_to_cut)));
+        let mut row = vec![
+            Cell::text(&sample.sample_id),
+            Cell::Text(score.unwrap_or_else(|| "no score".to_owned())),
+            Cell::Text(format!("{} of {}", sample.n_components, sample.n_components_expected)),
+        ];
+        row.extend(protocol.schemes.iter().map(|it| class(sample, it)));
+        row.push(Cell::text(if sample.decides { "yes" } else { "" }));
+        table.push(row);
+    }
+    let note = format!(
+        "Each sample is scored by itself; the one with the {which} score is the patient’s result, and its measurements are those \
+         above. A sample without a score, or with fewer components than another, does not decide. The interval of the result \
+         is that of the sample that decides."
+    );
+    Some(Section::new("samples", "Samples", vec![Block::Table(table), Block::Note(note)]))
+}
+
+fn class(sample: &SampleScore, scheme: &Scheme) -> Cell {
+    let at = sample.classes.get(&scheme.name).and_then(|it| scheme.classes.iter().position(|class| class == it));
+    at.map_or_else(
+        || Cell::text(format::ABSENT),
+        |at| Cell::Class { name: scheme.classes[at].clone(), color: palette::class(at, scheme.classes.len()) },
+    )
+}

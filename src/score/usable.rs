@@ -1,0 +1,44 @@
+//! Which values of a cohort are good enough to be scored.
+
+use super::Measurements;
+use super::patient::Sheet;
+use super::quality::Checks;
+use crate::protocol::Protocol;
+
+/// The values of a patient, or of a sample, that are good enough to be scored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsableValues {
+    /// Number of the patient, from 0.
+    pub patient: usize,
+    /// One entry a component; absent if it cannot be scored.
+    pub values: Vec<Option<f64>>,
+}
+
+impl UsableValues {
+    /// One patient a row.
+    #[cfg(test)]
+    pub(super) fn of_rows(rows: &[Vec<Option<f64>>]) -> Vec<Self> {
+        rows.iter().enumerate().map(|(patient, values)| Self { patient, values: values.clone() }).collect()
+    }
+
+    /// Number of patients whose values these are, those of one side by side.
+    pub fn n_patients<'a>(rows: impl IntoIterator<Item = &'a Self>) -> usize {
+        let mut last = None;
+        rows.into_iter().filter(|it| last.replace(it.patient) != Some(it.patient)).count()
+    }
+}
+
+/// The values of each patient, or of each sample, that are good enough to be scored.
+pub fn usable_values(measurements: &Measurements, protocol: &Protocol) -> Vec<UsableValues> {
+    let checks = Checks::new(&protocol.specs(), &protocol.quality, protocol.min_denominator);
+    let mut sheet = Sheet::default();
+    let mut usable = |patient, place| {
+        sheet.measure(measurements, place, &checks);
+        UsableValues { patient, values: sheet.usable.clone() }
+    };
+    let places = measurements.by_patient().enumerate();
+    places
+        .flat_map(|(patient, places)| places.map(move |place| (patient, place)))
+        .map(|it| usable(it.0, it.1))
+        .collect()
+}
