@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::say;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::{axes_file, json};
 use crate::model::Synonyms;
 use crate::protocol::{Axes, AxesChange, AxisMarker};
@@ -64,7 +64,11 @@ const BUNDLED: &str = "axes";
 
 fn read(file: Option<&PathBuf>, tumour_type: Option<&str>) -> Result<Axes> {
     let file = file.map(PathBuf::as_path);
-    axes_file::read(file, tumour_type, &Synonyms::default(), file.unwrap_or(BUNDLED.as_ref()))
+    axes_file::read(file, tumour_type, &Synonyms::default(), |problem| Error::Config {
+        path: file.unwrap_or(BUNDLED.as_ref()).to_owned(),
+        line: None,
+        problem,
+    })
 }
 
 fn show(args: &ShowArgs) -> anyhow::Result<()> {

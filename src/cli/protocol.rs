@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::say;
 use crate::error::{Error, Result};
-use crate::io::{densities, json, study};
+use crate::io::{densities, json, protocol_file};
 use crate::model::suggestion::hint;
 use crate::protocol::{DensityTable, PRESETS, Protocol, Sign, resembling_preset};
 use crate::score::Measurements;
@@ -85,13 +85,13 @@ fn unknown(name: &str) -> Error {
     Error::Unanswerable { problem: format!("there is no protocol '{name}', see 'contexture protocol list'{meant}") }
 }
 
-/// The protocol of a file, or of a name.
+/// The protocol of a file, which is checked, or of a name.
 fn named(place: &Path) -> Result<Protocol> {
     let preset = place.to_str().and_then(Protocol::preset).filter(|_| !place.exists());
     preset.map_or_else(
         || {
             let is_name = place.extension().is_none() && place.components().count() == 1 && !place.exists();
-            if is_name { Err(unknown(&place.to_string_lossy())) } else { study::read_protocol(place) }
+            if is_name { Err(unknown(&place.to_string_lossy())) } else { protocol_file::of_file(place) }
         },
         Ok,
     )
@@ -154,9 +154,6 @@ fn needs(protocol: &Protocol) -> Vec<&'static str> {
 
 fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let protocol = named(&args.protocol)?;
-    if let Some(problem) = protocol.check() {
-        return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
-    }
     say(false, &needs_in_words(&protocol))?;
     for hint in protocol.unfamiliar_words() {
         say(false, &hint)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::study::read_toml;
+use super::toml_file::TomlFile;
 use crate::error::{Error, Result};
 use crate::protocol::TableModel;
 
@@ -24,7 +24,7 @@ pub struct ModelsFile {
 /// * [`Error::Read`] if it cannot be read.
 /// * [`Error::Config`] if it is not what its schema says, or holds no model.
 pub fn read_models(path: &Path) -> Result<Vec<TableModel>> {
-    let file: ModelsFile = read_toml(path)?;
+    let file: ModelsFile = TomlFile::read(path)?.parse()?;
     if file.models.is_empty() {
         let problem = "has no [[models]]".to_owned();
         return Err(Error::Config { path: path.to_owned(), line: None, problem });

@@ -1,63 +1,37 @@
 //! The axes of the contexture: those that come with contexture, and a laboratory's own file.
 
-use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use toml::Spanned;
-
-use super::study::read_toml;
-use super::suggestion::did_you_mean;
+use super::toml_file::TomlFile;
 use crate::error::{Error, Result};
+use crate::model::problem::Problem;
 use crate::model::{Marker, Synonyms};
 use crate::protocol::{Axes, AxesFile, AxesProblem};
 
 /// Reads a laboratory's own file, where there is one, and says what holds for a type of tumour.
 ///
-/// Markers are found by any word for them that `synonyms` know; `path` stands in messages where there is no file.
+/// Markers are found by any word for them that `synonyms` know; `unknown_type` makes an error of what is said where nothing is
+/// known of the type of tumour.
 ///
 /// # Errors
 ///
 /// * [`Error::Read`] if the file cannot be read.
-/// * [`Error::Config`] if it is not what its schema says, or contradicts itself; if nothing is said of the type of tumour.
-pub fn read(file: Option<&Path>, tumour_type: Option<&str>, synonyms: &Synonyms, path: &Path) -> Result<Axes> {
-    let own = file.map(read_with_lines).transpose()?.map(|it| in_the_fields_words(it, synonyms));
+/// * [`Error::Config`] if it is not what its schema says, or contradicts itself.
+/// * That of `unknown_type`.
+pub fn read(
+    file: Option<&Path>,
+    tumour_type: Option<&str>,
+    synonyms: &Synonyms,
+    unknown_type: impl FnOnce(String) -> Error,
+) -> Result<Axes> {
+    let file = file.map(TomlFile::read).transpose()?;
+    let own = file.as_ref().map(TomlFile::parse).transpose()?.map(|it| in_the_fields_words(it, synonyms));
     let bundled = in_the_fields_words(AxesFile::bundled(), synonyms);
-    bundled.resolve(own.as_ref(), tumour_type).map_err(|problem| Error::Config {
-        path: file.unwrap_or(path).to_owned(),
-        line: None,
-        problem: in_words(problem),
+    bundled.resolve(own.as_ref(), tumour_type).map_err(|problem| match (problem, file) {
+        (AxesProblem::File(problem), Some(file)) => file.refuse(&problem),
+        // The table that comes with contexture has no problems.
+        (AxesProblem::File(Problem { text, .. }) | AxesProblem::TumourType(text), _) => unknown_type(text),
     })
-}
-
-/// The entries of a file, for the lines that they start in.
-#[derive(Deserialize)]
-struct Entries {
-    #[serde(default)]
-    markers: Vec<Spanned<IgnoredAny>>,
-}
-
-fn read_with_lines(path: &Path) -> Result<AxesFile> {
-    let mut file: AxesFile = read_toml(path)?;
-    let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    if let Ok(entries) = toml::from_str::<Entries>(&text) {
-        for (marker, entry) in file.markers.iter_mut().zip(entries.markers) {
-            marker.line = text.get(..entry.span().start).map(|before| 1 + before.matches('\n').count());
-        }
-    }
-    Ok(file)
-}
-
-/// A problem, with "did you mean" behind the words there are.
-fn in_words(problem: AxesProblem) -> String {
-    match problem {
-        AxesProblem::Said(problem) => problem,
-        AxesProblem::Unknown { problem, word, known } => {
-            let hint = did_you_mean(&word, known.iter().map(String::as_str));
-            format!("{problem} (there are: {}){hint}", known.join(", "))
-        }
-    }
 }
 
 fn in_the_fields_words(mut file: AxesFile, synonyms: &Synonyms) -> AxesFile {
@@ -69,13 +43,16 @@ fn in_the_fields_words(mut file: AxesFile, synonyms: &Synonyms) -> AxesFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn refusal(text: &str, tumour_type: Option<&str>) -> String {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("axes.toml");
         fs::write(&file, format!("schema_version = 1\n{text}")).unwrap();
-        read(Some(&file), tumour_type, &Synonyms::default(), &file).unwrap_err().to_string()
+        let unknown_type = |problem| Error::Unanswerable { problem };
+        read(Some(&file), tumour_type, &Synonyms::default(), unknown_type).unwrap_err().to_string()
     }
 
     #[test]
@@ -91,6 +68,7 @@ mod tests {
     fn unknown_axes_and_types_of_tumour_have_a_suggestion() {
         let found = refusal("[[markers]]\nmarker = \"CD99\"\naxis = \"macrophage\"\nsign = \"context\"\n", None);
         assert!(found.ends_with("did you mean 'macrophages'?"), "{found}");
+        assert!(found.contains("axes.toml', line 4: marker 'CD99'"), "{found}");
         let found = refusal("", Some("ccr"));
         assert!(found.contains("(there are: crc, nsclc)"), "{found}");
     }
@@ -98,8 +76,19 @@ mod tests {
     #[test]
     fn a_marker_is_found_by_any_word_for_it_and_both_lines_are_named() {
         let found = refusal("[[markers]]\nmarker = \"FoxP3\"\n[[markers]]\nmarker = \"foxp3+\"\n", None);
-        assert!(found.contains("line 4: marker 'FOXP3' stands twice (first in line 2)"), "{found}");
+        assert!(
+            found.contains("line 4: marker 'FOXP3' stands twice") && found.ends_with("(first in line 2)"),
+            "{found}"
+        );
         let found = refusal("[[markers]]\nmarker = \"CD4\"\n[[markers]]\nmarker = \"FOPX3\"\n", None);
-        assert!(found.contains("line 4: marker 'FOPX3' needs axis") && found.contains("'FOXP3'?"), "{found}");
+        assert!(found.contains("line 5: marker 'FOPX3' needs axis") && found.contains("'FOXP3'?"), "{found}");
+    }
+
+    #[test]
+    fn two_signs_of_a_marker_are_named_with_the_line_of_the_last() {
+        let said =
+            "[[markers]]\nmarker = \"CD208\"\naxis = \"dendritic_cells\"\ntumour_type = \"crc\"\nsign = \"negative\"\n";
+        let found = refusal(said, None);
+        assert!(found.contains("axes.toml', line 6: marker 'CD208' has sign 'positive'"), "{found}");
     }
 }

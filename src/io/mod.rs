@@ -38,5 +38,6 @@ pub mod suggestion;
 pub mod table_file;
 mod table_output;
 pub mod text;
+mod toml_file;
 mod units;
 pub mod words;

@@ -1,21 +1,17 @@
 //! The study file and the files it names: protocol and reference.
 
-use std::fs;
-use std::ops::Range;
+mod check;
+
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-
-use super::axes_file;
-use super::suggestion::{did_you_mean, hint, in_plain_words};
-use crate::error::{Error, Result};
+use super::suggestion::did_you_mean;
+use super::toml_file::TomlFile;
+use super::{axes_file, protocol_file};
+use crate::error::Result;
 use crate::model::Synonyms;
-use crate::protocol::{
-    Axes, PairedSamples, Protocol, ProtocolChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, UnknownComponent,
-    resembling_preset,
-};
+use crate::model::problem::{KeyPath, Problem};
+use crate::protocol::{Axes, Protocol, ProtocolChoice, ReferenceMode, Study, UnknownComponent};
 use crate::score::needs_reference;
-use crate::stratify::is_score;
 
 /// A study that was read and checked, with its files found.
 #[derive(Clone, Debug)]
@@ -57,34 +53,32 @@ pub struct Overrides {
 ///
 /// # Errors
 ///
-/// * [`Error::Read`] if the study or its protocol file cannot be read.
-/// * [`Error::Config`] if one of them is not what its schema says, or contradicts itself.
+/// * [`crate::error::Error::Read`] if the study or its protocol file cannot be read.
+/// * [`crate::error::Error::Config`] if one of them is not what its schema says, or contradicts itself.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
-    let study: Study = read_toml(path)?;
-    let config_error = |problem: String| Error::Config { path: path.to_owned(), line: None, problem };
-    if let Some(problem) = problem(&study) {
-        return Err(config_error(problem));
+    let file = TomlFile::read(path)?;
+    let study: Study = file.parse()?;
+    if let Some(problem) = check::problem(&study) {
+        return Err(file.refuse(&problem));
     }
+    let mode = KeyPath::from("reference").key("mode");
     if overrides.reference.is_some() && study.reference.mode != ReferenceMode::External {
-        return Err(config_error("--reference is given, which only [reference] mode = \"external\" reads".to_owned()));
+        let text = "--reference is given, which only [reference] mode = \"external\" reads";
+        return Err(file.refuse(&Problem::at(mode, text)));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let found =
         |given: &Option<PathBuf>, named: Option<&PathBuf>| given.clone().or_else(|| named.map(|it| folder.join(it)));
     let protocol_file = study.protocol.file.as_ref().map(|it| folder.join(it));
-    let protocol = protocol(path, &study.protocol, protocol_file.as_deref())?;
-    if let Some(problem) = protocol.check() {
-        let path = protocol_file.as_deref().unwrap_or(path).to_owned();
-        return Err(Error::Config { path, line: None, problem: format!("protocol '{}': {problem}", protocol.name) });
-    }
+    let protocol = protocol(&file, &study.protocol, protocol_file.as_deref())?;
     if let Some(lacks) = protocol.lacks() {
-        return Err(config_error(format!("protocol '{}' {lacks}", protocol.name)));
+        return Err(file.refuse(&Problem::at("protocol", format!("protocol '{}' {lacks}", protocol.name))));
     }
     if protocol.needs_reference() && study.reference.mode == ReferenceMode::None {
-        return Err(config_error(needs_reference(&protocol)));
+        return Err(file.refuse(&Problem::at(mode, needs_reference(&protocol))));
     }
     let axes_file = study.contexture.as_ref().and_then(|it| it.axes.as_ref()).map(|it| folder.join(it));
-    let axes = axes(path, &study, axes_file.as_deref())?;
+    let axes = axes(&file, &study, axes_file.as_deref())?;
     Ok(LoadedStudy {
         densities: overrides.densities.clone().unwrap_or_else(|| folder.join(&study.inputs.densities)),
         clinical: found(&overrides.clinical, study.inputs.clinical.as_ref()),
@@ -100,173 +94,46 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<LoadedStudy> {
 }
 
 /// The axes of the contexture; absent if the study does not ask for it.
-fn axes(path: &Path, study: &Study, file: Option<&Path>) -> Result<Option<Axes>> {
+fn axes(study_file: &TomlFile, study: &Study, file: Option<&Path>) -> Result<Option<Axes>> {
     let Some(choice) = &study.contexture else { return Ok(None) };
     let synonyms = Synonyms::with(&study.densities.markers, &study.densities.regions);
-    axes_file::read(file, choice.tumour_type.as_deref(), &synonyms, path).map(Some)
+    let axes = axes_file::read(file, choice.tumour_type.as_deref(), &synonyms, |problem| {
+        study_file.refuse(&Problem::at(KeyPath::from("contexture").key("tumour_type"), problem))
+    });
+    axes.map(Some)
 }
 
-pub(super) fn protocol(path: &Path, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
-    let protocol: Protocol = if let Some(file) = file {
-        read_protocol(file)?
-    } else {
-        let name = choice.preset.as_deref().unwrap_or("consensus");
-        let Some(preset) = Protocol::preset(name) else {
-            let meant = hint(resembling_preset(name));
-            let problem =
-                format!("unknown protocol preset '{name}', expected one that 'contexture protocol list' names{meant}");
-            return Err(Error::Config { path: path.to_owned(), line: None, problem });
-        };
-        preset
+/// The protocol that a study names, with what it changes.
+fn protocol(study_file: &TomlFile, choice: &ProtocolChoice, file: Option<&Path>) -> Result<Protocol> {
+    let in_protocol = |key: &'static str| KeyPath::from("protocol").key(key);
+    let own = file.map(TomlFile::read).transpose()?;
+    let protocol: Protocol = match &own {
+        Some(own) => own.parse()?,
+        None => protocol_file::preset(choice.preset.as_deref().unwrap_or("consensus"))
+            .map_err(|problem| study_file.refuse(&Problem::at(in_protocol("preset"), problem)))?,
     };
-    protocol.changed(choice).map_err(|UnknownComponent { name, known }| {
+    let protocol = protocol.changed(choice).map_err(|UnknownComponent { name, known }| {
         let hint = did_you_mean(&name, known.iter().map(String::as_str));
         let known = known.join(", ");
-        let problem = format!("[protocol] speaks of component '{name}', the protocol has {known}{hint}");
-        Error::Config { path: path.to_owned(), line: None, problem }
-    })
-}
-
-/// Reads a protocol file.
-///
-/// # Errors
-///
-/// [`Error::Read`] if it cannot be read, [`Error::Config`] if it is not what its schema says.
-pub fn read_protocol(path: &Path) -> Result<Protocol> {
-    read_toml(path)
-}
-
-/// What the schema cannot say: parts that contradict each other. Absent if there is nothing.
-fn problem(study: &Study) -> Option<String> {
-    if study.schema_version != STUDY_SCHEMA_VERSION {
-        return Some(format!(
-            "schema_version is {}, this version of contexture reads {STUDY_SCHEMA_VERSION}",
-            study.schema_version
-        ));
-    }
-    if study.protocol.preset.is_some() && study.protocol.file.is_some() {
-        return Some("[protocol] has a preset and a file; give one of them".to_owned());
-    }
-    let reference = &study.reference;
-    let split = reference.split_column.is_some() && reference.split_value.is_some();
-    match reference.mode {
-        ReferenceMode::External if reference.file.is_none() => {
-            return Some("[reference] mode = \"external\" needs file = \"…\", a frozen reference".to_owned());
-        }
-        ReferenceMode::Training if !split || study.inputs.clinical.is_none() => {
-            return Some(
-                "[reference] mode = \"training\" needs split_column and split_value, and a clinical table that has the column"
-                    .to_owned(),
-            );
-        }
-        ReferenceMode::LeaveOneCentreOut if reference.centre_column.is_none() || study.inputs.clinical.is_none() => {
-            return Some(
-                "[reference] mode = \"leave_one_centre_out\" needs centre_column, and a clinical table that has the column"
-                    .to_owned(),
-            );
-        }
-        _ => {}
-    }
-    if reference.centre_column.is_some() && reference.mode != ReferenceMode::LeaveOneCentreOut {
-        return Some("[reference] has a centre_column, which only mode = \"leave_one_centre_out\" reads".to_owned());
-    }
-    if reference.file.is_some() && reference.mode != ReferenceMode::External {
-        return Some("[reference] has a file, which only mode = \"external\" reads".to_owned());
-    }
-    if !study.endpoints.is_empty() && study.inputs.clinical.is_none() {
-        return Some("endpoints need [inputs] clinical = \"…\", the table with their columns".to_owned());
-    }
-    if !study.clinical.groups.is_empty() && study.inputs.clinical.is_none() {
-        return Some("[clinical] groups need [inputs] clinical = \"…\", the table with their columns".to_owned());
-    }
-    if study.contexture.as_ref().is_some_and(|it| !it.covariates.is_empty()) && study.inputs.clinical.is_none() {
-        return Some("[contexture] covariates need [inputs] clinical = \"…\", the table with their columns".to_owned());
-    }
-    if !study.analyses.is_empty() && study.inputs.clinical.is_none() {
-        return Some("analyses need [inputs] clinical = \"…\", the table with their columns".to_owned());
-    }
-    if let Some((analysis, problem)) = study.analyses.iter().find_map(|it| Some((it, it.problem()?))) {
-        return Some(format!("analysis '{}': {problem}", analysis.name));
-    }
-    if study.output.formats.is_empty() {
-        return Some("[output] formats is empty; give \"tsv\", \"parquet\" or both".to_owned());
-    }
-    if let Some(PairedSamples { before, after, .. }) = study.contexture.as_ref().and_then(|it| it.paired.as_ref())
-        && before == after
-    {
-        return Some(format!(
-            "[contexture.paired] before and after are both '{before}'; each time needs a word of its own"
-        ));
-    }
-    let times = &study.survival.times_years;
-    if times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !times.is_sorted_by(|a, b| a < b) {
-        return Some("[survival] times_years must be numbers greater than 0, ascending".to_owned());
-    }
-    names_problem(study)
-}
-
-fn names_problem(study: &Study) -> Option<String> {
-    let endpoints: Vec<&str> = study.endpoints.iter().map(|it| it.name.as_str()).collect();
-    let models: Vec<&str> = study.models.iter().map(|it| it.name.as_str()).collect();
-    let analyses: Vec<&str> = study.analyses.iter().map(|it| it.name.as_str()).collect();
-    for (kind, names) in [("endpoint", &endpoints), ("model", &models), ("analysis", &analyses)] {
-        for (at, name) in names.iter().enumerate() {
-            let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
-            if name.is_empty() || !name.chars().all(is_word) {
-                return Some(format!(
-                    "{kind} '{name}': a name is made of letters, digits, '_' and '-'; put words in label"
-                ));
-            }
-            if names[..at].iter().any(|it| it.eq_ignore_ascii_case(name)) {
-                return Some(format!("{kind} '{name}' stands twice; each needs a name of its own"));
-            }
-        }
-    }
-    for endpoint in &study.endpoints {
-        if let Some(both) = endpoint.event.in_both() {
-            return Some(format!("endpoint '{}': {both} is both the event and censored; it can be one", endpoint.name));
-        }
-    }
-    let titles: Vec<&str> = study.endpoints.iter().map(crate::protocol::Endpoint::title).collect();
-    if let Some((_, twice)) = titles.iter().enumerate().find(|(at, it)| titles[..*at].contains(it)) {
-        return Some(format!("two endpoints are labelled '{twice}'; a reader could not tell them apart"));
-    }
-    for model in &study.models {
-        let unknown = model.endpoints.iter().flatten().find(|it| !endpoints.contains(&it.as_str()));
-        if let Some(name) = unknown {
-            let hint = did_you_mean(name, endpoints.iter().copied());
-            return Some(format!(
-                "model '{}' names endpoint '{name}', which the study does not have{hint}",
-                model.name
-            ));
-        }
-        let columns = model.covariates.iter().chain(model.factors.iter().map(|it| &it.column)).chain(&model.strata);
-        let columns: Vec<&String> = columns.collect();
-        if let Some(term) = columns.iter().find(|it| is_score(it)) {
-            return Some(format!("model '{}' has a column '{term}', which is what the score is called", model.name));
-        }
-        if columns.is_empty() {
-            return Some(format!("model '{}' has no covariates, factors or strata", model.name));
-        }
-        if let Some((_, twice)) = columns.iter().enumerate().find(|(at, it)| columns[..*at].contains(it)) {
-            return Some(format!("model '{}' names column '{twice}' twice", model.name));
-        }
-    }
-    None
-}
-
-/// Reads a TOML file whose keys are all known.
-pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| Error::Config {
-        path: path.to_owned(),
-        line: error.span().map(|Range { start, .. }| 1 + text[..start].matches('\n').count()),
-        problem: in_plain_words(error.message()),
+        let text = format!("[protocol] speaks of component '{name}', the protocol has {known}{hint}");
+        let place = |table| in_protocol(table).key(name.clone());
+        let problem = Problem::at(place("cutoffs"), text);
+        study_file.refuse(&problem.or_at(place("cutoff_percentiles")).or_at(place("signs")))
+    })?;
+    let Some(problem) = protocol.check() else { return Ok(protocol) };
+    let problem = problem.reworded(|text| format!("protocol '{}': {text}", protocol.name));
+    let places = problem.places.iter().filter_map(|it| protocol.place_in_study(it)).collect();
+    let in_study = Problem { places, ..Problem::clone(&problem) };
+    Err(match own {
+        Some(own) if !study_file.says(&in_study) => own.refuse(&problem),
+        _ => study_file.refuse(&in_study),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const STUDY: &str =
@@ -306,21 +173,66 @@ mod tests {
     }
 
     #[test]
-    fn a_study_that_contradicts_itself_is_refused() {
-        for (text, problem) in [
-            (STUDY.replace("schema_version = 1", "schema_version = 2"), "schema_version is 2"),
-            (STUDY.replace("\"self\"", "\"external\""), "needs file"),
-            (STUDY.replace("\"self\"", "\"training\""), "needs split_column"),
-            (STUDY.replace("\"self\"", "\"leave_one_centre_out\""), "needs centre_column"),
-            (format!("{STUDY}centre_column = \"centre\"\n"), "only mode"),
-            (format!("{STUDY}file = \"r.json\"\n"), "only mode"),
-            (format!("{STUDY}[protocol]\npreset = \"consensos\"\n"), "did you mean 'consensus'?"),
-            (format!("{STUDY}[protocol]\nprimary_scheme = \"x\"\n"), "none of the schemes"),
-            (format!("{STUDY}[survival]\ntimes_years = [5, 3]\n"), "ascending"),
-            (format!("{STUDY}[output]\nformats = []\n"), "formats is empty"),
+    fn a_study_that_contradicts_itself_is_refused_with_the_line() {
+        let clinical = STUDY.replace("[reference]", "clinical = \"c.csv\"\n[reference]");
+        let endpoint = "[[endpoints]]\nname = \"os\"\ntime = \"t\"\nunit = \"days\"\nevent = { column = \"e\", value = 1, censored = 0 }\n";
+        let analysis = "[[analyses]]\nname = \"a\"\ntime = \"t\"\nunit = \"days\"\n\
+                        status = { column = \"e\", event = 1 }\nby = [{ column = \"t\" }]\n";
+        for (text, line, problem) in [
+            (STUDY.replace("schema_version = 1", "schema_version = 2"), 1, "schema_version is 2"),
+            (STUDY.replace("\"self\"", "\"external\""), 6, "needs file"),
+            (STUDY.replace("\"self\"", "\"training\""), 6, "needs split_column"),
+            (STUDY.replace("\"self\"", "\"leave_one_centre_out\""), 6, "needs centre_column"),
+            (STUDY.replace("\"self\"", "\"none\""), 6, "compares patients with a reference"),
+            (format!("{STUDY}centre_column = \"centre\"\n"), 7, "only mode"),
+            (format!("{STUDY}file = \"r.json\"\n"), 7, "only mode"),
+            (format!("{STUDY}[protocol]\npreset = \"consensos\"\n"), 8, "did you mean 'consensus'?"),
+            (format!("{STUDY}[protocol]\nprimary_scheme = \"x\"\n"), 8, "none of the schemes"),
+            (format!("{STUDY}[protocol]\npreset = \"i0-i4\"\n"), 7, "has no cut-off of"),
+            (format!("{STUDY}[protocol.signs]\n\"CD3 TC\" = \"adverse\"\n"), 8, "speaks of component 'CD3 TC'"),
+            (format!("{STUDY}[protocol]\nquality.area_warn_mm2 = 0.1\n"), 8, "between 0 and area_warn_mm2"),
+            (format!("{STUDY}[protocol.uncertainty]\nreplicates = 9\n"), 8, "expected 100 to 1000000"),
+            (format!("{STUDY}[survival]\ntimes_years = [5, 3]\n"), 8, "ascending"),
+            (format!("{STUDY}[output]\nformats = []\n"), 8, "formats is empty"),
+            (format!("{STUDY}[contexture]\ntumour_type = \"ccr\"\n"), 8, "(there are: crc, nsclc)"),
+            (format!("{STUDY}{endpoint}"), 7, "endpoints need [inputs] clinical"),
+            (
+                format!("{clinical}{endpoint}{}", endpoint.replace("os", "OS")),
+                14,
+                "stands twice; each needs a name of its own (first in line 9)",
+            ),
+            (format!("{clinical}{endpoint}[[models]]\nname = \"m\"\n"), 13, "has no covariates"),
+            (
+                format!("{clinical}{endpoint}[[models]]\nname = \"m\"\nstrata = [\n\"a\",\n\"a\"]\n"),
+                17,
+                "'a' twice (first in line 16)",
+            ),
+            (format!("{clinical}{analysis}"), 13, "analysis 'a': column 't' is the time, and cannot be in by, too"),
         ] {
             let error = loaded(&text).unwrap_err().to_string();
-            assert!(error.contains(problem), "{error}");
+            assert!(error.contains(&format!("study.toml', line {line}: ")) && error.contains(problem), "{error}");
         }
+    }
+
+    /// A cut-off of the study stands in the study; what else is wrong with a component, in the protocol file.
+    #[test]
+    fn a_problem_is_named_in_the_file_that_says_it() {
+        let protocol = "schema_version = 1\nname = \"lab\"\ntitle = \"t\"\ncitation = \"c\"\nprimary_scheme = \"a_class\"\n\
+                        aggregator = \"sum_of_dichotomised\"\nhigh_when = \"above\"\n[[components]]\nmarker = \"CD3\"\nregion = \"CT\"\n\
+                        cutoff = -1\n[[schemes]]\nname = \"a_class\"\nlabel = \"a\"\nclasses = [\"a\", \"b\"]\nupper_ends = [0.5]\n";
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("lab.toml"), protocol).unwrap();
+        let refusal = |lines: &str| {
+            let path = folder.path().join("study.toml");
+            fs::write(&path, format!("{STUDY}[protocol]\nfile = \"lab.toml\"\n{lines}")).unwrap();
+            load(&path, &Overrides::default()).unwrap_err().to_string()
+        };
+        let own = refusal("");
+        assert!(own.contains("lab.toml', line 11: protocol 'lab': component CD3 CT has cutoff -1"), "{own}");
+        let of_study = refusal("[protocol.cutoffs]\n\"CD3 CT\" = 0.001\n");
+        assert!(
+            of_study.contains("study.toml', line 10: protocol 'lab': component CD3 CT has cutoff 0.001"),
+            "{of_study}"
+        );
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::study::read_toml;
+use super::toml_file::TomlFile;
 use crate::error::Result;
 use crate::model::Synonyms;
 
@@ -34,6 +34,6 @@ pub struct WordsFile {
 ///
 /// [`crate::error::Error::Read`] or [`crate::error::Error::Config`].
 pub fn read(path: &Path) -> Result<Synonyms> {
-    let words: WordsFile = read_toml(path)?;
+    let words: WordsFile = TomlFile::read(path)?.parse()?;
     Ok(Synonyms::with(&words.markers, &words.regions))
 }

@@ -8,6 +8,7 @@ mod input_file;
 mod name_pattern;
 mod percentile;
 mod phenotype;
+pub mod problem;
 mod specimen;
 pub mod suggestion;
 mod vocabulary;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{EventValues, Factor, TimeUnit};
+use crate::model::problem::{KeyPath, Problem, first_repeat};
 use crate::survival::bands::Band;
 use crate::survival::confidence::ConfidenceScale;
 use crate::survival::cox::Ties;
@@ -89,10 +90,11 @@ impl Analysis {
     }
 
     /// What the schema cannot say: parts that contradict each other. Absent if there is nothing.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         if self.times.iter().any(|it| !(it.is_finite() && *it > 0.0)) || !self.times.is_sorted_by(|a, b| a < b) {
             let times: Vec<String> = self.times.iter().map(f64::to_string).collect();
-            return Some(format!("times are {}, expected numbers greater than 0, ascending", times.join(", ")));
+            let text = format!("times are {}, expected numbers greater than 0, ascending", times.join(", "));
+            return Some(Problem::at("times", text));
         }
         let shares = [
             ("quantiles", &self.quantiles, "0.25 is the time of the first quarter of events"),
@@ -102,49 +104,64 @@ impl Analysis {
             if shares.iter().any(|it| !(*it > 0.0 && *it < 1.0)) || !shares.is_sorted_by(|a, b| a < b) {
                 let found: Vec<String> = shares.iter().map(f64::to_string).collect();
                 let found = found.join(", ");
-                return Some(format!("{name} are {found}, expected shares between 0 and 1, ascending; {example}"));
+                let text = format!("{name} are {found}, expected shares between 0 and 1, ascending; {example}");
+                return Some(Problem::at(name, text));
             }
         }
         if !self.thresholds.is_empty() && self.times.is_empty() {
-            return Some("there are thresholds and no times; say by which times the risk is meant".to_owned());
+            let text = "there are thresholds and no times; say by which times the risk is meant";
+            return Some(Problem::at("thresholds", text));
         }
         if self.tests.is_empty() {
-            return Some("tests is empty; the default is log_rank".to_owned());
+            return Some(Problem::at("tests", "tests is empty; the default is log_rank"));
         }
         if self.bootstrap == Some(0) {
-            return Some("bootstrap is 0; leave it out for none".to_owned());
+            return Some(Problem::at("bootstrap", "bootstrap is 0; leave it out for none"));
         }
         if let Some(both) = self.status.in_both() {
-            return Some(format!("status {both} is declared to mean two things; it can mean one"));
+            let text = format!("status {both} is declared to mean two things; it can mean one");
+            return Some(Problem::at("status", text));
         }
         if self.ties == Ties::Exact && self.weights.is_some() {
-            return Some(
-                "ties are exact and there are weights; the exact likelihood is not defined for weights".to_owned(),
-            );
+            let text = "ties are exact and there are weights; the exact likelihood is not defined for weights";
+            return Some(Problem::at("ties", text).or_at("weights"));
         }
-        for grouping in &self.by {
-            let classes = grouping.classes.iter().flatten().collect::<Vec<_>>();
-            if let Some(twice) = repeated(&classes) {
-                return Some(format!("by '{}' names class '{twice}' twice", grouping.column));
+        self.repeat_problem()
+            .or_else(|| {
+                let models = self.models.iter().enumerate();
+                let mut models = models.map(|(at, it)| Some(it.problem()?.within(KeyPath::from("models").item(at))));
+                models.find_map(|it| it)
+            })
+            .or_else(|| roles::problem(self))
+    }
+
+    /// What stands twice.
+    fn repeat_problem(&self) -> Option<Problem> {
+        let twice = |list: KeyPath, (first, again): (usize, usize), text: String| {
+            Some(Problem::at(list.clone().item(again), text).after(list.item(first)))
+        };
+        for (at, grouping) in self.by.iter().enumerate() {
+            let classes: Vec<&String> = grouping.classes.iter().flatten().collect();
+            if let Some(repeat) = first_repeat(&classes) {
+                let text = format!("by '{}' names class '{}' twice", grouping.column, classes[repeat.1]);
+                return twice(KeyPath::from("by").item(at).key("classes"), repeat, text);
             }
         }
-        if let Some(twice) = repeated(&self.by.iter().map(|it| &it.column).collect::<Vec<_>>()) {
-            return Some(format!("by '{twice}' stands twice; once is enough"));
+        let columns: Vec<&String> = self.by.iter().map(|it| &it.column).collect();
+        if let Some(repeat) = first_repeat(&columns) {
+            return twice("by".into(), repeat, format!("by '{}' stands twice; once is enough", columns[repeat.1]));
         }
-        if let Some(twice) = repeated(&self.status.competing.iter().map(|it| &it.label).collect::<Vec<_>>()) {
-            return Some(format!("competing event '{twice}' stands twice; name all of its values at once"));
+        let labels: Vec<&String> = self.status.competing.iter().map(|it| &it.label).collect();
+        if let Some(repeat) = first_repeat(&labels) {
+            let label = labels[repeat.1];
+            let text = format!("competing event '{label}' stands twice; name all of its values at once");
+            return twice(KeyPath::from("status").key("competing"), repeat, text);
         }
         let names: Vec<&String> = self.models.iter().map(|it| &it.name).collect();
-        if let Some(twice) = repeated(&names) {
-            return Some(format!("model '{twice}' stands twice; each needs a name of its own"));
-        }
-        self.models.iter().find_map(TableModel::problem).or_else(|| roles::problem(self))
+        let repeat = first_repeat(&names)?;
+        let text = format!("model '{}' stands twice; each needs a name of its own", names[repeat.1]);
+        twice("models".into(), repeat, text)
     }
-}
-
-/// The first of some words that stands a second time.
-fn repeated<'a>(words: &[&'a String]) -> Option<&'a String> {
-    words.iter().enumerate().find(|(at, it)| words[..*at].contains(it)).map(|(_, it)| *it)
 }
 
 fn log_rank_alone() -> Vec<GroupTest> {
@@ -259,32 +276,52 @@ impl TableModel {
             .collect()
     }
 
+    /// Where each of [`Self::columns`] is said.
+    fn places(&self) -> Vec<KeyPath> {
+        let items = |key: &'static str, n: usize| (0..n).map(move |at| KeyPath::from(key).item(at));
+        let interaction = self.interaction.iter().flat_map(|_| {
+            let interaction = KeyPath::from("interaction");
+            [interaction.clone().key("treatment"), interaction.key("marker")]
+        });
+        items("covariates", self.covariates.len())
+            .chain(items("factors", self.factors.len()))
+            .chain(items("splines", self.splines.len()))
+            .chain(interaction)
+            .collect()
+    }
+
     /// What the schema cannot say. Absent if there is nothing.
-    fn problem(&self) -> Option<String> {
-        let about = |problem: &str| Some(format!("model '{}' {problem}", self.name));
+    fn problem(&self) -> Option<Problem> {
+        let about =
+            |key: &'static str, problem: &str| Some(Problem::at(key, format!("model '{}' {problem}", self.name)));
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
         if self.name.is_empty() || !self.name.chars().all(is_word) {
-            return about("needs a name of letters, digits, '_' and '-'; put words in label");
+            return about("name", "needs a name of letters, digits, '_' and '-'; put words in label");
         }
         let columns = self.columns();
         if columns.is_empty() {
-            return about("has no covariates, factors, splines or interaction");
+            return about("covariates", "has no covariates, factors, splines or interaction");
         }
-        if let Some(twice) = repeated(&columns) {
-            return about(&format!("names column '{twice}' twice"));
+        if let Some((first, again)) = first_repeat(&columns) {
+            let text = format!("model '{}' names column '{}' twice", self.name, columns[again]);
+            let mut places = self.places();
+            return Some(Problem::at(places.swap_remove(again), text).after(places.swap_remove(first)));
         }
-        if self.splines.iter().any(|it| !(3..=7).contains(&it.knots)) {
-            return about("has a spline whose knots are not from 3 to 7");
+        if let Some(at) = self.splines.iter().position(|it| !(3..=7).contains(&it.knots)) {
+            let text = format!("model '{}' has a spline whose knots are not from 3 to 7", self.name);
+            return Some(Problem::at(KeyPath::from("splines").item(at), text));
         }
         match self.penalty {
             Some(_) if self.interaction.is_some() => {
-                about("has a penalty and an interaction; an interaction is tested")
+                about("penalty", "has a penalty and an interaction; an interaction is tested")
             }
-            Some(Penalty::Ridge { theta }) if !(theta.is_finite() && theta > 0.0) => about("has a theta not above 0"),
+            Some(Penalty::Ridge { theta }) if !(theta.is_finite() && theta > 0.0) => {
+                about("penalty", "has a theta not above 0")
+            }
             Some(Penalty::ElasticNet { alpha, .. }) if !(0.0..=1.0).contains(&alpha) => {
-                about("has an alpha outside 0 to 1")
+                about("penalty", "has an alpha outside 0 to 1")
             }
-            Some(Penalty::ElasticNet { folds, .. }) if folds < 3 => about("has fewer than 3 folds"),
+            Some(Penalty::ElasticNet { folds, .. }) if folds < 3 => about("penalty", "has fewer than 3 folds"),
             _ => None,
         }
     }

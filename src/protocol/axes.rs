@@ -120,9 +120,6 @@ pub struct MarkerEntry {
     /// How well the sign is established.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
-    /// The line of the file that it starts in, where that is known; for messages alone.
-    #[serde(skip)]
-    pub line: Option<usize>,
 }
 
 /// Which way a marker speaks.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ComponentSpec, Protocol, ProtocolChoice, Sign};
+use crate::model::problem::{KeyPath, Step};
 
 impl Protocol {
     /// The protocol with what a study changes.
@@ -29,6 +30,24 @@ impl Protocol {
         })?;
         self.set(&choice.signs, |spec, sign| spec.sign = sign)?;
         Ok(self)
+    }
+
+    /// The key of a study that changes what a key of the protocol says; absent if a study cannot change it.
+    pub fn place_in_study(&self, place: &KeyPath) -> Option<KeyPath> {
+        match place.steps() {
+            [Step::Key(key), ..]
+                if ["pooling", "allow_partial", "primary_scheme", "quality", "uncertainty"].contains(&key.as_ref()) =>
+            {
+                Some(place.within(&"protocol".into()))
+            }
+            [Step::Key(_), Step::Item(at), Step::Key(key)] => {
+                let tables = [("cutoff", "cutoffs"), ("cutoff_percentile", "cutoff_percentiles"), ("sign", "signs")];
+                let (_, table) = tables.into_iter().find(|it| it.0 == key.as_ref())?;
+                let component = self.components().get(*at)?.to_string();
+                Some(KeyPath::from("protocol").key(table).key(component))
+            }
+            _ => None,
+        }
     }
 
     /// Changes the components that are named.

@@ -1,160 +1,218 @@
 //! What the schema of a protocol cannot say: parts that contradict each other.
 
-use super::{
-    Aggregator, ComponentSpec, HighWhen, Measure, PROTOCOL_SCHEMA_VERSION, Pooling, Protocol, Rule, first_repeated,
-};
+use super::{Aggregator, ComponentSpec, HighWhen, Measure, PROTOCOL_SCHEMA_VERSION, Pooling, Protocol, Rule, Sign};
+use crate::model::problem::{KeyPath, Problem, first_repeat};
 use crate::model::suggestion::did_you_mean;
 use crate::model::{Component, Marker, Region};
 
 impl Protocol {
-    /// Says what is wrong with the protocol, in a sentence for its author; absent if nothing is.
+    /// Says what is wrong with the protocol, in a sentence for its author, and which key says it; absent if nothing is.
     ///
     /// What a study still has to give, such as cut-offs, is no fault of the protocol: see [`Self::lacks`].
-    pub fn check(&self) -> Option<String> {
+    pub fn check(&self) -> Option<Problem> {
         if self.schema_version != PROTOCOL_SCHEMA_VERSION {
-            return Some(format!(
-                "schema_version is {}, this version of contexture reads {PROTOCOL_SCHEMA_VERSION}",
-                self.schema_version
-            ));
+            let found = self.schema_version;
+            let text = format!("schema_version is {found}, this version of contexture reads {PROTOCOL_SCHEMA_VERSION}");
+            return Some(Problem::at("schema_version", text));
         }
         if self.name.trim().is_empty() {
-            return Some("name is empty; it stands beside every score".to_owned());
+            return Some(Problem::at("name", "name is empty; it stands beside every score"));
         }
+        let specs = self.specs();
+        let of_components = |problem: &dyn Fn(&ComponentSpec) -> Option<Problem>| {
+            specs.iter().enumerate().find_map(|(at, it)| Some(problem(it)?.within(self.place(at))))
+        };
         self.form_problem()
-            .or_else(|| self.specs().iter().find_map(ComponentSpec::problem))
-            .or_else(|| self.specs().iter().find_map(|it| self.component_problem(it)))
+            .or_else(|| of_components(&ComponentSpec::problem))
+            .or_else(|| of_components(&|it| self.component_problem(it)))
+            .or_else(|| self.grade_problem())
             .or_else(|| self.exclusive_parts_problem())
             .or_else(|| self.aggregator_problem())
             .or_else(|| self.schemes_problem())
-            .or_else(|| self.quality.check())
-            .or_else(|| self.uncertainty.check())
+            .or_else(|| Some(self.quality.check()?.within("quality")))
+            .or_else(|| Some(self.uncertainty.check()?.within("uncertainty")))
+    }
+
+    /// Where the file says a component: of the short form, its marker.
+    fn place(&self, component: usize) -> KeyPath {
+        if self.listed.is_empty() {
+            KeyPath::from("markers").item(component / self.regions.len())
+        } else {
+            KeyPath::from("components").item(component)
+        }
     }
 
     /// Short form or long form, and every component once.
-    fn form_problem(&self) -> Option<String> {
+    fn form_problem(&self) -> Option<Problem> {
         let is_short = !(self.markers.is_empty() && self.regions.is_empty());
         if is_short && !self.listed.is_empty() {
-            return Some("a protocol has markers and regions, or [[components]]; this one has both".to_owned());
+            let text = "a protocol has markers and regions, or [[components]]; this one has both";
+            return Some(Problem::at("components", text));
         }
         if self.specs().is_empty() {
-            return Some("a protocol needs at least one marker and one region, or [[components]]".to_owned());
+            let text = "a protocol needs at least one marker and one region, or [[components]]";
+            return Some(Problem::at("markers", text).or_at("regions"));
         }
-        if let Some(twice) = first_repeated(&self.markers).map(Marker::as_str) {
-            return Some(format!("marker '{twice}' stands twice"));
+        let twice = |list: &'static str, (first, again): (usize, usize), text: String| {
+            let list = KeyPath::from(list);
+            Problem::at(list.clone().item(again), text).after(list.item(first))
+        };
+        if let Some(repeat) = first_repeat(&self.markers) {
+            let text = format!("marker '{}' stands twice", Marker::as_str(&self.markers[repeat.1]));
+            return Some(twice("markers", repeat, text));
         }
-        if let Some(twice) = first_repeated(&self.regions).map(Region::as_str) {
-            return Some(format!("region '{twice}' stands twice"));
+        if let Some(repeat) = first_repeat(&self.regions) {
+            let text = format!("region '{}' stands twice", Region::as_str(&self.regions[repeat.1]));
+            return Some(twice("regions", repeat, text));
         }
-        first_repeated(&self.components()).map(|twice| format!("component {twice} stands twice; each may stand once"))
+        let components = self.components();
+        first_repeat(&components).map(|repeat| {
+            let text = format!("component {} stands twice; each may stand once", components[repeat.1]);
+            twice("components", repeat, text)
+        })
     }
 
     /// What a component says that its protocol does not read.
-    fn component_problem(&self, spec: &ComponentSpec) -> Option<String> {
+    fn component_problem(&self, spec: &ComponentSpec) -> Option<Problem> {
         let word = self.aggregator.word();
         let name = spec.component();
         if !self.aggregator.dichotomises() && (spec.cutoff.is_some() || spec.cutoff_percentile.is_some()) {
-            return Some(format!("component {name} has a cut-off, which aggregator = \"{word}\" does not read"));
+            let text = format!("component {name} has a cut-off, which aggregator = \"{word}\" does not read");
+            return Some(Problem::at("cutoff", text).or_at("cutoff_percentile"));
         }
         if self.aggregator != Aggregator::WeightedSum && spec.weight.is_some() {
-            return Some(format!("component {name} has a weight, which only aggregator = \"weighted_sum\" reads"));
+            let text = format!("component {name} has a weight, which only aggregator = \"weighted_sum\" reads");
+            return Some(Problem::at("weight", text));
         }
         let is_signed = matches!(self.aggregator, Aggregator::MeanPercentile | Aggregator::SumOfDichotomised);
-        if !is_signed && spec.sign != super::Sign::Favourable {
+        if !is_signed && spec.sign != Sign::Favourable {
             let instead = if self.aggregator == Aggregator::WeightedSum { "; give a negative weight" } else { "" };
-            return Some(format!("component {name} has a sign, which aggregator = \"{word}\" does not read{instead}"));
-        }
-        if spec.measure == Measure::Grade && self.pooling == Pooling::Pooled {
-            return Some(format!(
-                "component {name} is a grade, and grades have no sum; say pooling = \"max\", \"min\" or \"mean\""
-            ));
+            let text = format!("component {name} has a sign, which aggregator = \"{word}\" does not read{instead}");
+            return Some(Problem::at("sign", text));
         }
         None
     }
 
+    fn grade_problem(&self) -> Option<Problem> {
+        let specs = self.specs();
+        let grade = specs.iter().position(|it| it.measure == Measure::Grade)?;
+        (self.pooling == Pooling::Pooled).then(|| {
+            let name = specs[grade].component();
+            let text = format!(
+                "component {name} is a grade, and grades have no sum; say pooling = \"max\", \"min\" or \"mean\""
+            );
+            Problem::at("pooling", text).or_at(self.place(grade).key("measure"))
+        })
+    }
+
     /// Parts that exclude each other are two at least, of one whole.
-    fn exclusive_parts_problem(&self) -> Option<String> {
+    fn exclusive_parts_problem(&self) -> Option<Problem> {
         if !self.exclusive_parts {
             return None;
         }
         let specs = self.specs();
         let wholes: Vec<Component> =
             specs.iter().filter(|it| self.is_exclusive_part(it)).filter_map(ComponentSpec::whole).collect();
-        first_repeated(&wholes).is_none().then(|| {
-            "exclusive_parts is given, and no two components are percent_of_cells of the same cells in one region"
-                .to_owned()
+        first_repeat(&wholes).is_none().then(|| {
+            Problem::at(
+                "exclusive_parts",
+                "exclusive_parts is given, and no two components are percent_of_cells of the same cells in one region",
+            )
         })
     }
 
-    fn aggregator_problem(&self) -> Option<String> {
+    fn aggregator_problem(&self) -> Option<Problem> {
         let word = self.aggregator.word();
         let specs = self.specs();
+        let not_read = |key: &'static str, given: &str| {
+            Some(Problem::at(key, format!("{key} {given} given, which aggregator = \"{word}\" does not read")))
+        };
         if self.cap.is_some() && self.aggregator != Aggregator::WeightedSum {
-            return Some(format!("cap is given, which aggregator = \"{word}\" does not read"));
+            return not_read("cap", "is");
         }
         if self.cap.is_some_and(|it| !(it.is_finite() && it > 0.0)) {
-            return Some("cap must be a number greater than 0".to_owned());
+            return Some(Problem::at("cap", "cap must be a number greater than 0"));
         }
         if !self.rules.is_empty() && self.aggregator != Aggregator::Rule {
-            return Some(format!("rules are given, which aggregator = \"{word}\" does not read"));
+            return not_read("rules", "are");
         }
         if self.high_when != HighWhen::default() && !self.aggregator.dichotomises() {
-            return Some(format!("high_when is given, which aggregator = \"{word}\" does not read"));
+            return not_read("high_when", "is");
         }
         if self.allow_partial && self.aggregator != Aggregator::MeanPercentile {
-            return Some(format!(
+            let text = format!(
                 "allow_partial is given, but {word} of fewer components is another score; only a mean can be partial"
-            ));
+            );
+            return Some(Problem::at("allow_partial", text));
         }
         let has_whole = specs.iter().any(|it| it.measure.is_ratio_of_cells());
         if self.min_denominator.is_some() && !has_whole {
-            return Some("min_denominator is given, and no component is a share of cells".to_owned());
+            let text = "min_denominator is given, and no component is a share of cells";
+            return Some(Problem::at("min_denominator", text));
         }
         match self.aggregator {
             Aggregator::Log2Ratio if specs.len() != 2 => {
-                Some(format!("log2_ratio is one component over another; the protocol has {}", specs.len()))
+                let text = format!("log2_ratio is one component over another; the protocol has {}", specs.len());
+                Some(Problem::at("aggregator", text))
             }
-            Aggregator::Log2Ratio if specs[0].measure != specs[1].measure => Some(format!(
-                "log2_ratio needs two components of one measure; {} is a {}, {} a {}",
-                specs[0].component(),
-                specs[0].measure.word(),
-                specs[1].component(),
-                specs[1].measure.word()
-            )),
+            Aggregator::Log2Ratio if specs[0].measure != specs[1].measure => {
+                let text = format!(
+                    "log2_ratio needs two components of one measure; {} is a {}, {} a {}",
+                    specs[0].component(),
+                    specs[0].measure.word(),
+                    specs[1].component(),
+                    specs[1].measure.word()
+                );
+                Some(Problem::at(self.place(1).key("measure"), text).or_at(self.place(0).key("measure")))
+            }
             Aggregator::Rule => self.rules_problem(),
             _ => None,
         }
     }
 
-    fn rules_problem(&self) -> Option<String> {
+    fn rules_problem(&self) -> Option<Problem> {
         if self.rules.is_empty() {
-            return Some("aggregator = \"rule\" needs rules = [{ score = 1, all_high = [\"CD8 CT\"] }, …]".to_owned());
+            let text = "aggregator = \"rule\" needs rules = [{ score = 1, all_high = [\"CD8 CT\"] }, …]";
+            return Some(Problem::at("aggregator", text));
         }
         let known: Vec<String> = self.components().iter().map(ToString::to_string).collect();
-        if let Some(name) = self.rules.iter().flat_map(Rule::components).find(|it| !known.contains(it)) {
-            let hint = did_you_mean(name, known.iter().map(String::as_str));
-            let known = known.join(", ");
-            return Some(format!("a rule asks about '{name}', which is no component (there are {known}){hint}"));
-        }
-        if self.rules.iter().any(|it| !it.score.is_finite()) {
-            return Some("the score of a rule must be a number".to_owned());
+        let unknown = |rule: &Rule| rule.components().find(|it| !known.contains(it)).cloned();
+        let problem = |rule: &Rule| {
+            if let Some(name) = unknown(rule) {
+                let hint = did_you_mean(&name, known.iter().map(String::as_str));
+                let known = known.join(", ");
+                return Some(format!("a rule asks about '{name}', which is no component (there are {known}){hint}"));
+            }
+            (!rule.score.is_finite()).then(|| "the score of a rule must be a number".to_owned())
+        };
+        let place = |at: usize| KeyPath::from("rules").item(at);
+        if let Some(found) =
+            self.rules.iter().enumerate().find_map(|(at, it)| Some(Problem::at(place(at), problem(it)?)))
+        {
+            return Some(found);
         }
         let always = self.rules.iter().position(|it| it.components().next().is_none());
-        always
-            .filter(|at| at + 1 < self.rules.len())
-            .map(|at| format!("rule {} has no condition, so that those behind it are never asked; put it last", at + 1))
+        always.filter(|at| at + 1 < self.rules.len()).map(|at| {
+            let text =
+                format!("rule {} has no condition, so that those behind it are never asked; put it last", at + 1);
+            Problem::at(place(at), text)
+        })
     }
 
-    fn schemes_problem(&self) -> Option<String> {
+    fn schemes_problem(&self) -> Option<Problem> {
         let names: Vec<&str> = self.schemes.iter().map(|it| it.name.as_str()).collect();
         if !names.contains(&self.primary_scheme.as_str()) {
             let hint = did_you_mean(&self.primary_scheme, names.iter().copied());
             let names = names.join(", ");
-            return Some(format!("primary_scheme '{}' is none of the schemes ({names}){hint}", self.primary_scheme));
+            let text = format!("primary_scheme '{}' is none of the schemes ({names}){hint}", self.primary_scheme);
+            return Some(Problem::at("primary_scheme", text));
         }
-        if let Some(twice) = first_repeated(&names) {
-            return Some(format!("scheme '{twice}' stands twice"));
+        let place = |at: usize| KeyPath::from("schemes").item(at);
+        if let Some((first, again)) = first_repeat(&names) {
+            let text = format!("scheme '{}' stands twice", names[again]);
+            return Some(Problem::at(place(again).key("name"), text).after(place(first).key("name")));
         }
         let scale = self.scale();
-        self.schemes.iter().find_map(|it| it.check(&scale))
+        self.schemes.iter().enumerate().find_map(|(at, it)| Some(it.check(&scale)?.within(place(at))))
     }
 }

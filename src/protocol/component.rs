@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::problem::Problem;
 use crate::model::{Component, Marker, Region};
 
 /// The most cells that a square millimetre holds, 20,000, are this many on a square micrometre. What is lower, and not 0,
@@ -75,50 +76,54 @@ impl ComponentSpec {
         self.of.clone().map(|it| Component::new(it, self.region.clone()))
     }
 
-    /// What contradicts itself, in a sentence; absent if nothing does.
-    pub(super) fn problem(&self) -> Option<String> {
-        let about = |problem: &str| Some(format!("component {} {problem}", self.component()));
+    /// What contradicts itself, and which key says it; absent if nothing does.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        let about = |key: &'static str, problem: &str| {
+            Some(Problem::at(key, format!("component {} {problem}", self.component())))
+        };
         let of = self.of.as_ref().map(Marker::as_str);
         let names = [("marker", Some(self.marker.as_str())), ("region", Some(self.region.as_str())), ("of", of)];
         if let Some((key, _)) = names.into_iter().find(|it| it.1.is_some_and(|it| it.trim().is_empty())) {
-            return Some(format!("a component has {key} = \"\", expected a name"));
+            return Some(Problem::at(key, format!("a component has {key} = \"\", expected a name")));
         }
         if self.measure.is_ratio_of_cells() != self.of.is_some() {
             return if self.of.is_some() {
-                about("has of = …, which only percent_of_cells and per_100_cells read")
+                about("of", "has of = …, which only percent_of_cells and per_100_cells read")
             } else {
                 about(
+                    "measure",
                     "needs of = \"…\", the phenotype of all cells that the share is taken of, such as \"tumour cells\"",
                 )
             };
         }
         if self.of.as_ref() == Some(&self.marker) {
-            return about("is a share of itself; of = \"…\" names the whole");
+            return about("of", "is a share of itself; of = \"…\" names the whole");
         }
         if (self.measure == Measure::Grade) != self.highest.is_some() {
             return if self.highest.is_some() {
-                about("has highest = …, which only measure = \"grade\" reads")
+                about("highest", "has highest = …, which only measure = \"grade\" reads")
             } else {
-                about("needs highest = …, the highest grade there is")
+                about("measure", "needs highest = …, the highest grade there is")
             };
         }
         if self.cutoff.is_some() && self.cutoff_percentile.is_some() {
-            return about("has a cutoff and a cutoff_percentile; give one of them");
+            let both = about("cutoff_percentile", "has a cutoff and a cutoff_percentile; give one of them");
+            return both.map(|it| it.or_at("cutoff"));
         }
         if let Some(problem) = self.cutoff.and_then(|it| self.cutoff_problem(it)) {
-            return about(&format!("has cutoff {problem}"));
+            return about("cutoff", &format!("has cutoff {problem}"));
         }
         if let Some(cutoff) = self.cutoff_percentile.filter(|it| !(0.0..=100.0).contains(it)) {
-            return about(&format!("has cutoff_percentile {cutoff}, expected 0 to 100"));
+            return about("cutoff_percentile", &format!("has cutoff_percentile {cutoff}, expected 0 to 100"));
         }
         if self.trained.is_some() && self.cutoff.is_none() {
-            return about("says how its cut-off was trained, and has none");
+            return about("trained", "says how its cut-off was trained, and has none");
         }
         if let Some(weight) = self.weight.filter(|it| !it.is_finite() || *it == 0.0) {
-            return about(&format!("has weight {weight}, expected a number that is not 0"));
+            return about("weight", &format!("has weight {weight}, expected a number that is not 0"));
         }
         match self.highest {
-            Some(highest) if !(highest.is_finite() && highest > 0.0) => about("has highest not above 0"),
+            Some(highest) if !(highest.is_finite() && highest > 0.0) => about("highest", "has highest not above 0"),
             _ => None,
         }
     }

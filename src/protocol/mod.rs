@@ -215,10 +215,6 @@ impl Protocol {
     }
 }
 
-fn first_repeated<T: PartialEq>(items: &[T]) -> Option<&T> {
-    items.iter().enumerate().find(|(at, item)| items[..*at].contains(item)).map(|(_, item)| item)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,14 +233,14 @@ mod tests {
     fn a_protocol_that_contradicts_itself_is_refused() {
         let mut protocol = consensus();
         protocol.primary_scheme = "four_class".to_owned();
-        assert!(protocol.check().unwrap().contains("four_class"));
+        assert!(protocol.check().unwrap().text.contains("four_class"));
 
         let mut protocol = consensus();
         protocol.markers.push(Marker::from("CD3"));
-        assert!(protocol.check().unwrap().contains("twice"));
+        assert!(protocol.check().unwrap().text.contains("twice"));
 
         let mut protocol = consensus();
         protocol.schemes[0].upper_ends[1] = 5.0;
-        assert!(protocol.check().unwrap().contains("ascend"));
+        assert!(protocol.check().unwrap().text.contains("ascend"));
     }
 }

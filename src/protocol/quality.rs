@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::problem::Problem;
+
 /// Which measurements are good enough.
 ///
 /// The limits of the published assay are not known; the presets hold this project's defaults, and a laboratory sets its own.
@@ -77,7 +79,7 @@ impl QualityLimits {
         area_ratio_max: f64::INFINITY,
     };
 
-    pub(super) fn check(&self) -> Option<String> {
+    pub(super) fn check(&self) -> Option<Problem> {
         let positive = [
             ("area_warn_mm2", self.area_warn_mm2),
             ("density_max_cells_per_mm2", self.density_max_cells_per_mm2),
@@ -85,10 +87,12 @@ impl QualityLimits {
             ("area_ratio_max", self.area_ratio_max),
         ];
         if let Some((name, value)) = positive.iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
-            return Some(format!("quality.{name} is {value}, expected a number greater than 0"));
+            let text = format!("quality.{name} is {value}, expected a number greater than 0");
+            return Some(Problem::at(*name, text));
         }
         if !(0.0..=self.area_warn_mm2).contains(&self.area_fail_mm2) {
-            return Some("quality.area_fail_mm2 must lie between 0 and area_warn_mm2".to_owned());
+            let text = "quality.area_fail_mm2 must lie between 0 and area_warn_mm2";
+            return Some(Problem::at("area_fail_mm2", text).or_at("area_warn_mm2"));
         }
         None
     }

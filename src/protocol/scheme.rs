@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Grain, Scale};
 use crate::model::means_absent;
+use crate::model::problem::{KeyPath, Problem, first_repeat};
 use crate::model::suggestion::hint;
 
 /// Two scores closer than this are one: a mean of four percentiles that is 25 on paper may be 25.000000000000004 in
@@ -104,24 +105,30 @@ impl Scheme {
         }
     }
 
-    pub(super) fn check(&self, scale: &Scale) -> Option<String> {
+    pub(super) fn check(&self, scale: &Scale) -> Option<Problem> {
         let name = &self.name;
         let is_word = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
         // The ending keeps the columns of schemes apart from the other columns of `scores`.
         if !is_word || !name.ends_with("_class") {
             let meant = hint(name_like(name).as_deref());
-            return Some(format!(
+            let text = format!(
                 "scheme '{name}': a name is made of lower-case letters, digits and '_', and ends in '_class'{meant}"
-            ));
+            );
+            return Some(Problem::at("name", text));
         }
-        if let Some(class) = self.classes.iter().find(|it| !is_class_name(it)) {
-            return Some(format!("scheme '{name}': class {class:?} is no name; it would not read back from a table"));
+        let place = |at: usize| KeyPath::from("classes").item(at);
+        if let Some(at) = self.classes.iter().position(|it| !is_class_name(it)) {
+            let class = &self.classes[at];
+            let text = format!("scheme '{name}': class {class:?} is no name; it would not read back from a table");
+            return Some(Problem::at(place(at), text));
         }
         if self.classes.len() != self.upper_ends.len() + 1 || self.classes.len() < 2 {
-            return Some(format!("scheme '{name}' needs one class more than upper ends, and two classes at least"));
+            let text = format!("scheme '{name}' needs one class more than upper ends, and two classes at least");
+            return Some(Problem::at("upper_ends", text));
         }
-        if super::first_repeated(&self.classes).is_some() {
-            return Some(format!("scheme '{name}': each class needs a name of its own"));
+        if let Some((first, again)) = first_repeat(&self.classes) {
+            let text = format!("scheme '{name}': each class needs a name of its own");
+            return Some(Problem::at(place(again), text).after(place(first)));
         }
         // An end at the end of the scale would leave a class without any score.
         let is_above_lowest = |end: f64| {
@@ -137,7 +144,7 @@ impl Scheme {
                 (Some(lower), None) => format!(" from {lower} on"),
                 _ => String::new(),
             };
-            return Some(format!("scheme '{name}': upper ends must ascend{between}"));
+            return Some(Problem::at("upper_ends", format!("scheme '{name}': upper ends must ascend{between}")));
         }
         None
     }

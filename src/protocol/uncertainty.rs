@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::problem::Problem;
+
 /// Settings of the Monte Carlo interval of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -61,12 +63,14 @@ impl UncertaintyChanges {
 }
 
 impl UncertaintySettings {
-    pub(super) fn check(&self) -> Option<String> {
+    pub(super) fn check(&self) -> Option<Problem> {
         if !(100..=1_000_000).contains(&self.replicates) {
-            return Some(format!("uncertainty.replicates is {}, expected 100 to 1000000", self.replicates));
+            let text = format!("uncertainty.replicates is {}, expected 100 to 1000000", self.replicates);
+            return Some(Problem::at("replicates", text));
         }
         if !(0.0..=50.0).contains(&self.near_cut_points) {
-            return Some(format!("uncertainty.near_cut_points is {}, expected 0 to 50", self.near_cut_points));
+            let text = format!("uncertainty.near_cut_points is {}, expected 0 to 50", self.near_cut_points);
+            return Some(Problem::at("near_cut_points", text));
         }
         None
     }

@@ -118,8 +118,8 @@ fn a_slip_of_the_pen_has_a_suggestion() {
         ),
         (
             "marker = \"CD3e\"\nsign = \"positive\"\n[[markers]]\nmarker = \"CD3\"",
-            "line 5: marker 'CD3' stands twice (first in line 2), by this word or by others for it",
-            "each may stand once",
+            "line 5: marker 'CD3' stands twice, by this word or by others for it",
+            "each may stand once (first in line 2)",
         ),
     ] {
         let text = workplace(&format!("[[markers]]\n{markers}\n")).refuses(&CHECK);

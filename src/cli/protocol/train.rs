@@ -79,9 +79,6 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let protocol = named(&args.protocol)?;
-    if let Some(problem) = protocol.check() {
-        return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
-    }
     if let Some(rule) = protocol.pooling.deciding_sample() {
         let which = if rule == DecidingSample::Highest { "highest" } else { "lowest" };
         let problem = format!(

@@ -23,7 +23,7 @@ pub(super) fn run(
     quiet: bool,
 ) -> anyhow::Result<ExitCode> {
     if let Some(problem) = analysis.problem() {
-        return Err(Error::Unanswerable { problem }.into());
+        return Err(Error::Unanswerable { problem: problem.text }.into());
     }
     let table = TableFile::read(path)?;
     let patients = patient_table::read(&table, analysis, options.id.as_deref())?;

@@ -33,8 +33,9 @@ use super::{
     shared_columns,
 };
 use crate::error::{Error, Result};
-use crate::io::study::read_toml;
+use crate::io::toml_file::TomlFile;
 use crate::io::units::nearest_column;
+use crate::model::problem::Problem;
 
 /// What said so where a mapping says the unit.
 const UNIT_SOURCE: &str = "mapping file";
@@ -141,9 +142,10 @@ impl Mapping {
     /// * [`Error::Read`] if it cannot be read.
     /// * [`Error::Config`] if it is not what its schema says, or contradicts itself.
     pub fn read(path: &Path) -> Result<Self> {
-        let mapping: Self = read_toml(path)?;
+        let file = TomlFile::read(path)?;
+        let mapping: Self = file.parse()?;
         match mapping.problem() {
-            Some(problem) => Err(Error::Config { path: path.to_owned(), line: None, problem: problem.to_owned() }),
+            Some(problem) => Err(file.refuse(&problem)),
             None => Ok(mapping),
         }
     }
@@ -208,35 +210,48 @@ impl Mapping {
     }
 
     /// What the schema cannot say: parts that lack or contradict each other. Absent if there is nothing.
-    fn problem(&self) -> Option<&'static str> {
+    fn problem(&self) -> Option<Problem> {
         let n_edges = [&self.x_min, &self.x_max, &self.y_min, &self.y_max].into_iter().flatten().count();
         let n_places = [&self.x, &self.y].into_iter().flatten().count();
         let has_length = n_edges + n_places > 0 || self.signed_distance.is_some();
         let has_pixels =
             self.length_unit == Some(MappingLengthUnit::Px) || self.area_unit == Some(MappingAreaUnit::Px2);
         let nothing_known = self.phenotype.is_empty() && self.positivity.is_empty() && self.intensities.is_empty();
-        let rules = [
+        let rules: [(bool, &[&'static str], &str); 7] = [
             (
                 self.sample.is_some() == self.sample_from_file_name,
+                &["sample_from_file_name"],
                 "give sample = \"…\", its column, or sample_from_file_name = true; one of them",
             ),
-            (nothing_known, "give phenotype, [positivity] or [intensities], which say what a cell is"),
-            (!matches!((n_places, n_edges), (0 | 2, 0) | (0, 4)), "give x and y, or x_min, x_max, y_min and y_max"),
+            (nothing_known, &["phenotype"], "give phenotype, [positivity] or [intensities], which say what a cell is"),
+            (
+                !matches!((n_places, n_edges), (0 | 2, 0) | (0, 4)),
+                &["x", "y", "x_min", "x_max", "y_min", "y_max"],
+                "give x and y, or x_min, x_max, y_min and y_max",
+            ),
             (
                 has_length != self.length_unit.is_some(),
+                &["length_unit", "x", "x_min", "signed_distance"],
                 "length_unit goes with x and y, or signed_distance, and they with it",
             ),
             (
                 self.region_area.is_some() != self.area_unit.is_some(),
+                &["region_area", "area_unit"],
                 "area_unit goes with region_area, and it with area_unit",
             ),
-            (self.microns_per_pixel.is_some() && !has_pixels, "microns_per_pixel is given, and nothing is in pixels"),
+            (
+                self.microns_per_pixel.is_some() && !has_pixels,
+                &["microns_per_pixel"],
+                "microns_per_pixel is given, and nothing is in pixels",
+            ),
             (
                 self.microns_per_pixel.is_some_and(|it| !(it.is_finite() && it > 0.0)),
+                &["microns_per_pixel"],
                 "microns_per_pixel must be a number greater than 0",
             ),
         ];
-        rules.into_iter().find(|(is_broken, _)| *is_broken).map(|(_, problem)| problem)
+        let (_, keys, text) = rules.into_iter().find(|(is_broken, ..)| *is_broken)?;
+        Some(Problem { text: text.to_owned(), places: keys.iter().map(|&it| it.into()).collect(), first: None })
     }
 }
 

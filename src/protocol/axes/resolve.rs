@@ -1,26 +1,20 @@
 //! From what files say to what holds.
 
+use std::collections::BTreeMap;
+
 use super::{AXES_SCHEMA_VERSION, Axes, AxesFile, Axis, AxisMarker, MarkerEntry};
+use crate::model::Marker;
+use crate::model::problem::{KeyPath, Problem, first_repeat};
+use crate::model::suggestion::did_you_mean;
 use crate::protocol::Measure;
 
-/// What is wrong with a file of axes.
+/// Why axes do not hold for a type of tumour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AxesProblem {
-    /// A sentence.
-    Said(String),
-    /// A word that is none of those there are.
-    Unknown {
-        /// What was looked for, in a sentence that goes before the words there are.
-        problem: String,
-        /// The word.
-        word: String,
-        /// Those there are.
-        known: Vec<String>,
-    },
-}
-
-fn said<T>(problem: impl Into<String>) -> Result<T, AxesProblem> {
-    Err(AxesProblem::Said(problem.into()))
+    /// What is wrong with the laboratory's file.
+    File(Problem),
+    /// Nothing is said of the type of tumour, in a sentence.
+    TumourType(String),
 }
 
 impl AxesFile {
@@ -34,92 +28,97 @@ impl AxesFile {
     pub fn resolve(&self, own: Option<&Self>, tumour_type: Option<&str>) -> Result<Axes, AxesProblem> {
         let files: Vec<&Self> = [Some(self), own].into_iter().flatten().collect();
         for file in &files {
-            file.check()?;
+            file.check().map_err(AxesProblem::File)?;
         }
         let mut types: Vec<&str> = files.iter().flat_map(|it| it.tumour_types()).collect();
         types.sort_unstable();
         types.dedup();
         // Each type is resolved, so that a file is sound or not whatever the study is about.
-        let general = resolved(&files, None, &types)?;
+        let of = |tumour_type| resolved(&files, tumour_type, &types).map_err(AxesProblem::File);
+        let general = of(None)?;
         let mut found = None;
         for it in types.iter().copied() {
-            let of_type = resolved(&files, Some(it), &types)?;
+            let of_type = of(Some(it))?;
             if Some(it) == tumour_type {
                 found = Some(of_type);
             }
         }
         match tumour_type {
             None => Ok(general),
-            Some(word) => found.ok_or_else(|| AxesProblem::Unknown {
-                problem: format!(
-                    "no axis has signs of its own for tumour type '{word}'; leave it out for the general ones"
-                ),
-                word: word.to_owned(),
-                known: types.into_iter().map(str::to_owned).collect(),
+            Some(word) => found.ok_or_else(|| {
+                let problem =
+                    format!("no axis has signs of its own for tumour type '{word}'; leave it out for the general ones");
+                AxesProblem::TumourType(problem + &known(word, &types))
             }),
         }
     }
 
     /// What can be said of the file alone.
-    fn check(&self) -> Result<(), AxesProblem> {
+    fn check(&self) -> Result<(), Problem> {
         if self.schema_version != AXES_SCHEMA_VERSION {
-            return said(format!(
-                "schema_version is {}, this version of contexture reads {AXES_SCHEMA_VERSION}",
-                self.schema_version
-            ));
+            let found = self.schema_version;
+            let text = format!("schema_version is {found}, this version of contexture reads {AXES_SCHEMA_VERSION}");
+            return Err(Problem::at("schema_version", text));
         }
         let is_word = |it: &str| {
             !it.is_empty() && it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
         };
-        if let Some(axis) = self.axes.iter().find(|it| !is_word(&it.name)) {
-            return said(format!(
-                "axis '{}': a name is made of small letters, digits and '_'; put words in label",
-                axis.name
-            ));
+        let axis = |at: usize| KeyPath::from("axes").item(at).key("name");
+        if let Some(at) = self.axes.iter().position(|it| !is_word(&it.name)) {
+            let name = &self.axes[at].name;
+            let text = format!("axis '{name}': a name is made of small letters, digits and '_'; put words in label");
+            return Err(Problem::at(axis(at), text));
         }
-        if let Some(word) = self.tumour_types().into_iter().find(|it| !is_word(it)) {
-            return said(format!("tumour type '{word}': a name is made of small letters, digits and '_'"));
+        let is_other = |it: &MarkerEntry| it.tumour_type.as_deref().is_some_and(|it| !is_word(it));
+        if let Some(at) = self.markers.iter().position(is_other) {
+            let word = self.markers[at].tumour_type.as_deref().unwrap_or_default();
+            let text = format!("tumour type '{word}': a name is made of small letters, digits and '_'");
+            return Err(Problem::at(marker(at).key("tumour_type"), text));
         }
-        if let Some((_, twice)) =
-            self.axes.iter().enumerate().find(|(at, it)| self.axes[..*at].iter().any(|other| other.name == it.name))
-        {
-            return said(format!("axis '{}' stands twice; each may stand once", twice.name));
+        let names: Vec<&String> = self.axes.iter().map(|it| &it.name).collect();
+        if let Some((first, again)) = first_repeat(&names) {
+            let text = format!("axis '{}' stands twice; each may stand once", names[again]);
+            return Err(Problem::at(axis(again), text).after(axis(first)));
         }
         for (at, entry) in self.markers.iter().enumerate() {
             if entry.marker.as_str().is_empty() {
-                return said("a marker has no name");
+                return Err(Problem::at(marker(at), "a marker has no name"));
             }
-            let is_same = |other: &&MarkerEntry| {
+            let is_same = |other: &MarkerEntry| {
                 other.marker == entry.marker && other.tumour_type == entry.tumour_type && other.axis == entry.axis
             };
-            if let Some(first) = self.markers[..at].iter().find(is_same) {
-                let line = first.line.map(|it| format!(" (first in line {it})")).unwrap_or_default();
-                return said(format!(
-                    "{} stands twice{line}, by this word or by others for it; each may stand once",
-                    place(entry)
-                ));
+            if let Some(first) = self.markers[..at].iter().position(is_same) {
+                let text =
+                    format!("{} stands twice, by this word or by others for it; each may stand once", in_words(entry));
+                return Err(Problem::at(marker(at), text).after(marker(first)));
             }
             if entry.measure.is_some_and(Measure::is_ratio_of_cells) {
-                return said(format!(
+                let text = format!(
                     "{} is measured as a share of other cells; a marker of an axis is measured by density, count, percent or \
                      grade",
-                    place(entry)
-                ));
+                    in_words(entry)
+                );
+                return Err(Problem::at(marker(at).key("measure"), text));
             }
         }
         Ok(())
     }
 }
 
-/// A marker's entry, for a message.
-fn place(entry: &MarkerEntry) -> String {
-    let axis = entry.axis.as_ref().map(|it| format!(" on axis '{it}'")).unwrap_or_default();
-    format!("{}marker '{}'{axis}{}", line(entry), entry.marker, of_type(entry.tumour_type.as_deref()))
+/// Where a file says something of a marker.
+fn marker(entry: usize) -> KeyPath {
+    KeyPath::from("markers").item(entry)
 }
 
-/// The line of an entry before what is said of it, where it is known.
-fn line(entry: &MarkerEntry) -> String {
-    entry.line.map(|it| format!("line {it}: ")).unwrap_or_default()
+/// A marker's entry, for a message.
+fn in_words(entry: &MarkerEntry) -> String {
+    let axis = entry.axis.as_ref().map(|it| format!(" on axis '{it}'")).unwrap_or_default();
+    format!("marker '{}'{axis}{}", entry.marker, of_type(entry.tumour_type.as_deref()))
+}
+
+/// The words there are, and which of them a wrong one resembles, as the tail of a message.
+fn known(word: &str, known: &[&str]) -> String {
+    format!(" (there are: {}){}", known.join(", "), did_you_mean(word, known.iter().copied()))
 }
 
 /// A type of tumour behind something, for a message.
@@ -127,7 +126,7 @@ fn of_type(tumour_type: Option<&str>) -> String {
     tumour_type.map(|it| format!(" in tumour type '{it}'")).unwrap_or_default()
 }
 
-fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> Result<Axes, AxesProblem> {
+fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> Result<Axes, Problem> {
     let mut axes: Vec<Axis> = Vec::new();
     for axis in files.iter().flat_map(|it| &it.axes) {
         match axes.iter_mut().find(|it| it.name == axis.name) {
@@ -136,12 +135,15 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> R
         }
     }
     let mut markers: Vec<AxisMarker> = Vec::new();
+    // The entry that each marker was last changed by.
+    let mut last: BTreeMap<&Marker, usize> = BTreeMap::new();
     for file in files {
-        let general = file.markers.iter().filter(|it| it.tumour_type.is_none());
-        let typed =
-            file.markers.iter().filter(|it| it.tumour_type.is_some() && it.tumour_type.as_deref() == tumour_type);
-        for entry in general.chain(typed) {
-            apply(entry, &axes, &mut markers)?;
+        let entries = || file.markers.iter().enumerate();
+        let general = entries().filter(|it| it.1.tumour_type.is_none());
+        let typed = entries().filter(|it| it.1.tumour_type.is_some() && it.1.tumour_type.as_deref() == tumour_type);
+        for (at, entry) in general.chain(typed) {
+            apply(entry, &axes, &mut markers).map_err(|it| it.within(marker(at)))?;
+            last.insert(&entry.marker, at);
         }
     }
     for (at, it) in markers.iter().enumerate() {
@@ -153,7 +155,7 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> R
             } else {
                 ("sign", [other.sign.word(), it.sign.word()])
             };
-            return said(format!(
+            let text = format!(
                 "marker '{}' has {what} '{}' on axis '{}' and '{}' on axis '{}'{}; a marker has one {what}: leave axis out to \
                  say it for both",
                 it.marker,
@@ -162,7 +164,8 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> R
                 words[1],
                 it.axis,
                 of_type(tumour_type)
-            ));
+            );
+            return Err(Problem::at(marker(last[&it.marker]).key(what), text));
         }
     }
     markers.sort_by_key(|it| axes.iter().position(|axis| axis.name == it.axis));
@@ -171,18 +174,12 @@ fn resolved(files: &[&AxesFile], tumour_type: Option<&str>, types: &[&str]) -> R
 }
 
 /// Changes what an entry speaks of, or adds it.
-fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> Result<(), AxesProblem> {
+fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> Result<(), Problem> {
     if let Some(axis) = entry.axis.as_ref().filter(|name| !axes.iter().any(|it| it.name == **name)) {
-        return Err(AxesProblem::Unknown {
-            problem: format!(
-                "{}marker '{}'{}: there is no axis '{axis}'",
-                line(entry),
-                entry.marker,
-                of_type(entry.tumour_type.as_deref())
-            ),
-            word: axis.clone(),
-            known: axes.iter().map(|it| it.name.clone()).collect(),
-        });
+        let names: Vec<&str> = axes.iter().map(|it| it.name.as_str()).collect();
+        let of_type = of_type(entry.tumour_type.as_deref());
+        let text = format!("marker '{}'{of_type}: there is no axis '{axis}'{}", entry.marker, known(axis, &names));
+        return Err(Problem::at("axis", text));
     }
     let is_meant =
         |it: &AxisMarker| it.marker == entry.marker && entry.axis.as_ref().is_none_or(|axis| *axis == it.axis);
@@ -214,15 +211,13 @@ fn apply(entry: &MarkerEntry, axes: &[Axis], markers: &mut Vec<AxisMarker>) -> R
 }
 
 /// What a marker that is on no axis yet needs; it may be one that is, with a slip of the pen.
-fn new_marker_lacks(what: &str, entry: &MarkerEntry, markers: &[AxisMarker]) -> AxesProblem {
-    let mut known: Vec<String> = markers.iter().map(|it| it.marker.to_string()).collect();
-    known.sort_unstable();
-    known.dedup();
-    AxesProblem::Unknown {
-        problem: format!("{} needs {what}, since it is new: none of the markers with an axis", place(entry)),
-        word: entry.marker.to_string(),
-        known,
-    }
+fn new_marker_lacks(what: &str, entry: &MarkerEntry, markers: &[AxisMarker]) -> Problem {
+    let mut names: Vec<&str> = markers.iter().map(|it| it.marker.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let known = known(entry.marker.as_str(), &names);
+    let text = format!("{} needs {what}, since it is new: none of the markers with an axis{known}", in_words(entry));
+    Problem::at("marker", text)
 }
 
 /// What is not said of a known marker stays as it was.

@@ -12,7 +12,8 @@ fn resolved(markers: &str, tumour_type: Option<&str>) -> Result<Axes, AxesProble
 
 fn problem(markers: &str) -> String {
     match resolved(markers, None).unwrap_err() {
-        AxesProblem::Said(problem) | AxesProblem::Unknown { problem, .. } => problem,
+        AxesProblem::File(problem) => problem.text,
+        AxesProblem::TumourType(problem) => problem,
     }
 }
 
@@ -162,17 +163,15 @@ fn what_cannot_be_meant_is_refused() {
         let found = problem(text);
         assert!(found.contains(expected), "{found}");
     }
-    match resolved("[[markers]]\nmarker = \"FOPX3\"\nsign = \"positive\"\n", None).unwrap_err() {
-        AxesProblem::Unknown { word, known, .. } => {
-            assert!(word == "FOPX3" && known.iter().any(|it| it == "FOXP3"), "{known:?}");
-            assert!(known.windows(2).all(|it| it[0] < it[1]), "sorted, each once: {known:?}");
-        }
-        AxesProblem::Said(other) => panic!("{other}"),
-    }
+    let found = problem("[[markers]]\nmarker = \"FOPX3\"\nsign = \"positive\"\n");
+    assert!(
+        found.contains("(there are: B2M, CD11b, CD163, CD1a, ") && found.ends_with("did you mean 'FOXP3'?"),
+        "{found}"
+    );
+    assert_eq!(found.matches("CD208").count(), 1, "each once: {found}");
     let wrong = AxesFile { schema_version: 2, ..AxesFile::bundled() };
-    assert!(matches!(wrong.resolve(None, None), Err(AxesProblem::Said(it)) if it.contains("schema_version is 2")));
-    match AxesFile::bundled().resolve(None, Some("ccr")).unwrap_err() {
-        AxesProblem::Unknown { known, .. } => assert_eq!(known, ["crc", "nsclc"]),
-        AxesProblem::Said(other) => panic!("{other}"),
-    }
+    let found = wrong.resolve(None, None).unwrap_err();
+    assert!(matches!(found, AxesProblem::File(it) if it.text.contains("schema_version is 2")));
+    let found = AxesFile::bundled().resolve(None, Some("ccr")).unwrap_err();
+    assert!(matches!(found, AxesProblem::TumourType(it) if it.contains("(there are: crc, nsclc)")));
 }

@@ -73,7 +73,7 @@ fn an_unknown_preset_is_named_with_the_known_ones() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': unknown protocol preset 'concensus', expected one that 'contexture protocol list' names; did you mean 'consensus'?
+    error: 'study.toml', line 10: unknown protocol preset 'concensus', expected one that 'contexture protocol list' names; did you mean 'consensus'?
     ");
 }
 
@@ -83,7 +83,7 @@ fn an_external_reference_needs_a_file() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': [reference] mode = "external" needs file = "…", a frozen reference
+    error: 'study.toml', line 13: [reference] mode = "external" needs file = "…", a frozen reference
     "#);
 }
 
@@ -96,7 +96,7 @@ fn a_reference_on_the_command_line_is_not_passed_over() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': --reference is given, which only [reference] mode = "external" reads
+    error: 'study.toml', line 13: --reference is given, which only [reference] mode = "external" reads
     "#);
 }
 
@@ -106,7 +106,7 @@ fn a_value_cannot_mean_event_and_censored() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': endpoint 'os': 0 is both the event and censored; it can be one
+    error: 'study.toml', line 21: endpoint 'os': 0 is both the event and censored; it can be one
     ");
 }
 
@@ -116,7 +116,7 @@ fn a_study_of_a_later_version_is_refused() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': schema_version is 2, this version of contexture reads 1
+    error: 'study.toml', line 1: schema_version is 2, this version of contexture reads 1
     ");
 }
 
@@ -126,7 +126,7 @@ fn an_unknown_endpoint_of_a_model_is_named() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'study.toml': model 'clinical' names endpoint 'oss', which the study does not have; did you mean 'os'?
+    error: 'study.toml', line 33: model 'clinical' names endpoint 'oss', which the study does not have; did you mean 'os'?
     ");
 }
 
@@ -140,6 +140,6 @@ fn a_protocol_file_that_contradicts_itself_is_named() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'mine.toml': protocol 'consensus': primary_scheme 'four_class' is none of the schemes (five_class, three_class, two_class); did you mean 'two_class'?
+    error: 'mine.toml', line 12: protocol 'consensus': primary_scheme 'four_class' is none of the schemes (five_class, three_class, two_class); did you mean 'two_class'?
     ");
 }

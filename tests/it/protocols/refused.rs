@@ -170,79 +170,92 @@ fn lab(lines: &str) -> String {
 #[test]
 fn protocols_that_contradict_themselves() {
     let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
-    for (lines, expected) in [
-        (format!("aggregator = \"mean\"\n{one}"), "line 6: unknown variant 'mean'"),
-        (format!("{one}\nmeasure = \"densitty\""), "did you mean 'density'?"),
+    for (lines, line, expected) in [
+        (format!("aggregator = \"mean\"\n{one}"), 6, "unknown variant 'mean'"),
+        (format!("{one}\nmeasure = \"densitty\""), 9, "did you mean 'density'?"),
         (
             format!("{one}\nsign = \"good\""),
-            "line 9: unknown variant 'good', expected one of 'favourable', 'adverse', 'to_be_given'",
+            9,
+            "unknown variant 'good', expected one of 'favourable', 'adverse', 'to_be_given'",
         ),
-        (format!("{one}\ncutof = 3.0"), "line 9: unknown field 'cutof'"),
-        (format!("{one}\n{one}"), "component CD3 CT stands twice"),
-        (format!("markers = [\"CD3\"]\nregions = [\"CT\"]\n{one}"), "this one has both"),
-        (String::new(), "needs at least one marker and one region"),
-        (format!("{one}\ncutoff = 3.0"), "has a cut-off, which aggregator = \"mean_percentile\" does not read"),
-        (format!("{one}\nweight = 3.0"), "which only aggregator = \"weighted_sum\" reads"),
-        (format!("aggregator = \"weighted_sum\"\n{one}\nsign = \"adverse\""), "give a negative weight"),
-        (format!("aggregator = \"weighted_sum\"\nallow_partial = true\n{one}"), "only a mean can be partial"),
-        (format!("cap = 3.0\n{one}"), "cap is given"),
-        (format!("aggregator = \"log2_ratio\"\n{one}"), "one component over another; the protocol has 1"),
-        (format!("aggregator = \"rule\"\n{one}"), "needs rules"),
+        (format!("{one}\ncutof = 3.0"), 9, "unknown field 'cutof'"),
+        (format!("{one}\n{one}"), 9, "component CD3 CT stands twice; each may stand once (first in line 6)"),
+        (format!("markers = [\"CD3\"]\nregions = [\"CT\"]\n{one}"), 8, "this one has both"),
+        (String::new(), 0, "needs at least one marker and one region"),
+        (format!("{one}\ncutoff = 3.0"), 9, "has a cut-off, which aggregator = \"mean_percentile\" does not read"),
+        (format!("{one}\nweight = 3.0"), 9, "which only aggregator = \"weighted_sum\" reads"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nsign = \"adverse\""), 10, "give a negative weight"),
+        (format!("aggregator = \"weighted_sum\"\nallow_partial = true\n{one}"), 7, "only a mean can be partial"),
+        (format!("cap = 3.0\n{one}"), 6, "cap is given"),
+        (format!("aggregator = \"log2_ratio\"\n{one}"), 6, "one component over another; the protocol has 1"),
+        (format!("aggregator = \"rule\"\n{one}"), 6, "needs rules"),
         (
             format!("aggregator = \"rule\"\nrules = [{{ score = 1.0, all_high = [\"CD8 CT\"] }}]\n{one}"),
+            7,
             "a rule asks about 'CD8 CT'",
         ),
         (
             format!("aggregator = \"rule\"\nrules = [{{ score = 1.0 }}, {{ score = 2.0 }}]\n{one}"),
+            7,
             "never asked; put it last",
         ),
-        (format!("{one}\nmeasure = \"percent_of_cells\""), "needs of = \"…\""),
-        (format!("{one}\nof = \"cells\""), "which only percent_of_cells and per_100_cells read"),
-        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\""), "needs highest = …"),
-        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0"), "grades have no sum"),
-        (format!("min_denominator = 100\n{one}"), "no component is a share of cells"),
+        (format!("{one}\nmeasure = \"percent_of_cells\""), 9, "needs of = \"…\""),
+        (format!("{one}\nof = \"cells\""), 9, "which only percent_of_cells and per_100_cells read"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\""), 10, "needs highest = …"),
+        (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0"), 10, "grades have no sum"),
+        (format!("min_denominator = 100\n{one}"), 6, "no component is a share of cells"),
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 3.0"),
+            15,
             "upper ends must ascend between 0 and 1",
         ),
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 3.0\ncutoff_percentile = 5.0"),
+            11,
             "give one of them",
         ),
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = -3.0"),
+            10,
             "has cutoff -3, expected 0 cells/mm² or more",
         ),
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\ncutoff = 0.0001"),
+            10,
             "has cutoff 0.0001 cells/mm², which looks like cells per µm²; multiply it by 1,000,000",
         ),
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"percent\"\ncutoff = 120.0"),
+            11,
             "has cutoff 120, expected 100 % at most",
         ),
         (
             format!(
                 "pooling = \"max\"\naggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0\ncutoff = 4.0"
             ),
+            13,
             "has cutoff 4, expected 3 (grade) at most",
         ),
-        (one.replace("CD3", " "), "a component has marker = \"\", expected a name"),
-        (one.replace("CT", ""), "a component has region = \"\", expected a name"),
-        (format!("exclusive_parts = true\n{one}"), "no two components are percent_of_cells of the same cells"),
+        (one.replace("CD3", " "), 7, "a component has marker = \"\", expected a name"),
+        (one.replace("CT", ""), 8, "a component has region = \"\", expected a name"),
+        (format!("exclusive_parts = true\n{one}"), 6, "no two components are percent_of_cells of the same cells"),
         (
             format!("aggregator = \"rule\"\nrules = [{{ score = 1.0, all_high = [\"CD3 TC\"] }}]\n{one}"),
+            7,
             "did you mean 'CD3 CT'?",
         ),
-        (format!("{one}\nmeasure = \"fraction\""), "; did you mean 'percent'?"),
-        (format!("{one}\nmeasure = \"area_fraction\""), "; did you mean 'percent'?"),
-        (format!("{one}\nmeasure = \"proximity\""), "a mean distance is no measure"),
-        (format!("{one}\nsign = \"positive\""), "; did you mean 'favourable'?"),
-        (format!("{one}\nsign = \"negative\""), "; did you mean 'adverse'?"),
+        (format!("{one}\nmeasure = \"fraction\""), 9, "; did you mean 'percent'?"),
+        (format!("{one}\nmeasure = \"area_fraction\""), 9, "; did you mean 'percent'?"),
+        (format!("{one}\nmeasure = \"proximity\""), 9, "a mean distance is no measure"),
+        (format!("{one}\nsign = \"positive\""), 9, "; did you mean 'favourable'?"),
+        (format!("{one}\nsign = \"negative\""), 9, "; did you mean 'adverse'?"),
     ] {
         let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
         workplace.write("lab.toml", lab(&lines));
         let said = workplace.refuses(&SCORE);
-        assert!(said.contains(expected), "{lines}\nexpected {expected:?}: {said}");
+        let place = if line > 0 { format!("'lab.toml', line {line}: ") } else { "'lab.toml': ".to_owned() };
+        assert!(said.contains(&place) && said.contains(expected), "{lines}\nexpected {place}{expected:?}: {said}");
+        let said = workplace.refuses(&["protocol", "check", "lab.toml"]);
+        assert!(said.contains(&place) && said.contains(expected), "{lines}\nexpected {place}{expected:?}: {said}");
     }
 }
