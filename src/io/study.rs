@@ -208,6 +208,7 @@ mod tests {
                 "'a' twice (first in line 16)",
             ),
             (format!("{clinical}{analysis}"), 13, "analysis 'a': column 't' is the time, and cannot be in by, too"),
+            (format!("{clinical}[contexture]\ncovariates = [\"MSI\", \"MSI\"]\n"), 9, "name column 'MSI' twice"),
         ] {
             let error = loaded(&text).unwrap_err().to_string();
             assert!(error.contains(&format!("study.toml', line {line}: ")) && error.contains(problem), "{error}");

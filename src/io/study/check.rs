@@ -79,6 +79,12 @@ fn clinical_problem(study: &Study) -> Option<Problem> {
 }
 
 fn contexture_problem(choice: &ContextureChoice) -> Option<Problem> {
+    let covariates = &choice.covariates;
+    if let Some((first, again)) = first_repeat(covariates) {
+        let place = |at: usize| KeyPath::from("covariates").item(at);
+        let text = format!("[contexture] covariates name column '{}' twice", covariates[again]);
+        return Some(Problem::at(place(again), text).after(place(first)));
+    }
     let PairedSamples { before, after, .. } = choice.paired.as_ref()?;
     (before == after).then(|| {
         let text =
