@@ -176,7 +176,8 @@ fn needs_in_words(protocol: &Protocol) -> String {
         format!("protocol '{}' is sound: {}\n\nin the density table it needs\n", protocol.name, protocol.title);
     // Writing to a string does not fail.
     for spec in protocol.specs() {
-        let of = spec.of.as_ref().map(|it| format!(" (whole: marker '{it}')")).unwrap_or_default();
+        let within = spec.within_um.map(|it| format!("; near: within {it} µm")).unwrap_or_default();
+        let of = spec.of.as_ref().map(|it| format!(" (whole: marker '{it}'{within})")).unwrap_or_default();
         let _ =
             writeln!(text, "  marker '{}' in region '{}': {}{of}", spec.marker, spec.region, spec.measure.columns());
     }

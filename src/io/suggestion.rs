@@ -3,15 +3,22 @@
 pub use crate::model::suggestion::{did_you_mean, hint, nearest};
 
 /// Words that others use for one of a file's, which they do not resemble: the word, ours, and what is to be known.
-const OTHER_WORDS: [(&str, &str, &str); 7] = [
+const OTHER_WORDS: [(&str, &str, &str); 11] = [
     ("fraction", "percent", ""),
     ("area_fraction", "percent", ""),
-    ("proximity", "percent", " it is the share of cells within a distance; a mean distance is no measure"),
+    ("distance", "proximity", NO_DISTANCE),
+    ("mean_distance", "proximity", NO_DISTANCE),
+    ("nearest_neighbour", "proximity", NO_DISTANCE),
+    ("nearest_neighbor", "proximity", NO_DISTANCE),
+    ("g_cross", "proximity", ""),
     ("positive", "favourable", " more of it raises the score"),
     ("negative", "adverse", " more of it lowers the score"),
     ("favourable", "positive", ""),
     ("adverse", "negative", ""),
 ];
+
+/// What is to be known of distances.
+const NO_DISTANCE: &str = " it is the share of cells that have one within a distance; a mean distance is no measure";
 
 /// What serde says of a value, for a reader who does not write Rust; with "did you mean" behind the words it expected.
 pub fn in_plain_words(message: &str) -> String {

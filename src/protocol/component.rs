@@ -21,9 +21,13 @@ pub struct ComponentSpec {
     /// What is measured.
     #[serde(default)]
     pub measure: Measure,
-    /// With `percent_of_cells` and `per_100_cells`: the marker or phenotype of the whole, counted in the same region.
+    /// With `percent_of_cells` and `per_100_cells`: the marker or phenotype of the whole, counted in the same region. With
+    /// `proximity`: that of the cells that are asked whether one of the marker is near.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Marker>,
+    /// With `proximity`: how near is near, in µm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_um: Option<f64>,
     /// Which way the component counts.
     #[serde(default)]
     pub sign: Sign,
@@ -52,6 +56,7 @@ impl ComponentSpec {
             region,
             measure: Measure::Density,
             of: None,
+            within_um: None,
             sign: Sign::Favourable,
             cutoff: None,
             cutoff_percentile: None,
@@ -71,6 +76,11 @@ impl ComponentSpec {
         self.weight.unwrap_or(1.0)
     }
 
+    /// What is measured, for a reader, such as `proximity of tumour cells within 20 µm`.
+    pub fn measure_in_words(&self) -> String {
+        self.measure.in_words(self.of.as_ref(), self.within_um)
+    }
+
     /// The marker and region of the whole, where the measure has one.
     pub fn whole(&self) -> Option<Component> {
         self.of.clone().map(|it| Component::new(it, self.region.clone()))
@@ -88,7 +98,12 @@ impl ComponentSpec {
         }
         if self.measure.is_ratio_of_cells() != self.of.is_some() {
             return if self.of.is_some() {
-                about("of", "has of = …, which only percent_of_cells and per_100_cells read")
+                about("of", "has of = …, which only percent_of_cells, per_100_cells and proximity read")
+            } else if self.measure == Measure::Proximity {
+                about(
+                    "measure",
+                    "needs of = \"…\", the cells that are asked whether one of the marker is near, such as \"tumour cells\"",
+                )
             } else {
                 about(
                     "measure",
@@ -98,6 +113,16 @@ impl ComponentSpec {
         }
         if self.of.as_ref() == Some(&self.marker) {
             return about("of", "is a share of itself; of = \"…\" names the whole");
+        }
+        if (self.measure == Measure::Proximity) != self.within_um.is_some() {
+            return if self.within_um.is_some() {
+                about("within_um", "has within_um = …, which only measure = \"proximity\" reads")
+            } else {
+                about("measure", "needs within_um = …, the distance in µm within which a cell is near")
+            };
+        }
+        if let Some(radius) = self.within_um.filter(|it| !(it.is_finite() && *it > 0.0)) {
+            return about("within_um", &format!("has within_um {radius}, expected a distance above 0 µm"));
         }
         if (self.measure == Measure::Grade) != self.highest.is_some() {
             return if self.highest.is_some() {
@@ -183,14 +208,24 @@ pub enum Measure {
     Per100Cells,
     /// Percent as the table gives it: a share of an area, or what a pathologist read.
     Percent,
+    /// The percent of the cells of a kind that have a cell of the marker near them, as the table gives it: the G-cross
+    /// function at a distance. It has a direction: tumour cells with a T cell near are not T cells with a tumour cell near.
+    Proximity,
     /// A grade as the table gives it.
     Grade,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Self; 6] =
-        [Self::Density, Self::Count, Self::PercentOfCells, Self::Per100Cells, Self::Percent, Self::Grade];
+    pub const ALL: [Self; 7] = [
+        Self::Density,
+        Self::Count,
+        Self::PercentOfCells,
+        Self::Per100Cells,
+        Self::Percent,
+        Self::Proximity,
+        Self::Grade,
+    ];
 
     /// The word of the protocol file.
     pub const fn word(self) -> &'static str {
@@ -200,8 +235,16 @@ impl Measure {
             Self::PercentOfCells => "percent_of_cells",
             Self::Per100Cells => "per_100_cells",
             Self::Percent => "percent",
+            Self::Proximity => "proximity",
             Self::Grade => "grade",
         }
+    }
+
+    /// The measure for a reader, with what a component says of it: which cells it is taken of, and how near is near.
+    pub fn in_words(self, of: Option<&Marker>, within_um: Option<f64>) -> String {
+        let of = of.map(|it| format!(" of {it}")).unwrap_or_default();
+        let within = within_um.map(|it| format!(" within {it} µm")).unwrap_or_default();
+        format!("{}{of}{within}", self.word().replace('_', " "))
     }
 
     /// The unit, as written behind a number.
@@ -209,7 +252,7 @@ impl Measure {
         match self {
             Self::Density => "cells/mm²",
             Self::Count => "cells",
-            Self::PercentOfCells | Self::Percent => "%",
+            Self::PercentOfCells | Self::Percent | Self::Proximity => "%",
             Self::Per100Cells => "per 100 cells",
             Self::Grade => "(grade)",
         }
@@ -222,19 +265,25 @@ impl Measure {
             Self::Count => "n_cells",
             Self::PercentOfCells | Self::Per100Cells => "n_cells, in a row of the marker and one of the whole",
             Self::Percent => "percent, or fraction, or positive_area_mm2 and area_mm2",
+            Self::Proximity => "percent, or fraction, of the whole that has one near; n_cells of the whole as a weight",
             Self::Grade => "grade",
         }
     }
 
     /// Whether cells are put in relation to other cells.
     pub const fn is_ratio_of_cells(self) -> bool {
-        matches!(self, Self::PercentOfCells | Self::Per100Cells)
+        matches!(self, Self::PercentOfCells | Self::Per100Cells | Self::Proximity)
+    }
+
+    /// Whether it may rest on cells, or structures, that a density table counts.
+    pub const fn is_counted(self) -> bool {
+        !matches!(self, Self::Percent | Self::Proximity | Self::Grade)
     }
 
     /// The highest value there can be; absent if there is none, or the protocol says it.
     pub const fn most(self) -> Option<f64> {
         match self {
-            Self::PercentOfCells | Self::Percent => Some(100.0),
+            Self::PercentOfCells | Self::Percent | Self::Proximity => Some(100.0),
             _ => None,
         }
     }

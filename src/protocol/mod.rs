@@ -117,8 +117,8 @@ pub struct Protocol {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
-    /// Sums over sums: ΣN/ΣA of cells over areas, Σn/ΣN of cells over cells, positive area over area; the mean of
-    /// percents without areas.
+    /// Sums over sums: ΣN/ΣA of cells over areas, Σn/ΣN of cells over cells, positive area over area, cells with one near
+    /// over cells; the mean of percents without areas or cells.
     #[default]
     Pooled,
     /// Mean of the samples.

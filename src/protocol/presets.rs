@@ -12,6 +12,7 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("i0-i4", include_str!("presets/i0-i4.toml")),
     ("i0-i4-cd3-cd45ro", include_str!("presets/i0-i4-cd3-cd45ro.toml")),
     ("i0-i4-cd8-cd45ro", include_str!("presets/i0-i4-cd8-cd45ro.toml")),
+    ("t-cell-proximity", include_str!("presets/t-cell-proximity.toml")),
     ("macrophage", include_str!("presets/macrophage.toml")),
     ("ic-template", include_str!("presets/ic-template.toml")),
     ("tnm-i-nsclc", include_str!("presets/tnm-i-nsclc.toml")),

@@ -37,7 +37,7 @@ pub(crate) fn value(measure: Measure, value: f64) -> String {
     match measure {
         Measure::Density => format!("{} cells/mm²", format::density(value)),
         Measure::Count => format!("{} counted", format::limit(value)),
-        Measure::PercentOfCells | Measure::Percent => format!("{} %", format::points(value)),
+        Measure::PercentOfCells | Measure::Percent | Measure::Proximity => format!("{} %", format::points(value)),
         Measure::Per100Cells => format!("{} per 100 cells", format::points(value)),
         Measure::Grade => format!("grade {}", format::limit(value)),
     }

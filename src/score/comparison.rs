@@ -51,7 +51,7 @@ pub const SCORE: &str = "score";
 pub const fn scale_of(measure: Measure) -> Scale {
     match measure {
         Measure::Density | Measure::Count | Measure::Per100Cells => Scale::Ratio,
-        Measure::PercentOfCells | Measure::Percent | Measure::Grade => Scale::Points,
+        Measure::PercentOfCells | Measure::Percent | Measure::Proximity | Measure::Grade => Scale::Points,
     }
 }
 

@@ -95,23 +95,8 @@ impl Reference {
                     let found = file.listed();
                     unanswerable(format!("reference '{}' has no values of {component} (found: {found})", file.name))
                 })?;
-                if found.measure != spec.measure {
-                    return Err(unanswerable(format!(
-                        "reference '{}' has {component} as {}, protocol '{}' measures it as {}; a value of one says nothing \
-                         among those of the other",
-                        file.name,
-                        found.measure.word(),
-                        settings.protocol.name,
-                        spec.measure.word()
-                    )));
-                }
-                // A file of an older version does not say what its shares were taken of.
-                if let (Some(made), Some(whole)) = (&found.of, spec.of.as_ref().filter(|it| found.of.as_ref() != Some(*it))) {
-                    return Err(unanswerable(format!(
-                        "reference '{}' has {component} as a share of '{made}', protocol '{}' takes it of '{whole}'; shares of \
-                         different cells are not compared",
-                        file.name, settings.protocol.name
-                    )));
+                if let Some(problem) = found.differs_from(spec, &settings.protocol.name) {
+                    return Err(unanswerable(format!("reference '{}' {problem}", file.name)));
                 }
                 found
                     .distribution()
@@ -218,12 +203,8 @@ impl Reference {
         let n_of_patients = UsableValues::n_patients(rows.iter().copied());
         let rank_correlations = rank_correlations::of_rows(&rows, components.len());
         let values = |at: usize| rows.iter().filter_map(|row| row.values[at]).collect();
-        let components = components.into_iter().zip(protocol.specs()).enumerate();
-        let components = components
-            .map(|(at, (it, spec))| {
-                ReferenceComponent::of_values(it, values(at)).measured_as(spec.measure).taken_of(spec.of)
-            })
-            .collect();
+        let specs = protocol.specs();
+        let components = specs.iter().enumerate().map(|(at, it)| ReferenceComponent::of_spec(it, values(at))).collect();
         let file = ReferenceFile {
             rank_correlations,
             description: format!("{} of {of}", n_patients(n_of_patients)),

@@ -44,7 +44,7 @@ impl ScoredComponent {
             Measure::Count => Some(poisson_interval::of_count(n)),
             Measure::PercentOfCells => share_interval::of_part(n, measured.n_whole?),
             Measure::Per100Cells => share_interval::beside(n, measured.n_whole?),
-            Measure::Percent | Measure::Grade => None,
+            Measure::Percent | Measure::Proximity | Measure::Grade => None,
         }
     }
 

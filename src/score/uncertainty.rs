@@ -96,7 +96,9 @@ impl Source {
             Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole? }),
             // METHOD: a bare count is of all structures that there are. Drawing it anew would say of a tumour without any that
             // it has some, where one is what counts.
-            Measure::Count | Measure::Percent | Measure::Grade => None,
+            // METHOD: cells near one cell are near each other, too. As a binomial share of as many cells as were asked, a proximity
+            // would seem far surer than it is, so it has no interval by counting.
+            Measure::Count | Measure::Percent | Measure::Proximity | Measure::Grade => None,
         }
     }
 }

@@ -227,11 +227,19 @@ impl<'a> Rows<'a> {
                     (None, None) => return None,
                 },
                 Measure::Percent => Amount::try_from(self.percent?.get(row)?).ok(),
+                // Of no cells there is no share, whatever the table says.
+                Measure::Proximity => {
+                    Amount::try_from(self.percent?.get(row)?).ok().filter(|_| n_whole.is_none_or(|it| it > 0))
+                }
                 Measure::Grade => Amount::try_from(self.grade?.get(row)?).ok(),
             };
             let area = self.area_mm2.get(row).and_then(|it| Area::try_from(it).ok());
-            // A count without an area is no count of a density.
-            let n_cells = n_cells.filter(|_| measure != Measure::Density || area.is_some());
+            // A count without an area is no count of a density; and that of a proximity is not of the cells that have one near.
+            let n_cells = n_cells.filter(|_| match measure {
+                Measure::Density => area.is_some(),
+                Measure::Proximity => false,
+                _ => true,
+            });
             Some(SampleRow { sample_id, component, n_cells, n_whole, area, amount })
         })
         .collect()

@@ -49,8 +49,7 @@ fn patient(id: &str, values: &[f64]) -> PatientMeasurements {
 
 /// A frozen reference in which every component has these values.
 fn frozen(protocol: &Protocol, values: &[f64]) -> ReferenceFile {
-    let components = protocol.components().into_iter();
-    let components = components.map(|it| ReferenceComponent::of_values(it, values.to_vec())).collect();
+    let components = protocol.specs().iter().map(|it| ReferenceComponent::of_spec(it, values.to_vec())).collect();
     ReferenceFile::of_components("golden", &protocol.name, components)
 }
 

@@ -29,7 +29,7 @@ pub fn check(path: &Path, input: &DensityInput, protocol: &Protocol) -> Result<(
             Measure::Density => has(CELLS_PER_MM2),
             Measure::Count => has(N_CELLS),
             Measure::PercentOfCells | Measure::Per100Cells => has(N_CELLS) || has(PERCENT),
-            Measure::Percent => has(PERCENT),
+            Measure::Percent | Measure::Proximity => has(PERCENT),
             Measure::Grade => has(GRADE),
         };
         let is_area_unnamed = !input.columns.iter().any(|it| it.to_lowercase().ends_with(AREA_MM2));
@@ -42,6 +42,10 @@ pub fn check(path: &Path, input: &DensityInput, protocol: &Protocol) -> Result<(
                 Measure::Percent if has(N_CELLS) || has(CELLS_PER_MM2) => {
                     "; a share of an area does not follow from counts of cells, and a share of cells needs those of the whole \
                      too: write 100 · cells / all cells into percent"
+                }
+                Measure::Proximity if has(N_CELLS) || has(CELLS_PER_MM2) => {
+                    "; how near cells lie does not follow from how many there are: write 100 · cells with one near / all cells \
+                     into percent"
                 }
                 Measure::Density if has(N_CELLS) => "; counts without the area they were counted on are no densities",
                 _ => "",

@@ -118,12 +118,12 @@ impl ReferenceFile {
             provenance: self.provenance.clone(),
             sha256: self.sha256.clone(),
             warnings,
-            use_for: self.use_for(&components),
+            use_for: self.use_for(),
         })
     }
 
-    fn use_for(&self, components: &[Component]) -> Vec<String> {
-        let names: Vec<String> = components.iter().map(ToString::to_string).collect();
+    fn use_for(&self) -> Vec<String> {
+        let names: Vec<String> = self.components.iter().map(ReferenceComponent::in_words).collect();
         let mut use_for =
             vec![format!("Scores of protocol '{}' with the components {}.", self.protocol, names.join(", "))];
         if let Some(pooling) = self.pooling {

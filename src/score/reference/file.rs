@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
-use crate::protocol::{Measure, Pooling, QualityLimits, ReferenceBuild};
+use crate::protocol::{ComponentSpec, Measure, Pooling, QualityLimits, ReferenceBuild};
 use crate::score::{Distribution, QuantileTable, n_patients};
 
 /// Version of the reference file's schema, raised when an old reader could misread a new file.
@@ -73,6 +73,9 @@ pub struct ReferenceComponent {
     /// Of a share of cells, the phenotype of all cells that it is taken of; absent for other measures, or if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Marker>,
+    /// Of a proximity, how near is near, in µm; absent for other measures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_um: Option<f64>,
     /// Values in the unit of the measure, ascending; absent where quantiles stand for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<f64>,
@@ -125,19 +128,47 @@ impl ReferenceComponent {
     pub fn of_values(component: Component, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let Component { marker, region } = component;
-        Self { marker, region, measure: Measure::Density, of: None, values, quantiles: None }
+        Self { marker, region, measure: Measure::Density, of: None, within_um: None, values, quantiles: None }
     }
 
-    /// The same values, of another measure.
-    #[must_use]
-    pub fn measured_as(self, measure: Measure) -> Self {
-        Self { measure, ..self }
+    /// The reference of a component by its values, in any order and the unit of its measure.
+    pub fn of_spec(spec: &ComponentSpec, values: Vec<f64>) -> Self {
+        let (measure, of, within_um) = (spec.measure, spec.of.clone(), spec.within_um);
+        Self { measure, of, within_um, ..Self::of_values(spec.component(), values) }
     }
 
-    /// The same values, as shares of the cells of a phenotype.
-    #[must_use]
-    pub fn taken_of(self, of: Option<Marker>) -> Self {
-        Self { of, ..self }
+    /// Why its values are none of what a protocol measures; absent if they may be.
+    pub(super) fn differs_from(&self, spec: &ComponentSpec, protocol: &str) -> Option<String> {
+        let component = spec.component();
+        if self.measure != spec.measure {
+            return Some(format!(
+                "has {component} as {}, protocol '{protocol}' measures it as {}; a value of one says nothing among those of the \
+                 other",
+                self.measure.word(),
+                spec.measure.word()
+            ));
+        }
+        // A file of an older version does not say what its shares were taken of.
+        if let (Some(made), Some(whole)) = (&self.of, spec.of.as_ref().filter(|it| self.of.as_ref() != Some(*it))) {
+            return Some(format!(
+                "has {component} as a share of '{made}', protocol '{protocol}' takes it of '{whole}'; shares of different cells \
+                 are not compared"
+            ));
+        }
+        let radius = spec.within_um.filter(|it| self.within_um != Some(*it))?;
+        let made = self.within_um.map_or_else(|| "without its distance".to_owned(), |it| format!("within {it} µm"));
+        Some(format!(
+            "has {component} {made}, protocol '{protocol}' asks for cells within {radius} µm; the wider the distance, the more \
+             cells have one near"
+        ))
+    }
+
+    /// Component and measure for a reader.
+    pub(super) fn in_words(&self) -> String {
+        if self.of.is_none() {
+            return self.component().to_string();
+        }
+        format!("{} ({})", self.component(), self.measure.in_words(self.of.as_ref(), self.within_um))
     }
 
     /// Which component it is.

@@ -21,7 +21,12 @@ impl ReferenceFile {
             let same = other.components.iter().find(|other| other.component() == it.component());
             let values = it.values.iter().chain(same.iter().flat_map(|it| &it.values));
             let values = values.copied().collect();
-            ReferenceComponent::of_values(it.component(), values).measured_as(it.measure).taken_of(it.of.clone())
+            ReferenceComponent {
+                measure: it.measure,
+                of: it.of.clone(),
+                within_um: it.within_um,
+                ..ReferenceComponent::of_values(it.component(), values)
+            }
         });
         let merged_from = self.parts().into_iter().chain(other.parts()).collect();
         Ok(Self {
@@ -73,13 +78,14 @@ impl ReferenceFile {
             return Some(format!("one has values of {}, the other of {}", self.listed(), other.listed()));
         }
         let measures = |it: &Self| {
-            let of_component = |it: &ReferenceComponent| (it.component(), it.measure, it.of.clone());
+            let of_component =
+                |it: &ReferenceComponent| (it.component(), it.measure, it.of.clone(), it.within_um.map(f64::to_bits));
             let mut measures: Vec<_> = it.components.iter().map(of_component).collect();
             measures.sort();
             measures
         };
         let unlike = [
-            ("measure, or the cells that a share is taken of", measures(self) == measures(other)),
+            ("measure, or the cells that a share is taken of, or how near is near", measures(self) == measures(other)),
             ("pooling of samples", self.pooling == other.pooling),
             ("limits of quality", self.quality == other.quality),
             ("kind of tissue", self.specimen == other.specimen),

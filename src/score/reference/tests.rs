@@ -194,7 +194,7 @@ fn what_cannot_be_merged_is_refused() {
 #[test]
 fn a_reference_of_another_measure_is_refused() {
     let (protocol, mut file) = (protocol(), file());
-    file.components[1] = file.components[1].clone().measured_as(Measure::Percent);
+    file.components[1].measure = Measure::Percent;
     let error = refusal(file, &protocol);
     assert!(error.contains("has CD3 IM as percent, protocol 'test' measures it as density"), "{error}");
 }
@@ -204,7 +204,7 @@ fn a_reference_says_its_measure_unless_it_is_a_density() {
     let json = |it: &ReferenceComponent| serde_json::to_value(it).unwrap();
     let density = file().components[0].clone();
     assert_eq!(json(&density).get("measure"), None);
-    let percent = density.clone().measured_as(Measure::Percent);
+    let percent = ReferenceComponent { measure: Measure::Percent, ..density.clone() };
     assert_eq!(json(&percent)["measure"], "percent");
     for component in [density, percent] {
         assert_eq!(serde_json::from_value::<ReferenceComponent>(json(&component)).unwrap(), component);
@@ -233,6 +233,35 @@ fn shares_of_other_cells_are_refused() {
     let mut older = file;
     older.components[0].of = None;
     assert!(Reference::new(older, &settings(&all, ReferenceMode::External)).is_ok(), "it does not say");
+}
+
+/// Twice as wide a circle around a cell holds others: a share within 20 µm says nothing among those within 40 µm.
+#[test]
+fn proximities_of_another_distance_are_refused() {
+    let near = |of: &str, within_um: f64| {
+        let spec = ComponentSpec {
+            measure: Measure::Proximity,
+            of: Some(Marker::from(of)),
+            within_um: Some(within_um),
+            ..ComponentSpec::density(Marker::from("CD3"), Region::from("CT"))
+        };
+        Protocol { markers: Vec::new(), regions: Vec::new(), listed: vec![spec], ..protocol() }
+    };
+    let rows: Vec<Vec<Option<f64>>> = (0..30).map(|it| vec![Some(f64::from(it))]).collect();
+    let at_20 = near("tumour cells", 20.0);
+    let file = Reference::build(&rows, &settings(&at_20, ReferenceMode::Training)).unwrap().file;
+    assert_eq!(file.components[0].within_um, Some(20.0));
+    assert!(Reference::new(file.clone(), &settings(&at_20, ReferenceMode::External)).is_ok());
+    let said = refusal(file.clone(), &near("tumour cells", 40.0));
+    assert!(said.contains("has CD3 CT within 20 µm, protocol 'test' asks for cells within 40 µm"), "{said}");
+    let said = refusal(file.clone(), &near("B cells", 20.0));
+    assert!(said.contains("has CD3 CT as a share of 'tumour cells', protocol 'test' takes it of 'B cells'"), "{said}");
+    let mut silent = file.clone();
+    silent.components[0].within_um = None;
+    let said = refusal(silent, &at_20);
+    assert!(said.contains("has CD3 CT without its distance"), "{said}");
+    let use_for = file.account().unwrap().use_for.concat();
+    assert!(use_for.contains("CD3 CT (proximity of tumour cells within 20 µm)"), "{use_for}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn of_amounts(
     Some(Measurement { n_cells, n_whole, area, least_area, amount, dispersion, n_samples: usable.len() })
 }
 
-/// Sums over sums: cells over tissue, cells over cells, positive area over area.
+/// Sums over sums: cells over tissue, cells over cells, positive area over area; of shares, the mean by what they are shares of.
 fn sum(rows: &[SampleRow<'_>], measure: Measure) -> Result<Measurement, Absence> {
     let n_cells = rows.iter().map(|it| it.n_cells).sum::<Option<u64>>();
     let mm2 = rows.iter().map(|it| it.area.map(Area::mm2)).sum::<Option<f64>>();
@@ -122,9 +122,18 @@ fn sum(rows: &[SampleRow<'_>], measure: Measure) -> Result<Measurement, Absence>
         Measure::PercentOfCells | Measure::Per100Cells => match n_cells.zip(n_whole) {
             Some((n, whole)) => (Amount::percent(n as f64, whole as f64).ok_or(Absence::WholeEmpty)?, None),
             // What a pathologist read, without the counts behind it.
-            None => (mean_by_area(rows, None).ok_or(Absence::WholeEmpty)?, None),
+            None => (weighted_mean(rows, |_| None).ok_or(Absence::WholeEmpty)?, None),
         },
-        Measure::Percent | Measure::Grade => (mean_by_area(rows, mm2).ok_or(Absence::NotPooled)?, None),
+        // METHOD: a share of n cells is weighted by n, which makes it the share of the cells of all samples. Where these were
+        // not counted in each sample, all samples weigh the same: an area does not say how many of these cells it holds.
+        Measure::Proximity => {
+            let n_whole = |it: &SampleRow<'_>| it.n_whole.map(|it| it as f64);
+            (weighted_mean(rows, n_whole).ok_or(Absence::WholeEmpty)?, None)
+        }
+        // Positive area over area is the mean of percents weighted by their areas.
+        Measure::Percent | Measure::Grade => {
+            (weighted_mean(rows, |it| it.area.map(Area::mm2)).ok_or(Absence::NotPooled)?, None)
+        }
     };
     Ok(Measurement {
         n_cells,
@@ -137,11 +146,11 @@ fn sum(rows: &[SampleRow<'_>], measure: Measure) -> Result<Measurement, Absence>
     })
 }
 
-/// Positive area over area, which is the mean of percents weighted by their areas; the plain mean where one is not known.
-/// Absent if no sample has a percent.
-fn mean_by_area(rows: &[SampleRow<'_>], mm2: Option<f64>) -> Option<Amount> {
-    let weight = |it: &SampleRow<'_>| it.area.filter(|_| mm2.is_some()).map_or(1.0, Area::mm2);
-    let weighted = rows.iter().filter_map(|it| Some((it.amount?.get() * weight(it), weight(it))));
+/// The mean of the amounts by their weights; the plain mean where one is not known. Absent if no sample has an amount.
+fn weighted_mean(rows: &[SampleRow<'_>], weight: impl Fn(&SampleRow<'_>) -> Option<f64>) -> Option<Amount> {
+    let weights: Option<Vec<f64>> = rows.iter().map(weight).collect();
+    let weights = weights.unwrap_or_else(|| vec![1.0; rows.len()]);
+    let weighted = rows.iter().zip(weights).filter_map(|(it, weight)| Some((it.amount?.get() * weight, weight)));
     let (sum, weights) = weighted.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
     Amount::try_from(sum / weights).ok()
 }

@@ -157,6 +157,24 @@ fn percents_pool_as_positive_area_over_area_where_areas_are_given() {
     assert_eq!(density(&measured(&without, "stils").unwrap()[0], 0), Some(40.0));
 }
 
+/// 10 % of 300 tumour cells and 50 % of 100 are 80 of 400.
+#[test]
+fn proximities_pool_by_the_cells_that_were_asked() {
+    let near = |sample, percent| -> Mixed { ("p", sample, "CT", "CD3", Some(9), Some(1.0), Some(percent), None) };
+    let asked = |sample, n| -> Mixed { ("p", sample, "CT", "tumour cells", Some(n), None, None, None) };
+    let shares = [near("a", 10.0), near("b", 50.0)];
+    let of = |asked: &[Mixed]| measured(&[shares.as_slice(), asked].concat(), "t-cell-proximity").unwrap().remove(0);
+    let counted = of(&[asked("a", 300), asked("b", 100)]);
+    assert_eq!(density(&counted, 0), Some(20.0));
+    let measurement = counted.components[0].as_ref().unwrap();
+    assert_eq!((measurement.n_whole, measurement.n_cells), (Some(400), None), "T cells are none of the tumour cells");
+    assert_eq!(density(&of(&[asked("a", 300)]), 0), Some(30.0), "the plain mean where one was not counted");
+    assert_eq!(density(&of(&[]), 0), Some(30.0));
+    assert_eq!(density(&of(&[asked("a", 0), asked("b", 100)]), 0), Some(50.0), "of no cells there is no share");
+    let none = of(&[asked("a", 0), asked("b", 0)]);
+    assert_eq!(none.absences[0], (0, Absence::WholeEmpty));
+}
+
 /// Pitfall 7: the score of lung cancer takes the highest core.
 #[test]
 fn of_several_cores_the_highest_counts_in_the_score_of_lung_cancer() {

@@ -23,6 +23,8 @@ fn the_list_names_every_preset_and_what_it_needs() {
     }
     let line = |name: &str| list.lines().find(|it| it.starts_with(name)).expect("a line").to_owned();
     assert!(line("i0-i4 ").contains("density") && line("i0-i4 ").contains("cut-offs"));
+    let proximity = line("t-cell-proximity ");
+    assert!(proximity.contains("  proximity  ") && proximity.contains("is not established"), "{proximity}");
     assert!(
         line("pd-l1-cps ").contains("percent_of_cells, per_100_cells") && line("pd-l1-cps ").contains("nothing more")
     );
@@ -41,6 +43,14 @@ fn a_preset_is_shown_as_a_file_that_can_be_used() {
     assert_eq!(Some(shown), Protocol::preset("i0-i4"));
     let refused = workplace.refuses(&["protocol", "show", "consensos"]);
     assert!(refused.contains("did you mean 'consensus'?"), "{refused}");
+}
+
+#[test]
+fn a_check_says_which_cells_are_asked_for_one_near() {
+    let found = said(&Workplace::with_files([]), &["protocol", "check", "t-cell-proximity"]);
+    let expected = "marker 'CD8' in region 'IM': percent, or fraction, of the whole that has one near; n_cells of the whole as a \
+                    weight (whole: marker 'tumour cells'; near: within 20 µm)";
+    assert!(found.contains(expected), "{found}");
 }
 
 #[test]

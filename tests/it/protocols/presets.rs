@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use contexture::model::TieRule;
 use contexture::protocol::{PRESETS, Protocol, ProtocolChoice, Sign};
 
@@ -29,6 +31,13 @@ fn means_of_percentiles() {
     assert_score(&preset("tb"), &[20.0, 65.0, 5.0, 95.0], 47.5, "Intermediate");
     assert_score(&preset("metastases"), &[20.0, 20.0, 5.0, 5.0], 10.0, "Low");
     assert_score(&preset("biopsy"), &[95.0, 65.0], 85.0, "High");
+}
+
+/// Of the four shares of tumour cells that have a T cell near them.
+#[test]
+fn mean_percentiles_of_proximities() {
+    assert_score(&preset("t-cell-proximity"), &[20.0, 65.0, 5.0, 95.0], 47.5, "Intermediate");
+    assert_score(&preset("t-cell-proximity"), &[95.0, 95.0, 95.0, 65.0], 92.5, "High");
 }
 
 #[test]
@@ -180,6 +189,37 @@ fn a_preset_has_an_example_here() {
     for (name, _) in PRESETS {
         assert!(text.contains(&format!("\"{name}\"")), "{name}");
     }
+}
+
+/// From shares in a file, and the tumour cells that they are of, to the score.
+#[test]
+fn a_proximity_score_from_a_table() {
+    let mut table = "patient_id,sample_id,region,marker,percent,n_cells\n".to_owned();
+    for at in 0..24 {
+        for region in ["CT", "IM"] {
+            for (sample, n_tumour_cells) in [("a", 300), ("b", 100)] {
+                for marker in ["CD3", "CD8"] {
+                    // Three times as many tumour cells have a third of the share of the others.
+                    let percent = if sample == "a" { 4.0 / 3.0 } else { 4.0 } * f64::from(at + 1);
+                    writeln!(table, "p{at:02},{at}{sample},{region},{marker},{percent},").expect("a line");
+                }
+                writeln!(table, "p{at:02},{at}{sample},{region},tumour cells,,{n_tumour_cells}").expect("a line");
+            }
+        }
+    }
+    let workplace = study(&table, "preset = \"t-cell-proximity\"", "self");
+    let said = workplace.finishes(&SCORE);
+    assert!(said.contains("exit code 0"), "{said}");
+    let rows = workplace.rows("out/profiles.tsv");
+    let of_last = rows.iter().find(|it| it["patient_id"] == "p23").expect("a patient");
+    assert_eq!((of_last["measure"].as_str(), of_last["n_whole"].as_str()), ("proximity", "400"));
+    let value: f64 = of_last["value"].parse().expect("a number");
+    // (300 · 32 + 100 · 96) / 400
+    assert!((value - 48.0).abs() < 1e-9, "{value}");
+    assert_eq!((of_last["n_cells"].as_str(), of_last["value_lower"].as_str()), ("", ""), "no interval by counting");
+    assert_eq!(workplace.rows("out/scores.tsv").len(), 24);
+    assert_eq!(first(&workplace, "scores", "three_class"), "Low");
+    assert!(workplace.read("out/reference.json").contains("\"within_um\": 20.0"));
 }
 
 /// From counts of cells in a file to the score and its interval.

@@ -30,6 +30,18 @@ fn percents_that_look_like_fractions() {
 }
 
 #[test]
+fn proximities_that_are_no_percents() {
+    let proximity = "preset = \"t-cell-proximity\"";
+    let refused = |rows: &str, expected: &str| {
+        let said = study(&format!("patient_id,region,marker,{rows}"), proximity, "self").refuses(&SCORE);
+        assert!(said.contains(expected), "expected {expected:?}: {said}");
+    };
+    refused("percent\np,CT,CD3,120\n", "row 2, column 'percent': found '120', expected a percent from 0 to 100");
+    refused("percent\np,CT,CD3,0.2\nq,CT,CD3,0.4\n", "look like fractions; call the column 'fraction'");
+    refused("n_cells\np,CT,CD3,300\n", "how near cells lie does not follow from how many there are");
+}
+
+#[test]
 fn a_positive_area_larger_than_the_tissue() {
     let table = "patient_id,region,marker,positive_area_mm2,area_mm2\np,STROMA,TILs,3,2\n";
     assert_refused(
@@ -167,6 +179,19 @@ fn lab(lines: &str) -> String {
     )
 }
 
+/// What is said of a protocol file with these lines, by the command that scores and by the one that checks: with this line,
+/// none where it is 0.
+#[track_caller]
+fn assert_protocol_refused(lines: &str, line: usize, expected: &str) {
+    let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
+    workplace.write("lab.toml", lab(lines));
+    let place = if line > 0 { format!("'lab.toml', line {line}: ") } else { "'lab.toml': ".to_owned() };
+    for command in [SCORE.as_slice(), &["protocol", "check", "lab.toml"]] {
+        let said = workplace.refuses(command);
+        assert!(said.contains(&place) && said.contains(expected), "{lines}\nexpected {place}{expected:?}: {said}");
+    }
+}
+
 #[test]
 fn protocols_that_contradict_themselves() {
     let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
@@ -200,7 +225,7 @@ fn protocols_that_contradict_themselves() {
             "never asked; put it last",
         ),
         (format!("{one}\nmeasure = \"percent_of_cells\""), 9, "needs of = \"…\""),
-        (format!("{one}\nof = \"cells\""), 9, "which only percent_of_cells and per_100_cells read"),
+        (format!("{one}\nof = \"cells\""), 9, "which only percent_of_cells, per_100_cells and proximity read"),
         (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\""), 10, "needs highest = …"),
         (format!("aggregator = \"weighted_sum\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0"), 10, "grades have no sum"),
         (format!("min_denominator = 100\n{one}"), 6, "no component is a share of cells"),
@@ -246,16 +271,36 @@ fn protocols_that_contradict_themselves() {
         ),
         (format!("{one}\nmeasure = \"fraction\""), 9, "; did you mean 'percent'?"),
         (format!("{one}\nmeasure = \"area_fraction\""), 9, "; did you mean 'percent'?"),
-        (format!("{one}\nmeasure = \"proximity\""), 9, "a mean distance is no measure"),
         (format!("{one}\nsign = \"positive\""), 9, "; did you mean 'favourable'?"),
         (format!("{one}\nsign = \"negative\""), 9, "; did you mean 'adverse'?"),
     ] {
-        let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
-        workplace.write("lab.toml", lab(&lines));
-        let said = workplace.refuses(&SCORE);
-        let place = if line > 0 { format!("'lab.toml', line {line}: ") } else { "'lab.toml': ".to_owned() };
-        assert!(said.contains(&place) && said.contains(expected), "{lines}\nexpected {place}{expected:?}: {said}");
-        let said = workplace.refuses(&["protocol", "check", "lab.toml"]);
-        assert!(said.contains(&place) && said.contains(expected), "{lines}\nexpected {place}{expected:?}: {said}");
+        assert_protocol_refused(&lines, line, expected);
+    }
+}
+
+#[test]
+fn a_proximity_says_of_which_cells_and_how_near() {
+    let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
+    for (lines, line, expected) in [
+        (format!("{one}\nmeasure = \"mean_distance\""), 9, "; did you mean 'proximity'? it is the share of cells"),
+        (
+            format!("{one}\nmeasure = \"proximity\""),
+            9,
+            "needs of = \"…\", the cells that are asked whether one of the marker is near",
+        ),
+        (
+            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\""),
+            9,
+            "needs within_um = …, the distance in µm",
+        ),
+        (format!("{one}\nwithin_um = 20.0"), 9, "has within_um = …, which only measure = \"proximity\" reads"),
+        (
+            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = 0.0"),
+            11,
+            "has within_um 0, expected a distance above 0 µm",
+        ),
+        (format!("{one}\nmeasure = \"proximity\"\nof = \"CD3\"\nwithin_um = 20.0"), 10, "is a share of itself"),
+    ] {
+        assert_protocol_refused(&lines, line, expected);
     }
 }

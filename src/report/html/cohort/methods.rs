@@ -97,8 +97,7 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
 fn component(spec: &ComponentSpec) -> String {
     let mut words = spec.component().to_string();
     if spec.measure != Measure::Density {
-        let of = spec.of.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
-        words = format!("{words} ({}{of})", spec.measure.word().replace('_', " "));
+        words = format!("{words} ({})", spec.measure_in_words());
     }
     if spec.sign == Sign::Adverse {
         words.push_str(", adverse");
@@ -115,7 +114,8 @@ fn pooling(protocol: &Protocol) -> &'static str {
     match (protocol.pooling, densities) {
         (Pooling::Pooled, true) => "sum of cells over sum of areas",
         (Pooling::Pooled, false) => {
-            "sums over sums: cells over areas, cells over cells, positive area over area; percents without areas, their mean"
+            "sums over sums: cells over areas, cells over cells, positive area over area, cells with one near over cells; \
+             percents without areas or cells, their mean"
         }
         (Pooling::Mean, true) => "mean of the densities",
         (Pooling::Mean, false) => "mean of the samples",

@@ -42,7 +42,7 @@ fn is_density_alone(specs: &[ComponentSpec]) -> bool {
 fn caption(specs: &[ComponentSpec]) -> String {
     let intervals = if is_density_alone(specs) {
         " Intervals are exact Poisson 95 % intervals of the count."
-    } else if specs.iter().any(|it| !matches!(it.measure, Measure::Percent | Measure::Grade)) {
+    } else if specs.iter().any(|it| it.measure.is_counted()) {
         " Intervals are 95 % intervals by the counts: exact Poisson, of shares of cells Jeffreys’."
     } else {
         ""
@@ -55,7 +55,7 @@ fn caption(specs: &[ComponentSpec]) -> String {
 fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec]) -> Vec<Column<'a>> {
     let mut columns: Vec<Column<'a>> = Vec::new();
     let any = |is: fn(Measure) -> bool| specs.iter().any(|it| is(it.measure));
-    if any(|it| !matches!(it, Measure::Percent | Measure::Grade)) {
+    if any(Measure::is_counted) {
         columns.push(("#Cells", Box::new(|it, _| it.n_cells.map(format::cells))));
     }
     if any(Measure::is_ratio_of_cells) {
@@ -70,7 +70,7 @@ fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec]) -> Vec<Column<'a
     } else {
         columns.push(("#Measured", Box::new(|it, _| it.value.map(|value| wording::value(it.measure, value)))));
     }
-    if any(|it| !matches!(it, Measure::Percent | Measure::Grade)) {
+    if any(Measure::is_counted) {
         columns.push(("#95 % interval", Box::new(|it, _| format::density_interval(it.value_lower, it.value_upper))));
     }
     if specs.iter().any(|it| protocol.ranks(it)) {
