@@ -133,6 +133,11 @@ pub fn difference(difference: f64, decimals: usize) -> String {
     rounded.strip_prefix('+').filter(|it| reads_zero(it)).map_or_else(|| with_minus(&rounded), str::to_owned)
 }
 
+/// A number that may be below 0; one that reads 0 has no sign.
+pub fn number(number: f64, decimals: usize) -> String {
+    with_minus(&format!("{number:.decimals$}"))
+}
+
 /// A round number beside an axis.
 pub fn tick(number: f64) -> String {
     with_minus(&((number * 1e6).round() / 1e6).to_string())

@@ -46,6 +46,7 @@ fn a_ratio_close_to_1_has_as_many_decimals_as_show_its_width() {
 fn differences_and_correlations_have_a_true_minus_and_no_signed_zero() {
     assert_eq!([1.23, -0.31, -0.04, 0.0].map(|it| difference(it, 1)), ["+1.2", "\u{2212}0.3", "0.0", "0.0"]);
     assert_eq!([12.4, -12.4, -0.4].map(|it| difference(it, 0)), ["+12", "\u{2212}12", "0"]);
+    assert_eq!([-0.004, -0.006].map(|it| number(it, 2)), ["0.00", "\u{2212}0.01"]);
     assert_eq!([tick(-2.5), tick(0.05), tick(-3.0)], ["\u{2212}2.5", "0.05", "\u{2212}3"]);
     assert_eq!(correlation_with_interval(0.931, Some(0.88), Some(0.9649)), "0.93 (0.88–0.96)");
     assert_eq!(correlation_with_interval(-0.004, Some(-0.42), Some(0.24)), "0.00 (\u{2212}0.42 to 0.24)");

@@ -89,7 +89,7 @@ fn location(ratios: &[LocationRatio]) -> Block {
                    counts; above 0, more in the core";
     let mut table = Table::new(caption, ["Marker", "#log₂ CT/IM", "#95 % interval"]);
     for it in ratios {
-        let number = |it: Option<f64>| or_dash(it, |it| format!("{it:.2}").replace('-', "−"));
+        let number = |it: Option<f64>| or_dash(it, |it| format::number(it, 2));
         let interval = match (it.lower, it.upper) {
             (None, None) => format::ABSENT.to_owned(),
             (lower, upper) => format!("{} to {}", number(lower), number(upper)),
