@@ -24,8 +24,8 @@ enum Unit {
     Years,
 }
 
-/// The words for units; letters are small, `µ` is `u`, and `²` is `2`.
-const WORDS: [(&str, Unit); 18] = [
+/// The words for units, of which each may have an `s` behind it; letters are small, `µ` is `u`, and `²` is `2`.
+const WORDS: [(&str, Unit); 14] = [
     ("mm2", Unit::SquareMillimetres(1.0)),
     ("um2", Unit::SquareMicrometres),
     ("cm2", Unit::SquareCentimetres),
@@ -33,15 +33,11 @@ const WORDS: [(&str, Unit); 18] = [
     ("px", Unit::Pixels),
     ("px2", Unit::Pixels),
     ("pixel", Unit::Pixels),
-    ("pixels", Unit::Pixels),
     ("um", Unit::Micrometres),
-    ("microns", Unit::Micrometres),
+    ("micron", Unit::Micrometres),
     ("mm", Unit::Millimetres),
-    ("days", Unit::Days),
-    ("weeks", Unit::Weeks),
-    ("months", Unit::Months),
-    ("years", Unit::Years),
     ("day", Unit::Days),
+    ("week", Unit::Weeks),
     ("month", Unit::Months),
     ("year", Unit::Years),
 ];
@@ -57,7 +53,10 @@ impl Unit {
             let number = word.strip_suffix("mm2").filter(|it| !it.is_empty());
             let number = number.or_else(|| at.checked_sub(1).map(|before| words[before]).filter(|_| *word == "mm2"));
             let number = number.and_then(|it| it.parse::<f64>().ok()).filter(|it| says_per && *it > 0.0);
-            let known = |word: &str| WORDS.iter().find(|it| it.0 == word).map(|it| it.1);
+            let known = |word: &str| {
+                let one = word.strip_suffix('s').unwrap_or(word);
+                WORDS.iter().find(|it| it.0 == one).map(|it| it.1)
+            };
             number.map(Self::SquareMillimetres).or_else(|| word.split('.').find_map(known))
         })
     }
@@ -153,6 +152,8 @@ mod tests {
             ("CD3_CT", None),
             ("serum2", None),
             ("os_months", Some(Unit::Months)),
+            ("week", Some(Unit::Weeks)),
+            ("serums", None),
         ] {
             assert_eq!(Unit::of(name), unit, "{name}");
         }
