@@ -54,6 +54,7 @@ fn measurements(n_patients: u64, with_counts: bool) -> Measurements {
         absences: Vec::new(),
         sample_id: None,
         in_training_split: false,
+        in_cutoff_training: false,
         centre: None,
     };
     (0..n_patients).map(patient).collect()

@@ -169,6 +169,12 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
     let mut patients = table::densities::pool(table, protocol, &in_training_split).with_context(doing)?;
+    let learned_from = cutoff_training(loaded)?;
+    for at in 0..patients.len() {
+        if learned_from.contains(&patients.patient_ids()[at]) {
+            patients.set_in_cutoff_training(at);
+        }
+    }
     let groupings = groupings(loaded)?;
     let centres = groupings.iter().find(|it| Some(&it.column) == study.reference.centre_column.as_ref());
     if let Some(centres) = centres {
@@ -228,6 +234,12 @@ fn training_split(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {
     }
 }
 
+/// The patients of the study that cut-offs were learned from.
+fn cutoff_training(loaded: &LoadedStudy) -> Result<BTreeSet<String>, Error> {
+    let of = |path: &Path| clinical::cutoff_training(path, loaded.study.clinical.patient_column(), &loaded.protocol);
+    loaded.clinical.as_deref().map_or_else(|| Ok(BTreeSet::new()), of)
+}
+
 /// The groups of patients that the study compares, its centres among them where the reference hangs on these.
 fn groupings(loaded: &LoadedStudy) -> Result<Vec<Grouping>, Error> {
     loaded.clinical.as_deref().map_or_else(|| Ok(Vec::new()), |path| groups::of_clinical(path, &loaded.study))
@@ -236,6 +248,7 @@ fn groupings(loaded: &LoadedStudy) -> Result<Vec<Grouping>, Error> {
 fn inputs(loaded: &LoadedStudy) -> Result<Vec<InputFile>, Error> {
     let study = &loaded.study;
     let reads_clinical = study.reference.mode == ReferenceMode::Training
+        || loaded.protocol.trained().next().is_some()
         || !groups::columns(study).is_empty()
         || study.contexture.as_ref().is_some_and(|it| !it.covariates.is_empty());
     let clinical = loaded.clinical.as_deref().filter(|_| reads_clinical);

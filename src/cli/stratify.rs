@@ -20,6 +20,7 @@ use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, json, patient_table, scored, scored_clinical, stratified, study};
 use crate::protocol::ReferenceMode;
+use crate::report::wording;
 use crate::stratify::patients::{AnalysisStatistics, RowExclusion, analysis_statistics};
 use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
@@ -99,9 +100,13 @@ pub(super) fn stratify(
         scores: &scored.scores,
         profiles: &scored.profiles,
         reference_mode: scored.record.reference.as_ref().map_or(ReferenceMode::None, |it| it.mode),
+        leaves_out_cutoff_training: protocol.has_test_patients(),
         points_of_effect: protocol.points_of_effect(),
         high_score: protocol.high_score,
     };
+    if let Some(learned) = wording::learned_cutoffs(protocol, &scored.scores, &scored.record.inputs) {
+        say(quiet, learned.text())?;
+    }
     let (mut endpoints, mut excluded) = (Vec::new(), Vec::new());
     for endpoint in &study.endpoints {
         let (statistics, exclusions) = endpoint_statistics(endpoint, patients, &clinical, protocol, study)
@@ -113,7 +118,7 @@ pub(super) fn stratify(
         endpoints.push(statistics);
         excluded.extend(exclusions);
     }
-    let (analyses, excluded_rows) = analyses(loaded, path, scored, quiet)?;
+    let (analyses, excluded_rows) = analyses(loaded, path, patients, quiet)?;
     let statistics = Statistics {
         schema_version: STATISTICS_SCHEMA_VERSION,
         contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,7 +143,7 @@ pub(super) fn stratify(
 fn analyses(
     loaded: &LoadedStudy,
     path: &Path,
-    scored: &Scored,
+    scored: ScoredPatients<'_>,
     quiet: bool,
 ) -> anyhow::Result<(Vec<AnalysisStatistics>, Vec<RowExclusion>)> {
     let LoadedStudy { study, protocol, .. } = loaded;
@@ -146,7 +151,7 @@ fn analyses(
     if study.analyses.is_empty() {
         return Ok((statistics, excluded));
     }
-    let table = scored_clinical::read(path, study, protocol, &scored.scores)?;
+    let table = scored_clinical::read(path, study, protocol, scored)?;
     for analysis in &study.analyses {
         let analysis = scored_clinical::with_ordered_classes(analysis, protocol);
         let patients = patient_table::read(&table, &analysis, Some(study.clinical.patient_column()))?;

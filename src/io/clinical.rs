@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::checksum;
 use super::patient_table::check_reference;
 use super::table_file::TableFile;
 use crate::error::{Error, Result};
-use crate::protocol::{Endpoint, Study};
+use crate::protocol::{Endpoint, Protocol, Study, TrainingSplit};
 use crate::stratify::{ClinicalTable, EndpointValue};
 
 /// Rows that a message lists before it says "and so on".
@@ -67,6 +68,49 @@ pub fn split(path: &Path, patient_column: &str, column: &str, value: &str) -> Re
         return Err(Error::UnusableFile { path: path.to_owned(), problem });
     }
     Ok(split)
+}
+
+/// Which rows of a table are of the split that cut-offs are learned in; all of them without a split.
+///
+/// # Errors
+///
+/// As [`TableFile`].
+pub fn in_split(table: &TableFile, split: Option<&TrainingSplit>) -> Result<Vec<bool>> {
+    let Some(TrainingSplit { column, values }) = split else { return Ok(vec![true; table.height()]) };
+    let cells = table.texts(column)?;
+    Ok(cells.iter().map(|it| it.as_ref().is_some_and(|it| values.contains(it))).collect())
+}
+
+/// The patients that the cut-offs of a protocol were learned from; none if that was another table.
+///
+/// METHOD: it was this table if the checksums are the same, wherever it lies: then these are the same patients. Of another
+/// table nothing can be told from ids.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn cutoff_training(path: &Path, patient_column: &str, protocol: &Protocol) -> Result<BTreeSet<String>> {
+    let mut patients = BTreeSet::new();
+    if protocol.trained().next().is_none() {
+        return Ok(patients);
+    }
+    let sha256 = checksum::of_file(path)?;
+    let mut splits: Vec<Option<&TrainingSplit>> = Vec::new();
+    for source in protocol.trained().map(|it| &it.source).filter(|it| it.clinical_sha256 == sha256) {
+        if !splits.contains(&source.split.as_ref()) {
+            splits.push(source.split.as_ref());
+        }
+    }
+    if splits.is_empty() {
+        return Ok(patients);
+    }
+    let table = TableFile::read(path)?;
+    let patient_ids = self::patients(&table, patient_column)?;
+    for split in splits {
+        let of_split = patient_ids.iter().zip(in_split(&table, split)?).filter(|it| it.1);
+        patients.extend(of_split.map(|it| it.0.clone()));
+    }
+    Ok(patients)
 }
 
 /// What each of these columns says of each patient; one of whom it says nothing is left out.

@@ -179,6 +179,7 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
     let [lower_reference, upper_reference] = ends("_reference")?;
     let near_cut = logical(table, "near_cut")?;
     let in_reference = logical(table, "in_reference")?;
+    let in_cutoff_training = logical(table, "in_cutoff_training")?;
     let distance_to_cut = table.numbers("distance_to_cut")?;
     let n_components = required(table, "n_components", table.counts("n_components")?)?;
     let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
@@ -202,6 +203,7 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
             n_components: index(n_components[row]),
             n_components_expected: index(n_expected[row]),
             in_reference: in_reference[row],
+            in_cutoff_training: in_cutoff_training[row],
         })
         .collect())
 }

@@ -6,25 +6,26 @@ use super::table_file::TableFile;
 use crate::error::Result;
 use crate::protocol::{Analysis, Protocol, Study};
 use crate::score::PatientScore;
+use crate::stratify::ScoredPatients;
 
 /// Name of the column of scores.
 const SCORE: &str = "score";
 
 /// Reads the clinical table, and adds the columns `score` and one with the class in each scheme.
 ///
-/// They are empty for a patient without a full score.
+/// They are empty for a patient without a full score, and for one who made the reference or the cut-offs and does not test them.
 ///
 /// # Errors
 ///
 /// As [`TableFile`]; [`Error::UnusableFile`](crate::error::Error::UnusableFile) if the table has a column of one of these
 /// names.
-pub fn read(path: &Path, study: &Study, protocol: &Protocol, scores: &[PatientScore]) -> Result<TableFile> {
+pub fn read(path: &Path, study: &Study, protocol: &Protocol, scored: ScoredPatients<'_>) -> Result<TableFile> {
     let table = TableFile::read(path)?;
     let patients = table.identifiers(study.clinical.patient_column())?;
     let score_of = |patient: &String| {
-        let at = scores.binary_search_by(|it| it.patient_id.as_str().cmp(patient)).ok()?;
+        let at = scored.scores.binary_search_by(|it| it.patient_id.as_str().cmp(patient)).ok()?;
         // METHOD: partial scores are never pooled with full ones.
-        Some(&scores[at]).filter(|it| !it.is_partial())
+        Some(&scored.scores[at]).filter(|it| !it.is_partial() && scored.why_not_tested(it).is_none())
     };
     let found: Vec<Option<&PatientScore>> = patients.iter().map(score_of).collect();
     let numbers: Vec<Option<f64>> = found.iter().map(|it| it.map(|it| it.score)).collect();

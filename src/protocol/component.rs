@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::TrainedCutoff;
 use crate::model::problem::Problem;
 use crate::model::{Component, Marker, Region};
 
@@ -165,31 +166,6 @@ impl ComponentSpec {
         let is_per_um2 = self.measure == Measure::Density && cutoff > 0.0 && cutoff < MOST_CELLS_PER_UM2;
         is_per_um2.then(|| format!("{cutoff} {unit}, which looks like cells per µm²; multiply it by 1,000,000"))
     }
-}
-
-/// How a cut-off was learned: at the largest log-rank statistic among the patients of a training split. What such a cut
-/// separates in these patients is no finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrainedCutoff {
-    /// The endpoint, by its column of times.
-    pub endpoint: String,
-    /// The patients it was learned in, such as `split = training`; all of the table if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub split: Option<String>,
-    /// Number of patients.
-    pub n: usize,
-    /// Number of them with the event.
-    pub n_events: usize,
-    /// Components whose cut-offs were searched together.
-    pub n_searched: usize,
-    /// The p-value of the search, corrected for the cuts and for the components by permuting them together.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub corrected_p_value: f64,
-    /// Permutations behind it.
-    pub n_permutations: usize,
-    /// Their seed.
-    pub seed: u64,
 }
 
 /// What is measured of a component.

@@ -15,6 +15,7 @@ mod quality;
 mod scale;
 mod scheme;
 mod study;
+mod trained;
 mod uncertainty;
 mod words;
 
@@ -28,7 +29,7 @@ pub use axes::{
     Dimension, MarkerEntry,
 };
 pub use changes::UnknownComponent;
-pub use component::{ComponentSpec, MOST_CELLS_PER_UM2, Measure, Sign, TrainedCutoff};
+pub use component::{ComponentSpec, MOST_CELLS_PER_UM2, Measure, Sign};
 pub use endpoint::{Endpoint, EventCoding, EventValues, Factor, ModelSpec, TimeUnit};
 pub use presets::{PRESETS, resembling_preset};
 pub use quality::{QualityChanges, QualityLimits};
@@ -38,6 +39,7 @@ pub use study::{
     ClinicalTable, ContextureChoice, DensityTable, Inputs, OutputFormat, OutputSettings, PairedSamples, ProtocolChoice,
     ReferenceBuild, ReferenceChoice, ReferenceMode, STUDY_SCHEMA_VERSION, Study, SurvivalSettings,
 };
+pub use trained::{TrainedCutoff, TrainingSource, TrainingSplit};
 pub use uncertainty::{DispersionRule, UncertaintyChanges, UncertaintySettings};
 
 use schemars::JsonSchema;

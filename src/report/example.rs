@@ -135,6 +135,7 @@ fn measurements(at: usize, random: &mut Random) -> PatientMeasurements {
         components,
         absences: Vec::new(),
         in_training_split: false,
+        in_cutoff_training: false,
         centre: None,
     }
 }

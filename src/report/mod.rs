@@ -18,7 +18,7 @@ pub mod patient;
 pub mod quality;
 pub mod run;
 pub mod summary;
-mod wording;
+pub(crate) mod wording;
 
 pub use file_name::page_file_stem;
 pub use patient::PatientReports;

@@ -1,10 +1,13 @@
 //! What a protocol's score is, and what its components say, in words for a reader.
 
 use super::format;
-use crate::protocol::{Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit};
-use crate::score::ComponentProfile;
+use crate::protocol::{
+    Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit, TrainingSource,
+};
 use crate::score::contexture::change::ComponentChange;
 use crate::score::reference::ReferenceSummary;
+use crate::score::{ComponentProfile, PatientScore};
+use crate::stratify::InputFile;
 use crate::survival::weighted_log_rank::Weight;
 
 /// What a test of classes is called.
@@ -107,6 +110,55 @@ pub(crate) fn reference_warnings(protocol: &Protocol, reference: Option<&Referen
         (Aggregator::Log2Ratio, _) => Vec::new(),
         _ => reference.warnings.clone(),
     }
+}
+
+/// What is to be known of cut-offs that were learned.
+pub(crate) enum LearnedCutoffs {
+    /// Survival looks better than it is.
+    Warning(String),
+    /// They are tested in other patients than those they were learned from.
+    Remark(String),
+}
+
+impl LearnedCutoffs {
+    /// The sentence.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Warning(text) | Self::Remark(text) => text,
+        }
+    }
+}
+
+/// Whom the cut-offs were learned from, and whether they are tested in others; absent if none was learned. `inputs` are the
+/// files that were scored.
+pub(crate) fn learned_cutoffs(
+    protocol: &Protocol,
+    scores: &[PatientScore],
+    inputs: &[InputFile],
+) -> Option<LearnedCutoffs> {
+    let trained = protocol.trained().next()?;
+    let TrainingSource { endpoint, split, densities_sha256, .. } = &trained.source;
+    let split = split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
+    let learned = format!("The cut-offs were learned by {endpoint} in {}{split}", format::patients(trained.n));
+    let n = scores.iter().filter(|it| it.in_cutoff_training).count();
+    if n == 0 {
+        let has_densities = inputs.iter().any(|it| it.role == "densities" && it.sha256 == *densities_sha256);
+        let densities = if has_densities { ", but of the same densities" } else { "" };
+        return Some(LearnedCutoffs::Warning(format!(
+            "{learned} of another clinical table{densities}: statistics that take in these patients look too good."
+        )));
+    }
+    Some(if protocol.has_test_patients() {
+        LearnedCutoffs::Remark(format!(
+            "{learned} of this clinical table. {} of this split with a score are left out of the survival statistics.",
+            format::patients(n)
+        ))
+    } else {
+        LearnedCutoffs::Warning(format!(
+            "{learned} of this clinical table, which was not split: no patient is left for an honest test, and the survival \
+             statistics look too good."
+        ))
+    })
 }
 
 /// Whether any component counts by its percentile in the reference.

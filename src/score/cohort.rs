@@ -261,8 +261,9 @@ impl<'a> Reader<'a> {
         let cohort = self.cohort;
         let score = cohort.score(patient)?;
         let uncertainty = cohort.uncertainties.get(patient).and_then(Option::as_deref);
-        let in_training_split = cohort.measurements.in_training_split(patient);
-        Some(self.take_up(patient).scored(&self.sheet, in_training_split, score, uncertainty))
+        let of_training =
+            (cohort.measurements.in_training_split(patient), cohort.measurements.in_cutoff_training(patient));
+        Some(self.take_up(patient).scored(&self.sheet, of_training, score, uncertainty))
     }
 }
 
@@ -364,6 +365,7 @@ mod tests {
             absences: Vec::new(),
             sample_id: None,
             in_training_split: false,
+            in_cutoff_training: false,
             centre: None,
         };
         let cohort = score_cohort([patient].into_iter().collect(), &protocol, &settings).unwrap();

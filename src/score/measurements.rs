@@ -18,6 +18,8 @@ pub struct PatientMeasurements {
     pub absences: Vec<(usize, Absence)>,
     /// Whether a declared training split holds the patient.
     pub in_training_split: bool,
+    /// Whether a cut-off of the protocol was learned from the patient.
+    pub in_cutoff_training: bool,
     /// The patient's centre; absent if the study does not ask for it, or it is not known.
     pub centre: Option<String>,
 }
@@ -49,6 +51,7 @@ pub enum Absence {
 ///     components: vec![None, None],
 ///     absences: Vec::new(),
 ///     in_training_split: false,
+///     in_cutoff_training: false,
 ///     centre: Some("Lyon".to_owned()),
 /// };
 /// let cohort: Measurements = [patient("a"), patient("b")].into_iter().collect();
@@ -62,6 +65,7 @@ pub struct Measurements {
     /// Empty where samples were pooled.
     sample_ids: Vec<String>,
     in_training_split: Vec<bool>,
+    in_cutoff_training: Vec<bool>,
     /// Shorter than the others by patients at the end whose centre is not known.
     centres: Vec<Option<String>>,
     /// Patient, component, and why it is absent; by ascending patient.
@@ -84,7 +88,15 @@ impl Measurements {
     ///
     /// If the patient has another number of components than those before.
     pub fn push(&mut self, patient: PatientMeasurements) {
-        let PatientMeasurements { patient_id, sample_id, components, absences, in_training_split, centre } = patient;
+        let PatientMeasurements {
+            patient_id,
+            sample_id,
+            components,
+            absences,
+            in_training_split,
+            in_cutoff_training,
+            centre,
+        } = patient;
         assert!(self.is_empty() || components.len() == self.n_components, "a protocol has one number of components");
         assert!(
             self.sample_ids.len() == if sample_id.is_some() { self.len() } else { 0 },
@@ -95,6 +107,7 @@ impl Measurements {
         self.patient_ids.push(patient_id);
         self.sample_ids.extend(sample_id);
         self.in_training_split.push(in_training_split);
+        self.in_cutoff_training.push(in_cutoff_training);
         self.absences.extend(absences.into_iter().map(|(component, why)| (place, component, why)));
         if centre.is_some() {
             self.set_centre(place, centre);
@@ -122,6 +135,11 @@ impl Measurements {
             self.centres.resize(patient + 1, None);
         }
         self.centres[patient] = centre;
+    }
+
+    /// Says that a cut-off of the protocol was learned from a patient.
+    pub fn set_in_cutoff_training(&mut self, patient: usize) {
+        self.in_cutoff_training[patient] = true;
     }
 
     /// Number of patients, or of samples where each is scored by itself.
@@ -177,6 +195,10 @@ impl Measurements {
         self.in_training_split[patient]
     }
 
+    pub(super) fn in_cutoff_training(&self, patient: usize) -> bool {
+        self.in_cutoff_training[patient]
+    }
+
     pub(super) fn centre(&self, patient: usize) -> Option<&str> {
         self.centres.get(patient)?.as_deref()
     }
@@ -222,6 +244,7 @@ impl Measurements {
             components: self.components(patient).collect(),
             absences: (0..self.n_components).filter_map(absence).collect(),
             in_training_split: self.in_training_split[patient],
+            in_cutoff_training: self.in_cutoff_training[patient],
             centre: self.centre(patient).map(str::to_owned),
         }
     }

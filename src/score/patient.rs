@@ -201,11 +201,12 @@ impl Scorer<'_> {
         }
     }
 
-    /// What is to be known of the score of a patient taken up.
+    /// What is to be known of the score of a patient taken up; whether the patient is in the training splits of the reference and
+    /// of the cut-offs comes with it.
     pub(super) fn scored<'a>(
         &self,
         sheet: &Sheet,
-        in_training_split: bool,
+        (in_training_split, in_cutoff_training): (bool, bool),
         score: f64,
         uncertainty: Option<&'a Uncertainty>,
     ) -> ScoredPatient<'a> {
@@ -228,6 +229,7 @@ impl Scorer<'_> {
                 ReferenceMode::Training => in_training_split && takes_part(&sheet.usable, reference.file.built_from),
                 ReferenceMode::OwnCohort => takes_part(&sheet.usable, reference.file.built_from),
             }),
+            in_cutoff_training,
         }
     }
 

@@ -94,6 +94,8 @@ pub struct PatientScore {
     pub n_components_expected: usize,
     /// Whether the patient is one of those that the reference was built from.
     pub in_reference: bool,
+    /// Whether the patient is of the training split of a cut-off that was learned in the study's own clinical table.
+    pub in_cutoff_training: bool,
 }
 
 impl PatientScore {

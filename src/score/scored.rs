@@ -102,6 +102,8 @@ pub struct ScoredPatient<'a> {
     pub n_components_expected: usize,
     /// Whether the patient is one of those that the reference was built from.
     pub in_reference: bool,
+    /// Whether the patient is one of those that a cut-off was learned from.
+    pub in_cutoff_training: bool,
 }
 
 impl ScoredPatient<'_> {
@@ -156,6 +158,7 @@ impl ScoredPatient<'_> {
             n_components: self.n_components,
             n_components_expected: self.n_components_expected,
             in_reference: self.in_reference,
+            in_cutoff_training: self.in_cutoff_training,
         }
     }
 }

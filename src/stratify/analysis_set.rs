@@ -20,10 +20,25 @@ pub struct ScoredPatients<'a> {
     pub profiles: &'a [PatientProfile],
     /// Where the reference came from.
     pub reference_mode: ReferenceMode,
+    /// Whether those that cut-offs were learned from are left out.
+    pub leaves_out_cutoff_training: bool,
     /// How many points of the score a hazard ratio is given for.
     pub points_of_effect: f64,
     /// What a high score is expected to mean.
     pub high_score: HighScore,
+}
+
+impl ScoredPatients<'_> {
+    /// Why a score is not tested in its patient; absent if it is.
+    ///
+    /// METHOD: patients who made the reference do not test it, nor those whom the cut-offs were learned from. Where these are
+    /// all there are, they stay, and the pages say what that is worth.
+    pub fn why_not_tested(&self, score: &PatientScore) -> Option<ExclusionReason> {
+        if score.in_reference && self.reference_mode == ReferenceMode::Training {
+            return Some(ExclusionReason::TrainingSplit);
+        }
+        (score.in_cutoff_training && self.leaves_out_cutoff_training).then_some(ExclusionReason::CutoffTraining)
+    }
 }
 
 /// The patients that an endpoint is analysed in, sorted by id.
@@ -67,6 +82,8 @@ pub enum ExclusionReason {
     PartialScore,
     /// The reference was built from the patient.
     TrainingSplit,
+    /// Cut-offs were learned from the patient.
+    CutoffTraining,
     /// The clinical table has no such patient.
     NoClinicalRow,
     /// The time is not known.
@@ -79,11 +96,12 @@ pub enum ExclusionReason {
 
 impl ExclusionReason {
     /// All reasons, in the order they are checked in.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoDensities,
         Self::NotScored,
         Self::PartialScore,
         Self::TrainingSplit,
+        Self::CutoffTraining,
         Self::NoClinicalRow,
         Self::TimeMissing,
         Self::TimeNotPositive,
@@ -97,6 +115,7 @@ impl ExclusionReason {
             Self::NotScored => "not_scored",
             Self::PartialScore => "partial_score",
             Self::TrainingSplit => "training_split",
+            Self::CutoffTraining => "cutoff_training",
             Self::NoClinicalRow => "no_clinical_row",
             Self::TimeMissing => "time_missing",
             Self::TimeNotPositive => "time_not_positive",
@@ -111,6 +130,7 @@ impl ExclusionReason {
             Self::NotScored => "densities rejected, so no score",
             Self::PartialScore => "score lacks components",
             Self::TrainingSplit => "training split, which made the reference",
+            Self::CutoffTraining => "training split, which the cut-offs were learned from",
             Self::NoClinicalRow => "not in the clinical table",
             Self::TimeMissing => "time of follow-up missing",
             Self::TimeNotPositive => "time of follow-up 0 or less",
@@ -124,7 +144,7 @@ impl ExclusionReason {
             Self::NoDensities => "densities of every component",
             Self::NotScored => "a score",
             Self::PartialScore => "a score of every component",
-            Self::TrainingSplit => "a patient outside the training split",
+            Self::TrainingSplit | Self::CutoffTraining => "a patient outside the training split",
             Self::NoClinicalRow => "a row in the clinical table",
             Self::TimeMissing => "a time",
             Self::TimeNotPositive => "a time greater than 0",
@@ -194,9 +214,8 @@ fn candidate<'a>(
     if score.is_partial() {
         return because(ExclusionReason::PartialScore, &score.label());
     }
-    // METHOD: patients who made the reference do not test it.
-    if score.in_reference && scored.reference_mode == ReferenceMode::Training {
-        return because(ExclusionReason::TrainingSplit, "");
+    if let Some(reason) = scored.why_not_tested(score) {
+        return because(reason, "");
     }
     let Some(row) = clinical.position(patient_id) else {
         return because(ExclusionReason::NoClinicalRow, "");

@@ -11,7 +11,7 @@
 //!   the lowest log-rank p-value of a training set)
 
 use crate::error::{Error, Result};
-use crate::protocol::{Protocol, TrainedCutoff};
+use crate::protocol::{Protocol, TrainedCutoff, TrainingSource};
 use crate::survival::cutpoint::SearchSettings;
 use crate::survival::cutpoint::markers::{self, Marker, MarkerOutcome, MarkerSearch};
 use crate::survival::{Cohort, Outcome};
@@ -27,7 +27,7 @@ pub struct TrainingPatient {
 
 /// The protocol with a learned cut-off for each of its components.
 ///
-/// `endpoint` and `split` are what the protocol shall say of where the cut-offs come from.
+/// `source` is what the protocol shall say of where the cut-offs come from.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub struct TrainingPatient {
 pub fn train(
     protocol: &Protocol,
     patients: &[TrainingPatient],
-    (endpoint, split): (&str, Option<&str>),
+    source: &TrainingSource,
     settings: SearchSettings,
 ) -> Result<Protocol> {
     if !protocol.aggregator.dichotomises() {
@@ -63,14 +63,13 @@ pub fn train(
             MarkerOutcome::Searched { search, among_markers, .. } => {
                 (spec.cutoff, spec.cutoff_percentile) = (Some(search.cut), None);
                 spec.trained = Some(TrainedCutoff {
-                    endpoint: endpoint.to_owned(),
-                    split: split.map(str::to_owned),
                     n: search.n,
                     n_events: search.n_events,
                     n_searched: search.n_markers_searched,
                     corrected_p_value: among_markers.p_value,
                     n_permutations: settings.n_permutations,
                     seed: settings.seed,
+                    source: source.clone(),
                 });
             }
             MarkerOutcome::Rejected { reason } => {
@@ -84,6 +83,7 @@ pub fn train(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{EventValues, TrainingSplit};
     use crate::survival::log_rank;
 
     /// Who has more than 30 of the first component never has the event.
@@ -111,6 +111,18 @@ mod tests {
         best.0
     }
 
+    fn source() -> TrainingSource {
+        TrainingSource {
+            endpoint: "os_days".to_owned(),
+            clinical_sha256: "c".repeat(64),
+            densities_sha256: "d".repeat(64),
+            split: Some(TrainingSplit {
+                column: "split".to_owned(),
+                values: EventValues::Several(vec![EventValues::Text("training".to_owned()), EventValues::Number(1.0)]),
+            }),
+        }
+    }
+
     fn settings() -> SearchSettings {
         SearchSettings { n_permutations: 99, n_samples: 20, ..SearchSettings::default() }
     }
@@ -118,7 +130,7 @@ mod tests {
     #[test]
     fn a_cut_off_is_learned_and_frozen_with_what_it_rests_on() {
         let protocol = Protocol::preset("i0-i4").unwrap();
-        let trained = train(&protocol, &patients(), ("os_days", Some("split = training")), settings()).unwrap();
+        let trained = train(&protocol, &patients(), &source(), settings()).unwrap();
         assert_eq!(trained.check(), None);
         assert_eq!(trained.lacks(), None);
         let first = &trained.specs()[0];
@@ -126,6 +138,7 @@ mod tests {
         let provenance = first.trained.as_ref().unwrap();
         assert_eq!((provenance.n, provenance.n_events, provenance.n_searched), (60, 31, 4));
         assert!(provenance.corrected_p_value <= 0.02);
+        assert_eq!(provenance.source, source());
         let text = toml::to_string(&trained).unwrap();
         assert_eq!(toml::from_str::<Protocol>(&text).unwrap(), trained, "it reads back as it was");
     }
@@ -133,7 +146,7 @@ mod tests {
     #[test]
     fn a_protocol_without_cut_offs_has_nothing_to_learn() {
         let protocol = Protocol::preset("consensus").unwrap();
-        let error = train(&protocol, &patients(), ("os_days", None), settings()).unwrap_err().to_string();
+        let error = train(&protocol, &patients(), &source(), settings()).unwrap_err().to_string();
         assert!(error.contains("no cut-offs to learn"), "{error}");
     }
 }

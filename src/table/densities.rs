@@ -109,6 +109,7 @@ fn each_patient(
             components,
             absences,
             in_training_split: false,
+            in_cutoff_training: false,
             centre: None,
         });
         start = end;

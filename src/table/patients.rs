@@ -67,6 +67,7 @@ pub fn scores(cohort: &ScoredCohort) -> DataFrame {
         count_column("n_components", scores.iter().map(|it| Some(it.n_components as u64))),
         count_column("n_components_expected", scores.iter().map(|it| Some(it.n_components_expected as u64))),
         flag_column("in_reference", scores.iter().map(|it| it.in_reference)),
+        flag_column("in_cutoff_training", scores.iter().map(|it| it.in_cutoff_training)),
         text("reference", scores.iter().map(|_| reference)),
         text("protocol", scores.iter().map(|_| Some(protocol.name.as_str()))),
     ]);

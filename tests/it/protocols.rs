@@ -12,6 +12,8 @@ mod presets;
 mod refused;
 /// Samples that are scored by themselves, of which one decides.
 mod samples;
+/// Cut-offs that are learned, and whom they are tested in.
+mod trained;
 
 use contexture::model::{Amount, Measurement, TieRule};
 use contexture::protocol::{Protocol, ReferenceBuild, ReferenceMode};
@@ -43,6 +45,7 @@ fn patient(id: &str, values: &[f64]) -> PatientMeasurements {
         absences: Vec::new(),
         sample_id: None,
         in_training_split: false,
+        in_cutoff_training: false,
         centre: None,
     }
 }

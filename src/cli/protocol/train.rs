@@ -11,8 +11,10 @@ use crate::cli::patient_args::{ColumnAndValues, UnitArg, column_and_values, valu
 use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
-use crate::io::{densities, patient_table};
-use crate::protocol::{Analysis, DecidingSample, DensityTable, Protocol, StatusCoding};
+use crate::io::{checksum, clinical, densities, patient_table};
+use crate::protocol::{
+    Analysis, DecidingSample, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit,
+};
 use crate::score::usable_values;
 use crate::stratify::patients::{PatientTable, Status};
 use crate::stratify::{TrainingPatient, train};
@@ -25,7 +27,7 @@ use crate::table;
 #[command(
     after_help = "Example:\n  contexture protocol train i0-i4 densities.csv clinical.csv --time os_days --event os_event=1 \\\n      \
                   --unit days --split split=training -o i0-i4-trained.toml\n\nEach cut-off is the one at which the log-rank test is \
-                  largest. Score other patients with it than those it was learned in."
+                  largest. The protocol says whom they were\nlearned in: a study of the same clinical table leaves them out of its survival statistics."
 )]
 pub(in crate::cli) struct Args {
     /// Protocol file (TOML), or name of a protocol that comes with contexture
@@ -88,7 +90,8 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
         );
         return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());
     }
-    let patients = patients(args, &protocol)?;
+    let source = source(args)?;
+    let patients = patients(args, source.split.as_ref(), &protocol)?;
     let settings = SearchSettings {
         n_permutations: args.permutations as usize,
         // What is learned is a cut; its interval and shrunken effects are for `stratify --cutpoint`.
@@ -96,8 +99,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
         seed: args.seed,
         ..SearchSettings::default()
     };
-    let split = args.split.as_ref().map(|it| format!("{} = {}", it.column, it.values.join(", ")));
-    let trained = train(&protocol, &patients, (&args.time, split.as_deref()), settings)
+    let trained = train(&protocol, &patients, &source, settings)
         .with_context(|| format!("cannot learn the cut-offs of '{}'", protocol.name))?;
     write(args, &trained)?;
     for spec in trained.specs() {
@@ -117,19 +119,21 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn source(args: &Args) -> Result<TrainingSource> {
+    Ok(TrainingSource {
+        endpoint: args.time.clone(),
+        clinical_sha256: checksum::of_file(&args.clinical)?,
+        densities_sha256: checksum::of_file(&args.densities)?,
+        split: args.split.as_ref().map(|it| TrainingSplit { column: it.column.clone(), values: values(&it.values) }),
+    })
+}
+
 /// The patients of the split who have every component and an outcome.
-fn patients(args: &Args, protocol: &Protocol) -> Result<Vec<TrainingPatient>> {
-    let clinical = TableFile::read(&args.clinical)?;
+fn patients(args: &Args, split: Option<&TrainingSplit>, protocol: &Protocol) -> Result<Vec<TrainingPatient>> {
+    let table = TableFile::read(&args.clinical)?;
     let analysis = analysis(args);
-    let PatientTable { ids, times, statuses, .. } = patient_table::read(&clinical, &analysis, Some(&args.id))?;
-    let in_split = match &args.split {
-        None => vec![true; ids.len()],
-        Some(split) => {
-            let wanted = values(&split.values);
-            let cells = clinical.texts(&split.column)?;
-            cells.iter().map(|it| it.as_ref().is_some_and(|it| wanted.contains(it))).collect()
-        }
-    };
+    let PatientTable { ids, times, statuses, .. } = patient_table::read(&table, &analysis, Some(&args.id))?;
+    let in_split = clinical::in_split(&table, split)?;
     let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
     for (row, id) in ids.iter().enumerate().filter(|(row, _)| in_split[*row]) {
         // METHOD: a patient without time at risk tells nothing of survival.

@@ -95,6 +95,9 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
         if score.in_reference && report.reference.as_ref().is_some_and(|it| it.mode == ReferenceMode::Training) {
             warnings.push("This patient is one of those that the reference was built from.".to_owned());
         }
+        if score.in_cutoff_training {
+            warnings.push("This patient is one of those that the cut-offs were learned from.".to_owned());
+        }
     }
     warnings
 }

@@ -159,6 +159,7 @@ fn a_patient_with_two_scores_is_refused_also_where_one_is_partial() {
         n_components,
         n_components_expected: 4,
         in_reference: false,
+        in_cutoff_training: false,
     };
     let read = |scores: &[PatientScore]| Readings::of_scored("a", (&protocol, None), &[], scores, &[]);
     assert_eq!(read(&[score(3)]).unwrap().scored.unwrap().unscored.len(), 1);

@@ -73,6 +73,7 @@ fn patient(at: usize, components: Vec<Option<Measurement>>) -> PatientMeasuremen
         absences: Vec::new(),
         sample_id: None,
         in_training_split: false,
+        in_cutoff_training: false,
         centre: None,
     }
 }

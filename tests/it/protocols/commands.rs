@@ -3,12 +3,12 @@ use std::fmt::Write as _;
 
 use contexture::protocol::{PRESETS, Protocol};
 
-use super::{SCORE, first};
+use super::SCORE;
 use crate::command::Workplace;
 
 /// Standard output of a command that works.
 #[track_caller]
-fn said(workplace: &Workplace, args: &[&str]) -> String {
+pub(super) fn said(workplace: &Workplace, args: &[&str]) -> String {
     let said = workplace.finishes(args);
     assert!(said.contains("exit code 0"), "{said}");
     said
@@ -95,97 +95,6 @@ fn a_check_hints_at_words_that_no_table_has() {
     }
     let refused = workplace.refuses(&["protocol", "show", "cps"]);
     assert!(refused.contains("did you mean 'pd-l1-cps'?"), "{refused}");
-}
-
-/// Patients of the first half are the training split; more than 100 cells/mm² of CD3 in the core protect.
-pub(super) fn cohort() -> (String, String) {
-    let mut densities = "patient_id,region,marker,cells_per_mm2\n".to_owned();
-    let mut clinical = "patient_id,split,os_days,os_event\n".to_owned();
-    for at in 0..120_u32 {
-        let high = at % 2 == 0;
-        for (place, name) in ["CT,CD3", "IM,CD3", "CT,CD8", "IM,CD8"].into_iter().enumerate() {
-            let value = if place == 0 && high { 101 + at } else { 20 + (at * 13 + 7) % 80 };
-            let _ = writeln!(densities, "p{at:03},{name},{value}");
-        }
-        let (days, event) = if high { (1000 + at, u8::from(at % 6 == 0)) } else { (100 + at, 1) };
-        let split = if at < 80 { "training" } else { "test" };
-        let _ = writeln!(clinical, "p{at:03},{split},{days},{event}");
-    }
-    (densities, clinical)
-}
-
-#[test]
-fn cut_offs_are_trained_frozen_and_used() {
-    let (densities, clinical) = cohort();
-    let workplace = Workplace::with_files([("densities.csv", &densities), ("clinical.csv", &clinical)]);
-    let train = [
-        "protocol",
-        "train",
-        "i0-i4",
-        "densities.csv",
-        "clinical.csv",
-        "--time",
-        "os_days",
-        "--event",
-        "os_event=1",
-        "--unit",
-        "days",
-        "--split",
-        "split=training",
-        "--permutations",
-        "199",
-        "-o",
-        "trained.toml",
-    ];
-    let found = said(&workplace, &train);
-    assert!(found.contains("CD3 CT: above 92 cells/mm² is high (corrected p 0.0050, n 80, events 54)"), "{found}");
-    let trained: Protocol = toml::from_str(&workplace.read("trained.toml")).expect("a protocol");
-    let provenance = trained.specs()[0].trained.clone().expect("where it comes from");
-    assert_eq!((provenance.split.as_deref(), provenance.seed, provenance.n_searched), (Some("split = training"), 1, 4));
-    let refused = workplace.refuses(&train);
-    assert!(refused.contains("cannot write 'trained.toml'"), "it is not replaced: {refused}");
-    let again = train.map(|it| if it == "trained.toml" { "again.toml" } else { it });
-    said(&workplace, &again);
-    assert_eq!(workplace.read("trained.toml"), workplace.read("again.toml"), "same input, same bytes");
-
-    workplace.write(
-        "study.toml",
-        "schema_version = 1\ntitle = \"t\"\n[inputs]\ndensities = \"densities.csv\"\nclinical = \"clinical.csv\"\n[protocol]\nfile = \
-         \"trained.toml\"\n[reference]\nmode = \"none\"\n[[endpoints]]\nname = \"os\"\ntime = \"os_days\"\nunit = \
-         \"days\"\nevent = { column = \"os_event\", value = 1, censored = 0 }\n",
-    );
-    said(&workplace, &["run", "study.toml", "-o", "out"]);
-    assert_eq!(first(&workplace, "scores", "score_unit"), "components");
-    let page = workplace.read("out/cohort.html");
-    assert!(page.contains("The cut-offs were learned by os_days in 80 patients (split = training)"));
-    let patient = workplace.read("out/patients/p000.html");
-    for page in [&page, &patient] {
-        assert!(!page.to_lowercase().contains("percentile"), "there is none");
-    }
-    assert!(page.contains("Score (components, 0–4)"));
-}
-
-#[test]
-fn without_a_way_to_cut_nothing_is_trained() {
-    let (densities, clinical) = cohort();
-    let workplace = Workplace::with_files([("densities.csv", &densities), ("clinical.csv", &clinical)]);
-    let refused = workplace.refuses(&[
-        "protocol",
-        "train",
-        "consensus",
-        "densities.csv",
-        "clinical.csv",
-        "--time",
-        "os_days",
-        "--event",
-        "os_event=1",
-        "--unit",
-        "days",
-        "-o",
-        "t.toml",
-    ]);
-    assert!(refused.contains("no cut-offs to learn"), "{refused}");
-    assert!(!workplace.path("t.toml").exists());
 }
 
 /// The published cut-offs of densities in the stroma of the margin: the score follows from them, patient by patient.

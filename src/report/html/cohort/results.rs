@@ -4,7 +4,7 @@ use super::analysis;
 use crate::protocol::{Aggregator, ReferenceMode};
 use crate::report::html::document::Block;
 use crate::report::html::patient::Tile;
-use crate::report::wording::{self, what_a_high_score_means};
+use crate::report::wording::{self, LearnedCutoffs, what_a_high_score_means};
 use crate::report::{CohortReport, format, palette};
 use crate::stratify::{AdjustedModel, EndpointStatistics, SCORE_TERM};
 use crate::survival::cox::CoefficientState;
@@ -22,14 +22,8 @@ pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
             warnings.push(format!("{n} with a score belong to the training split that the reference was built from."));
         }
     }
-    let specs = cohort.protocol.specs();
-    if let Some(from) = specs.iter().find_map(|it| it.trained.as_ref()) {
-        let split = from.split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
-        warnings.push(format!(
-            "The cut-offs were learned by {} in {}{split}: statistics that take in these patients look too good.",
-            from.endpoint,
-            format::patients(from.n)
-        ));
+    if let Some(LearnedCutoffs::Warning(text)) = learned_cutoffs(cohort) {
+        warnings.push(text);
     }
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         warnings.extend(endpoint.warnings.iter().map(|it| format!("{}: {it}", endpoint.label)));
@@ -38,6 +32,10 @@ pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
         warnings.extend(analysis.warnings.iter().map(|it| format!("{}: {it}", analysis.label)));
     }
     warnings
+}
+
+fn learned_cutoffs(cohort: &CohortReport<'_>) -> Option<LearnedCutoffs> {
+    wording::learned_cutoffs(cohort.protocol, cohort.scores, cohort.inputs)
 }
 
 /// The numbers at the head of the page.
@@ -80,6 +78,9 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
         what_a_high_score_means(cohort.protocol)
     );
     let mut blocks = vec![Block::Paragraph(first), Block::Paragraph(direction)];
+    if let Some(LearnedCutoffs::Remark(text)) = learned_cutoffs(cohort) {
+        blocks.push(Block::Paragraph(text));
+    }
     match cohort.statistics {
         None => blocks.push(Block::Paragraph(
             "Survival was not analysed: there is no endpoint, or no output of the survival step.".to_owned(),
