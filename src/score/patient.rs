@@ -9,7 +9,7 @@ use super::{
     Aggregation, Flag, Flags, Rejection, ResampledReference, ScoreSettings, ScoredComponent, ScoredPatient, Standing,
 };
 use crate::model::{Measurement, TieRule};
-use crate::protocol::{ComponentSpec, DispersionRule, Grain, Protocol, ReferenceMode};
+use crate::protocol::{ComponentSpec, DispersionRule, Grain, Measure, Protocol, ReferenceMode};
 
 /// What every patient of a cohort is scored by.
 #[derive(Clone, Debug)]
@@ -18,8 +18,9 @@ pub(super) struct Method {
     pub(super) specs: Vec<ComponentSpec>,
     checks: Checks,
     grain: Grain,
-    /// For each component that is one of several parts which exclude each other, the place of the first of them.
-    exclusive_groups: Vec<Option<usize>>,
+    /// For each component that is a part of some cells which excludes others, or beside some cells, the place of the first such
+    /// component of these cells.
+    groups: Vec<Option<usize>>,
     /// The study's tie rule: the reference's where there is one.
     tie_rule: TieRule,
     seed: u64,
@@ -29,7 +30,7 @@ impl Method {
     pub(super) fn new(protocol: &Protocol, settings: &ScoreSettings) -> Self {
         let specs = protocol.specs();
         Self {
-            exclusive_groups: exclusive_groups(protocol, &specs),
+            groups: groups(protocol, &specs),
             checks: Checks::new(&specs, &protocol.quality, protocol.min_denominator),
             specs,
             grain: protocol.scale().grain,
@@ -40,10 +41,11 @@ impl Method {
     }
 }
 
-fn exclusive_groups(protocol: &Protocol, specs: &[ComponentSpec]) -> Vec<Option<usize>> {
+fn groups(protocol: &Protocol, specs: &[ComponentSpec]) -> Vec<Option<usize>> {
+    let is_joined = |it: &ComponentSpec| protocol.is_exclusive_part(it) || it.measure == Measure::Per100Cells;
     let first = |spec: &ComponentSpec| {
-        let is_of_same = |it: &ComponentSpec| protocol.is_exclusive_part(it) && it.whole() == spec.whole();
-        specs.iter().position(is_of_same).filter(|_| protocol.is_exclusive_part(spec))
+        let is_of_same = |it: &ComponentSpec| it.measure == spec.measure && it.whole() == spec.whole();
+        specs.iter().position(is_of_same).filter(|_| is_joined(spec))
     };
     specs.iter().map(first).collect()
 }
@@ -165,7 +167,7 @@ impl Scorer<'_> {
         // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
         let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
         let mut sources = sources?;
-        uncertainty::exclude(&mut sources, &self.method.exclusive_groups);
+        uncertainty::join(&mut sources, &self.method.groups);
         let simulation = Simulation {
             aggregation: self.aggregation,
             ranking: self.reference.zip(resampled).map(|(reference, resampled)| Ranking {

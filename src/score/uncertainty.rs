@@ -7,7 +7,7 @@
 //! v* = round(λ) / A                         a density that could have been measured
 //! p  ~ Beta(n + 1/2, N - n + 1/2)           posterior of a share of cells, v* = 100 round(p·N) / N
 //! p  ~ Dirichlet(n_k + 1/2, N - Σn + 1/2)   of parts that exclude each other, drawn part by part: Beta of what is left
-//! p  ~ Beta(n + 1/2, N + 1/2)               of cells beside others,        v* = 100 p / (1 - p)
+//! Λ  ~ Gamma(N + 1/2, 1)                    cells that others are beside of, one draw for all of these: v* = 100 λ / Λ
 //! p* = percentile of v*                     in a bootstrap sample of the reference's patients, by the study's tie rule,
 //!                                           where the component is ranked: see resampled_reference
 //! ```
@@ -25,8 +25,8 @@
 //! λ* ~ φ* Gamma(N/φ* + 1/2, 1)              quasi-Poisson
 //! ```
 //!
-//! Other shares of cells that a score adds up are drawn as if independent. Staining, annotation and the choice of the block vary too:
-//! the true uncertainty is larger.
+//! Other shares of cells that a score adds up are drawn as if independent, as the share of a sum of Poisson counts is of the sum.
+//! Staining, annotation and the choice of the block vary too: the true uncertainty is larger.
 //!
 //! # References
 //!
@@ -80,6 +80,8 @@ pub enum Source {
         n: u64,
         /// Cells of the whole.
         whole: u64,
+        /// Place of a component before it that is beside the same cells; absent if there is none.
+        sharing: Option<usize>,
     },
 }
 
@@ -93,7 +95,7 @@ impl Source {
                 let whole = measured.n_whole?;
                 (n <= whole).then_some(Self::Part { n, whole })
             }
-            Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole? }),
+            Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole?, sharing: None }),
             // METHOD: a bare count is of all structures that there are. Drawing it anew would say of a tumour without any that
             // it has some, where one is what counts.
             // METHOD: cells near one cell are near each other, too. As a binomial share of as many cells as were asked, a proximity
@@ -103,8 +105,13 @@ impl Source {
     }
 }
 
-/// Makes exclusive parts of those sources that have a group: components of one group are parts of the same cells.
-pub fn exclude(sources: &mut [Option<Source>], groups: &[Option<usize>]) {
+/// Joins those sources that have a group: its components are parts of the same cells that exclude each other, or beside the
+/// same cells.
+///
+/// METHOD: cells beside the same cells share the error of their count: in the CPS, lymphocytes and macrophages are related to one
+/// number of tumour cells. The share of these that is positive needs no joining, for of Poisson counts the share of a sum does not
+/// depend on the sum.
+pub fn join(sources: &mut [Option<Source>], groups: &[Option<usize>]) {
     for first in 0..sources.len() {
         let members: Vec<usize> = (first..sources.len()).filter(|at| groups[*at] == Some(first)).collect();
         let mut n_before = 0;
@@ -114,6 +121,13 @@ pub fn exclude(sources: &mut [Option<Source>], groups: &[Option<usize>]) {
                 let others = whole.saturating_sub(n_before);
                 let n_later = u32::try_from(members.len() - place - 1).expect("a protocol has few components");
                 sources[at] = Some(Source::ExclusivePart { n, others, n_later, first });
+            }
+            // Components that were counted on other samples have wholes of their own.
+            if let Some(Source::Beside { n, whole, .. }) = sources[at] {
+                let is_same =
+                    |it: &&usize| matches!(sources[**it], Some(Source::Beside { whole: it, .. }) if it == whole);
+                let sharing = members[..place].iter().find(is_same).copied();
+                sources[at] = Some(Source::Beside { n, whole, sharing });
             }
         }
     }
@@ -125,11 +139,20 @@ enum Draw {
     Dispersed { n: f64, per: f64, dispersion: Dispersion, chi_square: ChiSquared<f64> },
     Part { share: Beta<f64>, whole: f64 },
     ExclusivePart { share_of_rest: Beta<f64>, first: usize },
-    Beside { share: Beta<f64> },
+    Beside { expected: Gamma<f64>, whole: Whole, at: usize },
+}
+
+/// The cells that others are beside of.
+enum Whole {
+    /// Drawn here.
+    Drawn(Gamma<f64>),
+    /// What was drawn at this place.
+    Of(usize),
 }
 
 impl Draw {
-    fn new(source: Source) -> Self {
+    /// The draw of a source at a place.
+    fn new(source: Source, at: usize) -> Self {
         let gamma =
             |n: u64| Gamma::new(n as f64 + 0.5, 1.0).expect("a shape of 1/2 or more makes a gamma distribution");
         let beta = |n: u64, others: u64| {
@@ -148,12 +171,17 @@ impl Draw {
                 let share_of_rest = share_of_rest.expect("shapes of 1/2 or more make a beta distribution");
                 Self::ExclusivePart { share_of_rest, first }
             }
-            Source::Beside { n, whole } => Self::Beside { share: beta(n, whole) },
+            Source::Beside { n, whole, sharing } => Self::Beside {
+                expected: gamma(n),
+                whole: sharing.map_or_else(|| Whole::Drawn(gamma(whole)), Whole::Of),
+                at,
+            },
         }
     }
 
-    /// A value that could have been measured; `rest` is what exclusive parts leave of each whole, by the place of its first.
-    fn value(&self, random: &mut Pcg64, rest: &mut [f64]) -> f64 {
+    /// A value that could have been measured; `shared` is, by place, what exclusive parts leave of a whole, or how many cells of a
+    /// whole were drawn.
+    fn value(&self, random: &mut Pcg64, shared: &mut [f64]) -> f64 {
         // METHOD: whole cells, as counts are; so a patient without cells keeps ties with the reference's zeros.
         match self {
             Self::Cells { expected, per } => expected.sample(random).round() / per,
@@ -165,13 +193,16 @@ impl Draw {
             }
             Self::Part { share, whole } => 100.0 * (share.sample(random) * whole).round() / whole,
             Self::ExclusivePart { share_of_rest, first } => {
-                let share = share_of_rest.sample(random) * rest[*first];
-                rest[*first] -= share;
+                let share = share_of_rest.sample(random) * shared[*first];
+                shared[*first] -= share;
                 100.0 * share
             }
-            Self::Beside { share } => {
-                let share = share.sample(random);
-                100.0 * share / (1.0 - share).max(f64::EPSILON)
+            Self::Beside { expected, whole, at } => {
+                shared[*at] = match whole {
+                    Whole::Drawn(whole) => whole.sample(random).max(f64::MIN_POSITIVE),
+                    Whole::Of(other) => shared[*other],
+                };
+                100.0 * expected.sample(random) / shared[*at]
             }
         }
     }
@@ -242,7 +273,7 @@ pub fn simulate(
     let Simulation { aggregation, schemes, grain, replicates, seed, .. } = simulation;
     let components: Vec<Simulated<'_>> = (0..sources.len())
         .filter_map(|at| {
-            let (draw, measured) = (Draw::new(sources[at]?), usable[at]?);
+            let (draw, measured) = (Draw::new(sources[at]?, at), usable[at]?);
             let ranking = simulation.ranking.filter(|_| aggregation.is_ranked(at));
             let ranked = ranking.map(|Ranking { reference, resampled, rule }| {
                 let distribution = reference.distribution(at);
@@ -255,11 +286,11 @@ pub fn simulate(
     let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; sources.len()]);
     let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
     let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
-    let mut rest = vec![1.0; sources.len()];
+    let mut shared = vec![1.0; sources.len()];
     for replicate in 0..replicates as usize {
-        rest.fill(1.0);
+        shared.fill(1.0);
         for Simulated { at, draw, measured, ranked } in &components {
-            let value = draw.value(&mut random, &mut rest);
+            let value = draw.value(&mut random, &mut shared);
             let counted = match ranked {
                 None => [value, value, *measured],
                 Some(Ranked { distribution, resampled, rule, as_measured }) => {
