@@ -85,8 +85,10 @@ fn study_text(args: &Args) -> Result<String> {
     line("\n[protocol]");
     line("# CD3 and CD8 in the core of the tumour (CT) and at the invasive margin (IM): mean of four percentiles.");
     line("preset = \"consensus\"");
-    line("# A patient who lacks a component is rejected, unless this is true; the score then has a label of its own.");
-    line("allow_partial = false");
+    line(
+        "# A patient who lacks a component is rejected, unless so many are enough; the score then has a label of its own:",
+    );
+    line("# min_components = 3");
     line("# Limits of quality and settings of the interval, where yours differ:");
     line("# [protocol.quality]\n# area_warn_mm2 = 1.0\n# area_fail_mm2 = 0.25");
     line("# [protocol.uncertainty]\n# replicates = 1000");

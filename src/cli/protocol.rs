@@ -184,6 +184,9 @@ fn needs_in_words(protocol: &Protocol) -> String {
     if protocol.pooling.deciding_sample().is_some() {
         let _ = writeln!(text, "  sample_id, for each sample is scored by itself and one decides");
     }
+    if let Some(least) = protocol.min_components {
+        let _ = writeln!(text, "  {least} of them or more; a score of fewer than all is partial");
+    }
     let _ = write!(text, "\nin the study it needs\n  ");
     let _ = match (protocol.needs_reference(), protocol.lacks()) {
         (true, lacks) => {
@@ -208,7 +211,11 @@ fn found_in_words(path: &Path, patients: &Measurements, protocol: &Protocol) -> 
         let missing = if n == 0 { "; check the words for marker and region" } else { "" };
         let _ = writeln!(text, "  {n} have {component}{missing}");
     }
-    let complete = (0..patients.len()).filter(|it| patients.components(*it).all(|it| it.is_some())).count();
-    let _ = write!(text, "  {complete} have every component");
+    let n_with =
+        |least: usize| (0..patients.len()).filter(|it| patients.components(*it).flatten().count() >= least).count();
+    if let Some(least) = protocol.min_components {
+        let _ = writeln!(text, "  {} have {least} components or more", n_with(least));
+    }
+    let _ = write!(text, "  {} have every component", n_with(protocol.specs().len()));
     text
 }

@@ -3,7 +3,7 @@
 pub use crate::model::suggestion::{did_you_mean, hint, nearest};
 
 /// Words that others use for one of a file's, which they do not resemble: the word, ours, and what is to be known.
-const OTHER_WORDS: [(&str, &str, &str); 11] = [
+const OTHER_WORDS: [(&str, &str, &str); 12] = [
     ("fraction", "percent", ""),
     ("area_fraction", "percent", ""),
     ("distance", "proximity", NO_DISTANCE),
@@ -15,6 +15,11 @@ const OTHER_WORDS: [(&str, &str, &str); 11] = [
     ("negative", "adverse", " more of it lowers the score"),
     ("favourable", "positive", ""),
     ("adverse", "negative", ""),
+    (
+        "allow_partial",
+        "min_components",
+        " it is the smallest number of components that make a score: 1 for any, all of them if absent",
+    ),
 ];
 
 /// What is to be known of distances.

@@ -14,7 +14,7 @@ impl Protocol {
     /// that there are.
     pub fn changed(mut self, choice: &ProtocolChoice) -> Result<Self, UnknownComponent> {
         self.pooling = choice.pooling.unwrap_or(self.pooling);
-        self.allow_partial = choice.allow_partial.unwrap_or(self.allow_partial);
+        self.min_components = choice.min_components.or(self.min_components);
         self.quality = choice.quality.of(self.quality);
         self.uncertainty = choice.uncertainty.of(self.uncertainty);
         if let Some(scheme) = &choice.primary_scheme {

@@ -139,11 +139,19 @@ impl Protocol {
         if self.high_when != HighWhen::default() && !self.aggregator.dichotomises() {
             return not_read("high_when", "is");
         }
-        if self.allow_partial && self.aggregator != Aggregator::MeanPercentile {
-            let text = format!(
-                "allow_partial is given, but {word} of fewer components is another score; only a mean can be partial"
-            );
-            return Some(Problem::at("allow_partial", text));
+        if let Some(least) = self.min_components {
+            let problem = |text: String| Some(Problem::at("min_components", text));
+            if self.aggregator != Aggregator::MeanPercentile {
+                return problem(format!(
+                    "min_components is given, but {word} of fewer components is another score; only a mean can be partial"
+                ));
+            }
+            if !(1..=specs.len()).contains(&least) {
+                return problem(format!(
+                    "min_components is {least}, expected 1 to {}, the number of components",
+                    specs.len()
+                ));
+            }
         }
         let has_whole = specs.iter().any(|it| it.measure.is_ratio_of_cells());
         if self.min_denominator.is_some() && !has_whole {

@@ -100,9 +100,11 @@ pub struct Protocol {
     /// How several samples of a patient become one measurement.
     #[serde(default)]
     pub pooling: Pooling,
-    /// Whether a patient who lacks a component still gets a score, under a label of its own.
-    #[serde(default)]
-    pub allow_partial: bool,
+    /// With `mean_percentile`: the smallest number of components that make a score, which is partial if it is not of all, and has a
+    /// label of its own; every component if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub min_components: Option<usize>,
     /// The scheme that survival is first shown by: a name out of `schemes`.
     pub primary_scheme: String,
     /// Ways to put the score into classes.

@@ -125,9 +125,10 @@ pub struct ProtocolChoice {
     /// In place of the protocol's `pooling`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooling: Option<Pooling>,
-    /// In place of the protocol's `allow_partial`.
+    /// In place of the protocol's `min_components`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow_partial: Option<bool>,
+    #[schemars(range(min = 1))]
+    pub min_components: Option<usize>,
     /// Cut-offs in the unit of the measure, by component: `"CD3 CT" = 250.0`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cutoffs: BTreeMap<String, f64>,

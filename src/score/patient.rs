@@ -77,9 +77,9 @@ impl Sheet {
         self.usable.extend(self.measured.iter().zip(&self.flags).map(usable));
     }
 
-    /// Whether every component is usable.
-    fn is_full(&self) -> bool {
-        self.usable.iter().all(Option::is_some)
+    /// Number of components that are usable.
+    fn n_usable(&self) -> usize {
+        self.usable.iter().flatten().count()
     }
 }
 
@@ -127,8 +127,8 @@ impl Scorer<'_> {
 
     /// The score of a patient taken up; absent if it has none.
     pub(super) fn score(&self, sheet: &Sheet) -> Option<f64> {
-        let counts = sheet.is_full() || self.method.protocol.allow_partial;
-        self.aggregation.score(&sheet.contributions).filter(|_| counts)
+        let least = self.method.protocol.min_components.unwrap_or(sheet.usable.len());
+        self.aggregation.score(&sheet.contributions).filter(|_| sheet.n_usable() >= least)
     }
 
     /// Why a patient taken up has no score.
@@ -136,7 +136,11 @@ impl Scorer<'_> {
         let Method { protocol, specs, .. } = self.method;
         let refused = Refused { measurements, patient, specs, protocol };
         let mut reasons = refused.components(&sheet.measured, &sheet.flags);
-        reasons.extend(self.lacks_centre.then(|| refused.centre_missing()));
+        if self.lacks_centre {
+            reasons.push(refused.centre_missing());
+        } else {
+            reasons.extend(refused.too_few(sheet.n_usable()));
+        }
         if reasons.is_empty() {
             reasons.push(refused.undefined());
         }
@@ -224,7 +228,7 @@ impl Scorer<'_> {
             uncertainty,
             near_cut: self.is_near_cut(score, uncertainty),
             distance_to_cut: self.distance_to_cut(score),
-            n_components: sheet.usable.iter().flatten().count(),
+            n_components: sheet.n_usable(),
             n_components_expected: sheet.usable.len(),
             in_reference: self.reference.is_some_and(|reference| match reference.mode {
                 ReferenceMode::External | ReferenceMode::LeaveOneCentreOut | ReferenceMode::None => false,

@@ -175,6 +175,8 @@ pub enum RejectionReason {
     SamplesNotPooled,
     /// A share was taken of too few cells.
     TooFewCells,
+    /// Fewer components can be used than a partial score needs.
+    TooFewComponents,
     /// The components were measured, but the score is not defined for them.
     ScoreUndefined,
     /// The reference hangs on the patient's centre, which is not known.
@@ -183,12 +185,13 @@ pub enum RejectionReason {
 
 impl RejectionReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ComponentMissing,
         Self::AreaTooSmall,
         Self::DensityImplausible,
         Self::SamplesNotPooled,
         Self::TooFewCells,
+        Self::TooFewComponents,
         Self::ScoreUndefined,
         Self::CentreMissing,
     ];
@@ -201,6 +204,7 @@ impl RejectionReason {
             Self::DensityImplausible => "density_implausible",
             Self::SamplesNotPooled => "samples_not_pooled",
             Self::TooFewCells => "too_few_cells",
+            Self::TooFewComponents => "too_few_components",
             Self::ScoreUndefined => "score_undefined",
             Self::CentreMissing => "centre_missing",
         }
@@ -214,6 +218,7 @@ impl RejectionReason {
             Self::DensityImplausible => "a density is higher than tissue can hold",
             Self::SamplesNotPooled => "several samples of a component cannot be summed",
             Self::TooFewCells => "a share was taken of too few cells",
+            Self::TooFewComponents => "too few components for a partial score",
             Self::ScoreUndefined => "the score is not defined for these measurements",
             Self::CentreMissing => "the patient's centre, and with it the reference, is not known",
         }

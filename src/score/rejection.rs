@@ -32,6 +32,13 @@ impl Refused<'_> {
         .collect()
     }
 
+    /// That a score is made of fewer components, and of how many the patient has; absent if it needs all of them, or has enough.
+    pub(super) fn too_few(&self, n_usable: usize) -> Option<Rejection> {
+        let least = self.protocol.min_components.filter(|it| n_usable < *it)?;
+        let found = format!("{n_usable} of {} components, {least} needed", self.specs.len());
+        Some(self.because((RejectionReason::TooFewComponents, found, format!("{least} or more components"))))
+    }
+
     /// The reason of a patient who could be a patient of any centre.
     pub(super) fn centre_missing(&self) -> Rejection {
         let expected = "a centre in the clinical table, so that its patients can be left out of the reference";

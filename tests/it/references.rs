@@ -81,8 +81,7 @@ fn one_patient_gets_the_score_that_the_cohort_gave() {
 
 #[test]
 fn a_partial_score_has_its_label_and_is_never_pooled_with_full_ones() {
-    let results =
-        Results::of_text(&study(&[("preset = \"consensus\"", "preset = \"consensus\"\nallow_partial = true")]));
+    let results = Results::of_text(&study(&[("preset = \"consensus\"", "preset = \"consensus\"\nmin_components = 1")]));
     let scores = results.rows("scores.tsv");
     let partial: Vec<&str> =
         scores.iter().filter(|it| cell(it, "n_components") != "4").map(|it| cell(it, "patient_id")).collect();
@@ -101,9 +100,25 @@ fn a_partial_score_has_its_label_and_is_never_pooled_with_full_ones() {
 }
 
 #[test]
+fn a_patient_with_fewer_components_than_a_mean_needs_is_rejected() {
+    let least = ("preset = \"consensus\"", "preset = \"consensus\"\nmin_components = 3");
+    let results = Results::of_text(&study(&[least]));
+    let scores = results.rows("scores.tsv");
+    assert!(scores.iter().all(|it| ["3", "4"].contains(&cell(it, "n_components"))));
+    let rejected = results.rows("rejected.tsv");
+    let of_0013: Vec<_> = rejected.iter().filter(|it| cell(it, "patient_id") == "0013").collect();
+    let reasons: Vec<_> = of_0013.iter().map(|it| cell(it, "reason")).collect();
+    assert_eq!(reasons, ["component_missing", "component_missing", "too_few_components"]);
+    assert_eq!(cell(of_0013[2], "found"), "2 of 4 components, 3 needed");
+    assert_eq!(cell(of_0013[2], "expected"), "3 or more components");
+    assert!(results.text("patients/0013.html").contains("The score needs 3 components"));
+    assert!(results.text("cohort.html").contains("a patient with 3 or more components gets a partial score"));
+}
+
+#[test]
 fn a_patient_with_a_partial_score_is_not_said_to_be_in_the_reference() {
     let own = "[reference]\nmode = \"self\"";
-    let partial = ("preset = \"consensus\"", "preset = \"consensus\"\nallow_partial = true");
+    let partial = ("preset = \"consensus\"", "preset = \"consensus\"\nmin_components = 1");
     let results = Results::of_text(&study(&[(&reference_part(), own), partial]));
     let scores = results.rows("scores.tsv");
     let in_reference = scores.iter().filter(|it| cell(it, "in_reference") == "true").count();

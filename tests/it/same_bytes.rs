@@ -167,7 +167,7 @@ fn the_steps_one_by_one_write_what_a_run_writes() {
 #[test]
 fn partial_scores_pass_from_step_to_step_as_they_are() {
     let workplace = Workplace::with_cohort();
-    workplace.edit("study.toml", "preset = \"consensus\"", "preset = \"consensus\"\nallow_partial = true");
+    workplace.edit("study.toml", "preset = \"consensus\"", "preset = \"consensus\"\nmin_components = 1");
     workplace.finishes(&["run", "study.toml", "-o", "out"]);
     assert!(workplace.read("out/excluded.tsv").contains("partial_score"));
     assert_same(&workplace.contents("out"), &step_by_step(&workplace));

@@ -274,13 +274,16 @@ fn no_score(report: &PatientReport, protocol: &Protocol) -> Section {
             Cell::text(what_can_be_done(rejection.reason)),
         ]);
     }
-    let text = "This patient has no score. The score needs all its components, and a missing one is never filled in from the \
-                others.";
+    let needs =
+        protocol.min_components.map_or_else(|| "all its components".to_owned(), |it| format!("{it} components"));
+    let text = format!(
+        "This patient has no score. The score needs {needs}, and a missing one is never filled in from the others."
+    );
     Section::new(
         "result",
         "Why there is no score",
         vec![
-            Block::Paragraph(text.to_owned()),
+            Block::Paragraph(text),
             Block::Table(table),
             Block::Figure(ruler::draw(None, &report.components, protocol)),
         ],
@@ -297,6 +300,9 @@ const fn what_can_be_done(reason: RejectionReason) -> &'static str {
         }
         RejectionReason::CentreMissing => "Fill in the patient's centre in the clinical table.",
         RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
+        RejectionReason::TooFewComponents => {
+            "Measure more of the components; the protocol says how many a score needs."
+        }
         RejectionReason::TooFewCells => "Count more cells of the whole, on another field or block.",
         RejectionReason::ScoreUndefined => "Nothing: for these measurements the score says nothing.",
         RejectionReason::DensityImplausible => {

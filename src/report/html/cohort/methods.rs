@@ -58,12 +58,13 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         ("Several samples".to_owned(), pooling(protocol).to_owned()),
         (
             "Missing component".to_owned(),
-            if protocol.allow_partial {
-                "the patient gets a partial score, under a label of its own and left out of the statistics"
-            } else {
-                "the patient gets no score"
-            }
-            .to_owned(),
+            match protocol.min_components.filter(|it| *it < specs.len()) {
+                Some(least) => format!(
+                    "a patient with {least} or more components gets a partial score, under a label of its own and left out of the \
+                     statistics; one with fewer gets no score"
+                ),
+                None => "the patient gets no score".to_owned(),
+            },
         ),
         (
             "Limits of quality".to_owned(),
