@@ -280,9 +280,9 @@ fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<Patie
     let [area_mm2, density, lower, upper] =
         [AREA_MM2, CELLS_PER_MM2, "cells_per_mm2_lower", "cells_per_mm2_upper"].map(|it| table.numbers(it));
     let (area_mm2, density, lower, upper) = (area_mm2?, density?, lower?, upper?);
-    let [value, value_lower, value_upper, contribution] =
-        ["value", "value_lower", "value_upper", "contribution"].map(|it| table.numbers(it));
-    let (value, value_lower, value_upper, contribution) = (value?, value_lower?, value_upper?, contribution?);
+    let [value, value_lower, value_upper] = ["value", "value_lower", "value_upper"].map(|it| table.numbers(it));
+    let (value, value_lower, value_upper) = (value?, value_lower?, value_upper?);
+    let (contribution, distance_to_cutoff) = (table.numbers("contribution")?, table.numbers("distance_to_cutoff")?);
     let percentile = |name: &str| percentiles(table, name);
     let [percentile, leq, lt] = ["percentile", "percentile_leq", "percentile_lt"].map(percentile);
     let (percentile, leq, lt) = (percentile?, leq?, lt?);
@@ -307,6 +307,7 @@ fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<Patie
             value_lower: value_lower[row],
             value_upper: value_upper[row],
             contribution: contribution[row],
+            distance_to_cutoff: distance_to_cutoff[row],
             n_samples: index(n_samples[row]),
             percentile: percentile[row],
             percentile_leq: leq[row],

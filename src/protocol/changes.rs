@@ -36,7 +36,8 @@ impl Protocol {
     pub fn place_in_study(&self, place: &KeyPath) -> Option<KeyPath> {
         match place.steps() {
             [Step::Key(key), ..]
-                if ["pooling", "allow_partial", "primary_scheme", "quality", "uncertainty"].contains(&key.as_ref()) =>
+                if ["pooling", "min_components", "primary_scheme", "quality", "uncertainty"]
+                    .contains(&key.as_ref()) =>
             {
                 Some(place.within(&"protocol".into()))
             }

@@ -98,6 +98,29 @@ pub(crate) fn adds(profile: &ComponentProfile, spec: &ComponentSpec, protocol: &
     }
 }
 
+/// How far a component lies from its cut-off, such as `−20.0 cells/mm² (−8 %)`; absent if it has none.
+pub(crate) fn distance_to_cutoff(profile: &ComponentProfile, spec: &ComponentSpec) -> Option<String> {
+    let distance = profile.distance_to_cutoff?;
+    if spec.cutoff_percentile.is_some() {
+        return Some(format!("{} percentile points", format::difference(distance, 1)));
+    }
+    let relative = spec.cutoff.filter(|it| *it > 0.0);
+    let relative = relative.map(|it| format!(" ({} %)", format::difference(100.0 * distance / it, 0)));
+    Some(difference(spec.measure, distance) + &relative.unwrap_or_default())
+}
+
+/// When a component is near its cut-off, such as `within 12 % of its cut-off`; absent if none has one.
+pub(crate) fn near_its_cutoff(protocol: &Protocol) -> Option<String> {
+    let specs = protocol.specs();
+    let limits = &protocol.uncertainty;
+    let points = specs.iter().any(|it| it.cutoff_percentile.is_some());
+    let points = points.then(|| format!("{} percentile points", format::limit(limits.near_cut_points)));
+    let percent = specs.iter().any(|it| it.cutoff.is_some());
+    let percent = percent.then(|| format!("{} %", format::limit(limits.near_cutoff_percent)));
+    let limits: Vec<String> = [points, percent].into_iter().flatten().collect();
+    (!limits.is_empty()).then(|| format!("within {} of its cut-off", limits.join(" or ")))
+}
+
 /// What is to be known of the reference before the scores are believed.
 pub(crate) fn reference_warnings(protocol: &Protocol, reference: Option<&ReferenceSummary>) -> Vec<String> {
     let Some(reference) = reference else { return Vec::new() };

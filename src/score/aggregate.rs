@@ -121,6 +121,14 @@ impl Aggregation {
         }
     }
 
+    /// How far the value or percentile of a component lies above its cut-off, below it if negative; absent without a cut-off.
+    ///
+    /// METHOD: in percentile points or in the unit of the measure, as the component is read, so that there is a distance to a cut-off
+    /// of 0, too. The sign of the component has no say: it is what was measured that is far or near.
+    pub fn distance_to_cutoff(&self, at: usize, value: f64) -> Option<f64> {
+        Some(value - self.components[at].cutoff).filter(|it| it.is_finite())
+    }
+
     /// The score of what the components add; absent if it is not defined.
     ///
     /// `contributions` has one entry a component, absent where nothing can be used.

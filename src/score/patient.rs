@@ -110,6 +110,16 @@ impl Scorer<'_> {
         self.contribute(usable, standings, self.method.tie_rule, contributions);
     }
 
+    /// What a component counts by: its percentile by the study's tie rule where it is ranked, else its value.
+    fn counted(&self, sheet: &Sheet, at: usize) -> Option<f64> {
+        sheet.standings[at].map(|it| it.percentile(self.method.tie_rule).value()).or(sheet.usable[at])
+    }
+
+    /// How far a component lies from its cut-off; absent without one, or if it cannot be used.
+    fn distance_to_cutoff(&self, sheet: &Sheet, at: usize) -> Option<f64> {
+        self.aggregation.distance_to_cutoff(at, self.counted(sheet, at)?)
+    }
+
     /// What each component adds to the score by a tie rule; absent where nothing can be used.
     fn contribute(
         &self,
@@ -203,6 +213,7 @@ impl Scorer<'_> {
             tie_rule: self.method.tie_rule,
             standing,
             contribution: sheet.contributions[at],
+            distance_to_cutoff: self.distance_to_cutoff(sheet, at),
             flags,
         }
     }
@@ -226,7 +237,7 @@ impl Scorer<'_> {
             score_mid: by(TieRule::Mid),
             score_leq: by(TieRule::Leq),
             uncertainty,
-            near_cut: self.is_near_cut(score, uncertainty),
+            near_cut: self.is_near_cut(sheet, score, uncertainty),
             distance_to_cut: self.distance_to_cut(score),
             n_components: sheet.n_usable(),
             n_components_expected: sheet.usable.len(),
@@ -244,14 +255,16 @@ impl Scorer<'_> {
         distances.min_by(f64::total_cmp).filter(|_| self.method.grain == Grain::Continuous)
     }
 
-    /// METHOD: between two whole numbers there is nothing to be near to; there the interval has to reach into another class.
-    fn is_near_cut(&self, score: f64, uncertainty: Option<&Uncertainty>) -> bool {
+    /// METHOD: between two whole numbers there is nothing to be near to; there the interval has to reach into another class. Without
+    /// an interval, it is the components that lie near their cut-offs or not.
+    fn is_near_cut(&self, sheet: &Sheet, score: f64, uncertainty: Option<&Uncertainty>) -> bool {
         let schemes = &self.method.protocol.schemes;
         let interval = uncertainty.map(|it| it.both);
         match self.method.grain {
-            Grain::Whole => {
-                interval.is_some_and(|it| schemes.iter().any(|of| of.classify(it.lower) != of.classify(it.upper)))
-            }
+            Grain::Whole => match interval {
+                Some(it) => self.are_of_other_classes(it.lower, it.upper),
+                None => (0..sheet.usable.len()).any(|at| self.could_cross(sheet, at, score)),
+            },
             Grain::Continuous => {
                 let points = self.method.protocol.uncertainty.near_cut_points;
                 let mut ends = schemes.iter().flat_map(|it| &it.upper_ends);
@@ -259,5 +272,22 @@ impl Scorer<'_> {
                     || interval.is_some_and(|it| ends.any(|end| (it.lower..=it.upper).contains(end)))
             }
         }
+    }
+
+    /// Whether a component is near its cut-off, and makes the score one of another class on the other side.
+    fn could_cross(&self, sheet: &Sheet, at: usize, score: f64) -> bool {
+        let Method { protocol, specs, .. } = self.method;
+        let is_near = self.distance_to_cutoff(sheet, at).is_some_and(|it| protocol.is_near_cutoff(&specs[at], it));
+        is_near && {
+            // A divided component adds 1 or 0.
+            let mut crossed = sheet.contributions.clone();
+            crossed[at] = crossed[at].map(|it| 1.0 - it);
+            self.aggregation.score(&crossed).is_some_and(|it| self.are_of_other_classes(score, it))
+        }
+    }
+
+    /// Whether any scheme puts two scores into different classes.
+    fn are_of_other_classes(&self, one: f64, other: f64) -> bool {
+        self.method.protocol.schemes.iter().any(|it| it.classify(one) != it.classify(other))
     }
 }

@@ -38,6 +38,9 @@ pub struct ComponentProfile {
     /// What it adds to the score: a percentile, 1 or 0, a weighted value, or one side of the logarithm; absent if it
     /// cannot be used.
     pub contribution: Option<f64>,
+    /// How far it lies above its cut-off, below it if negative: in percentile points if it counts by its percentile, else in the unit
+    /// of the measure. Absent without a cut-off, or if it cannot be used.
+    pub distance_to_cutoff: Option<f64>,
     /// Samples (slides, cores, blocks) it was made of.
     pub n_samples: usize,
     /// Percentile in the reference, from 0 to 100, by the study's tie rule; absent if the measurement is absent or not
@@ -83,7 +86,8 @@ pub struct PatientScore {
     /// One entry a scheme of the protocol, in its order; empty for a partial score, which has no class.
     pub classes: Vec<ClassAssignment>,
     /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`; of a score that
-    /// is a whole number, whether the interval reaches into another class.
+    /// is a whole number, whether the interval reaches into another class, or without an interval, whether a component is near its
+    /// cut-off and would change the class on the other side.
     pub near_cut: bool,
     /// Distance from the score to the nearest cut of any scheme, in points of the score; absent where scores are whole
     /// numbers, for then there is nothing between a score and its cut.

@@ -12,6 +12,8 @@ pub struct ScoredComponent {
     pub measured: Option<Measurement>,
     /// What it adds to the score; absent if it cannot be used.
     pub contribution: Option<f64>,
+    /// How far it lies from its cut-off, as in [`ComponentProfile::distance_to_cutoff`].
+    pub distance_to_cutoff: Option<f64>,
     /// What is to be known of it.
     pub flags: Flags,
     pub(super) measure: Measure,
@@ -72,6 +74,7 @@ impl ScoredComponent {
             value_lower: lower,
             value_upper: upper,
             contribution: self.contribution,
+            distance_to_cutoff: self.distance_to_cutoff,
             n_samples: measured.map_or(0, |it| it.n_samples),
             percentile: self.percentile(),
             percentile_leq: self.percentile_by(TieRule::Leq),

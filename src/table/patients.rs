@@ -121,7 +121,7 @@ const COUNTS: [(&str, Of<u64>); 3] = [
 ];
 
 /// The columns of numbers of the table `profiles`.
-const NUMBERS: [(&str, Of<f64>); 11] = [
+const NUMBERS: [(&str, Of<f64>); 12] = [
     (AREA_MM2, |it| it.component.measured?.area.map(Area::mm2)),
     (CELLS_PER_MM2, |it| it.if_density(it.component.value())),
     ("cells_per_mm2_lower", |it| it.if_density(it.interval).map(|it| it[0])),
@@ -130,6 +130,7 @@ const NUMBERS: [(&str, Of<f64>); 11] = [
     ("value_lower", |it| it.interval.map(|it| it[0])),
     ("value_upper", |it| it.interval.map(|it| it[1])),
     ("contribution", |it| it.component.contribution),
+    ("distance_to_cutoff", |it| it.component.distance_to_cutoff),
     ("percentile", |it| it.component.percentile().map(Percentile::value)),
     ("percentile_leq", |it| it.component.percentile_by(TieRule::Leq).map(Percentile::value)),
     ("percentile_lt", |it| it.component.percentile_by(TieRule::Lt).map(Percentile::value)),
@@ -139,7 +140,7 @@ const NUMBERS: [(&str, Of<f64>); 11] = [
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a scored cohort | one row a patient, scored or not, region and marker, in the cohort's and the protocol's order; null where nothing was measured; `value` in the unit of `measure`, `contribution` what it adds to the score; `flags` holds codes with `;` between them, null if there is none |
+/// | a scored cohort | one row a patient, scored or not, region and marker, in the cohort's and the protocol's order; null where nothing was measured; `value` in the unit of `measure`, `contribution` what it adds to the score; `distance_to_cutoff` in percentile points where there is a `percentile`, else in the unit of `measure`, negative below; `flags` holds codes with `;` between them, null if there is none |
 pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
     let specs = cohort.protocol().specs();
     let n_rows = cohort.len() * specs.len();

@@ -2,6 +2,8 @@
 
 /// `contexture protocol`.
 mod commands;
+/// How far components are from their cut-offs, and which scores that makes unsure.
+mod near_cutoffs;
 /// The pitfalls of the field, each by its number.
 mod pitfalls;
 /// The pitfalls of cohorts and their tables, each by its number.

@@ -12,9 +12,7 @@ use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
 use crate::io::{checksum, clinical, densities, patient_table};
-use crate::protocol::{
-    Analysis, DecidingSample, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit,
-};
+use crate::protocol::{Analysis, DecidingSample, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit};
 use crate::score::usable_values;
 use crate::stratify::patients::{PatientTable, Status};
 use crate::stratify::{TrainingPatient, train};

@@ -90,7 +90,7 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
             ));
         }
         if score.near_cut {
-            warnings.push(near_cut(score, protocol));
+            warnings.push(near_cut(report, score, protocol));
         }
         if score.in_reference && report.reference.as_ref().is_some_and(|it| it.mode == ReferenceMode::Training) {
             warnings.push("This patient is one of those that the reference was built from.".to_owned());
@@ -102,8 +102,21 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
     warnings
 }
 
+/// Which components are near their cut-offs, where that makes the score be near a cut.
+fn near_cutoffs(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> Option<String> {
+    let limit = wording::near_its_cutoff(protocol).filter(|_| score.score_lower.is_none())?;
+    let is_near =
+        |spec, it: &ComponentProfile| it.distance_to_cutoff.is_some_and(|it| protocol.is_near_cutoff(spec, it));
+    let specs = protocol.specs();
+    let near = specs.iter().zip(&report.components).filter(|(spec, it)| is_near(spec, it));
+    let near: Vec<String> = near
+        .filter_map(|(spec, it)| Some(format!("{}, {}", it.component, wording::distance_to_cutoff(it, spec)?)))
+        .collect();
+    (!near.is_empty()).then(|| format!(" It hangs on a component {limit}: {}.", near.join("; ")))
+}
+
 /// Which cut is near, and whether the interval holds one.
-fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
+fn near_cut(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> String {
     let mut cuts: Vec<f64> = protocol.schemes.iter().flat_map(|it| it.upper_ends.iter().copied()).collect();
     cuts.sort_by(f64::total_cmp);
     cuts.dedup();
@@ -118,8 +131,9 @@ fn near_cut(score: &PatientScore, protocol: &Protocol) -> String {
     };
     let nearest = score.distance_to_cut.map(|it| format!(" ({} points to the nearest)", format::points(it)));
     format!(
-        "Near a cut{}.{inside} Measured again, this tumour could fall into another class.",
-        nearest.unwrap_or_default()
+        "Near a cut{}.{inside}{} Measured again, this tumour could fall into another class.",
+        nearest.unwrap_or_default(),
+        near_cutoffs(report, score, protocol).unwrap_or_default(),
     )
 }
 

@@ -54,7 +54,12 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
             "{}: {}",
             share(near_cut),
             match cohort.protocol.scale().grain {
-                Grain::Whole => "the interval of the score reaches into another class".to_owned(),
+                Grain::Whole => {
+                    let or_component = wording::near_its_cutoff(cohort.protocol).map(|it| {
+                        format!("; without an interval, a component {it} would change the class on the other side")
+                    });
+                    format!("the interval of the score reaches into another class{}", or_component.unwrap_or_default())
+                }
                 Grain::Continuous => {
                     format!("a cut of any scheme within {points} points, or inside the interval of the score")
                 }

@@ -82,6 +82,9 @@ fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec]) -> Vec<Column<'a
     if !is_plain_mean && !is_itself && protocol.aggregator != Aggregator::Log2Ratio {
         columns.push(("In the score", Box::new(|it, spec| wording::adds(it, spec, protocol))));
     }
+    if protocol.aggregator.dichotomises() {
+        columns.push(("#From the cut-off", Box::new(wording::distance_to_cutoff)));
+    }
     columns
 }
 
