@@ -5,6 +5,11 @@ use crate::model::problem::{KeyPath, Problem, first_repeat};
 use crate::model::suggestion::did_you_mean;
 use crate::model::{Component, Marker, Region};
 
+/// Where the long form says a component. The short form says nothing but names, which are checked as such.
+fn place(component: usize) -> KeyPath {
+    KeyPath::from("components").item(component)
+}
+
 impl Protocol {
     /// Says what is wrong with the protocol, in a sentence for its author, and which key says it; absent if nothing is.
     ///
@@ -20,7 +25,7 @@ impl Protocol {
         }
         let specs = self.specs();
         let of_components = |problem: &dyn Fn(&ComponentSpec) -> Option<Problem>| {
-            specs.iter().enumerate().find_map(|(at, it)| Some(problem(it)?.within(self.place(at))))
+            specs.iter().enumerate().find_map(|(at, it)| Some(problem(it)?.within(place(at))))
         };
         self.form_problem()
             .or_else(|| of_components(&ComponentSpec::problem))
@@ -33,15 +38,6 @@ impl Protocol {
             .or_else(|| Some(self.uncertainty.check()?.within("uncertainty")))
     }
 
-    /// Where the file says a component: of the short form, its marker.
-    fn place(&self, component: usize) -> KeyPath {
-        if self.listed.is_empty() {
-            KeyPath::from("markers").item(component / self.regions.len())
-        } else {
-            KeyPath::from("components").item(component)
-        }
-    }
-
     /// Short form or long form, and every component once.
     fn form_problem(&self) -> Option<Problem> {
         let is_short = !(self.markers.is_empty() && self.regions.is_empty());
@@ -52,6 +48,13 @@ impl Protocol {
         if self.specs().is_empty() {
             let text = "a protocol needs at least one marker and one region, or [[components]]";
             return Some(Problem::at("markers", text).or_at("regions"));
+        }
+        let markers = ("markers", self.markers.iter().map(Marker::as_str).collect::<Vec<_>>());
+        let regions = ("regions", self.regions.iter().map(Region::as_str).collect());
+        for (list, names) in [markers, regions] {
+            if let Some(at) = names.iter().position(|it| it.trim().is_empty()) {
+                return Some(Problem::at(KeyPath::from(list).item(at), format!("{list} has \"\", expected a name")));
+            }
         }
         let twice = |list: &'static str, (first, again): (usize, usize), text: String| {
             let list = KeyPath::from(list);
@@ -101,7 +104,7 @@ impl Protocol {
             let text = format!(
                 "component {name} is a grade, and grades have no sum; say pooling = \"max\", \"min\" or \"mean\""
             );
-            Problem::at("pooling", text).or_at(self.place(grade).key("measure"))
+            Problem::at("pooling", text).or_at(place(grade).key("measure"))
         })
     }
 
@@ -171,7 +174,7 @@ impl Protocol {
                     specs[1].component(),
                     specs[1].measure.word()
                 );
-                Some(Problem::at(self.place(1).key("measure"), text).or_at(self.place(0).key("measure")))
+                Some(Problem::at(place(1).key("measure"), text).or_at(place(0).key("measure")))
             }
             Aggregator::Rule => self.rules_problem(),
             _ => None,
@@ -193,9 +196,9 @@ impl Protocol {
             }
             (!rule.score.is_finite()).then(|| "the score of a rule must be a number".to_owned())
         };
-        let place = |at: usize| KeyPath::from("rules").item(at);
+        let rule = |at: usize| KeyPath::from("rules").item(at);
         if let Some(found) =
-            self.rules.iter().enumerate().find_map(|(at, it)| Some(Problem::at(place(at), problem(it)?)))
+            self.rules.iter().enumerate().find_map(|(at, it)| Some(Problem::at(rule(at), problem(it)?)))
         {
             return Some(found);
         }
@@ -203,7 +206,7 @@ impl Protocol {
         always.filter(|at| at + 1 < self.rules.len()).map(|at| {
             let text =
                 format!("rule {} has no condition, so that those behind it are never asked; put it last", at + 1);
-            Problem::at(place(at), text)
+            Problem::at(rule(at), text)
         })
     }
 
@@ -215,12 +218,12 @@ impl Protocol {
             let text = format!("primary_scheme '{}' is none of the schemes ({names}){hint}", self.primary_scheme);
             return Some(Problem::at("primary_scheme", text));
         }
-        let place = |at: usize| KeyPath::from("schemes").item(at);
+        let scheme = |at: usize| KeyPath::from("schemes").item(at);
         if let Some((first, again)) = first_repeat(&names) {
             let text = format!("scheme '{}' stands twice", names[again]);
-            return Some(Problem::at(place(again).key("name"), text).after(place(first).key("name")));
+            return Some(Problem::at(scheme(again).key("name"), text).after(scheme(first).key("name")));
         }
         let scale = self.scale();
-        self.schemes.iter().enumerate().find_map(|(at, it)| Some(it.check(&scale)?.within(place(at))))
+        self.schemes.iter().enumerate().find_map(|(at, it)| Some(it.check(&scale)?.within(scheme(at))))
     }
 }

@@ -266,6 +266,7 @@ fn protocols_that_contradict_themselves() {
         ),
         (one.replace("CD3", " "), 7, "a component has marker = \"\", expected a name"),
         (one.replace("CT", ""), 8, "a component has region = \"\", expected a name"),
+        ("markers = [\"CD3\"]\nregions = [\n\"CT\",\n\"\"]".to_owned(), 9, "regions has \"\", expected a name"),
         (format!("exclusive_parts = true\n{one}"), 6, "no two components are percent_of_cells of the same cells"),
         (
             format!("aggregator = \"rule\"\nrules = [{{ score = 1.0, all_high = [\"CD3 TC\"] }}]\n{one}"),
