@@ -100,20 +100,22 @@ impl ScoredCohort {
     /// The score of every patient, NaN where there is none; and the reasons why.
     fn score_all(&self) -> (Vec<f64>, Vec<Rejection>) {
         let mut scores = vec![f64::NAN; self.len()];
-        let in_part = |reader: &mut Reader<'_>, (part, scores): (usize, &mut [f64])| {
+        let in_part = |(reader, contributions): &mut (Reader<'_>, Vec<Option<f64>>),
+                       (part, scores): (usize, &mut [f64])| {
             let mut rejected = Vec::new();
             for (at, score) in scores.iter_mut().enumerate() {
                 let patient = part * AT_ONCE + at;
-                let scorer = reader.take_up(patient);
-                match scorer.score(&reader.sheet) {
-                    Some(found) => *score = found,
-                    None => rejected.extend(scorer.refuse(&self.measurements, patient, &reader.sheet)),
+                if let Some(found) = reader.scorer(patient).score(&self.measurements, patient, contributions) {
+                    *score = found;
+                } else {
+                    let scorer = reader.take_up(patient);
+                    rejected.extend(scorer.refuse(&self.measurements, patient, &reader.sheet));
                 }
             }
             rejected
         };
         let parts = scores.par_chunks_mut(AT_ONCE).enumerate();
-        let rejected = parts.map_init(|| self.reader(), in_part).flatten_iter().collect();
+        let rejected = parts.map_init(|| (self.reader(), Vec::new()), in_part).flatten_iter().collect();
         (scores, rejected)
     }
 
@@ -237,10 +239,13 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn scorer(&self, patient: usize) -> Scorer<'a> {
+        self.scorers[&self.cohort.measurements.centre(patient)]
+    }
+
     fn take_up(&mut self, patient: usize) -> Scorer<'a> {
-        let measurements = &self.cohort.measurements;
-        let scorer = self.scorers[&measurements.centre(patient)];
-        scorer.take_up(measurements, patient, &mut self.sheet);
+        let scorer = self.scorer(patient);
+        scorer.take_up(&self.cohort.measurements, patient, &mut self.sheet);
         scorer
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::column::Column;
+use super::quality::Basis;
 use crate::model::{Amount, Area, Dispersion, Measurement};
 
 /// The measurements of one patient, or of one sample of a patient where each is scored by itself.
@@ -228,6 +229,14 @@ impl Measurements {
             dispersion: self.dispersion_ratio.get(at).map(dispersion),
             n_samples: self.n_samples.get(at).map_or(0, |it| it as usize),
         })
+    }
+
+    /// What decides whether a component of a patient can be scored; absent if nothing was measured.
+    #[inline]
+    pub(super) fn basis(&self, patient: usize, component: usize) -> Option<Basis> {
+        let at = patient * self.n_components + component;
+        let amount = self.amount.get(at)?;
+        Some(Basis { amount, least_area_mm2: self.least_area_mm2.get(at), n_whole: self.n_whole.get(at) })
     }
 
     /// What was measured of each component of a patient, in the protocol's order.

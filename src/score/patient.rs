@@ -65,18 +65,6 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Takes up the measurements of a patient, and which of them are usable.
-    pub(super) fn measure(&mut self, measurements: &Measurements, patient: usize, checks: &Checks) {
-        self.measured.clear();
-        self.measured.extend(measurements.components(patient));
-        checks.flag(&self.measured, &mut self.flags);
-        let usable = |(measured, flags): (&Option<Measurement>, &Flags)| {
-            measured.as_ref().filter(|_| !flags.fail()).map(|it| it.amount.get())
-        };
-        self.usable.clear();
-        self.usable.extend(self.measured.iter().zip(&self.flags).map(usable));
-    }
-
     /// Number of components that are usable.
     fn n_usable(&self) -> usize {
         self.usable.iter().flatten().count()
@@ -96,18 +84,30 @@ pub(super) struct Scorer<'a> {
 impl Scorer<'_> {
     /// Takes up a patient: what was measured, where it stands and what it adds.
     pub(super) fn take_up(&self, measurements: &Measurements, patient: usize, sheet: &mut Sheet) {
-        sheet.measure(measurements, patient, &self.method.checks);
-        if self.lacks_centre {
-            // Without the centre that a reference hangs on, nothing can be compared.
-            sheet.usable.fill(None);
-        }
-        let Sheet { usable, standings, contributions, .. } = sheet;
+        let Sheet { measured, flags, usable, standings, contributions } = sheet;
+        measured.clear();
+        measured.extend(measurements.components(patient));
+        self.method.checks.flag(measured, flags);
+        usable.clear();
+        usable.extend((0..measured.len()).map(|at| self.usable(measurements, patient, at)));
         standings.clear();
-        standings.extend(usable.iter().enumerate().map(|(at, value)| {
-            let reference = self.reference.filter(|_| self.aggregation.is_ranked(at));
-            reference.zip(*value).map(|(it, value)| it.distribution(at).standing(value))
-        }));
+        standings.extend(usable.iter().enumerate().map(|(at, value)| self.standing(at, (*value)?)));
         self.contribute(usable, standings, self.method.tie_rule, contributions);
+    }
+
+    /// The value of a component that is good enough to be scored, and can be compared.
+    #[inline]
+    fn usable(&self, measurements: &Measurements, patient: usize, component: usize) -> Option<f64> {
+        // Without the centre that a reference hangs on, nothing can be compared.
+        let basis = measurements.basis(patient, component).filter(|_| !self.lacks_centre);
+        self.method.checks.usable(component, basis)
+    }
+
+    /// Where a value stands in the reference; absent where that does not count.
+    #[inline]
+    fn standing(&self, component: usize, value: f64) -> Option<Standing> {
+        let reference = self.reference.filter(|_| self.aggregation.is_ranked(component))?;
+        Some(reference.distribution(component).standing(value))
     }
 
     /// What a component counts by: its percentile by the study's tie rule where it is ranked, else its value.
@@ -135,10 +135,24 @@ impl Scorer<'_> {
         }));
     }
 
-    /// The score of a patient taken up; absent if it has none.
-    pub(super) fn score(&self, sheet: &Sheet) -> Option<f64> {
-        let least = self.method.protocol.min_components.unwrap_or(sheet.usable.len());
-        self.aggregation.score(&sheet.contributions).filter(|_| sheet.n_usable() >= least)
+    /// The score of a patient; absent if it has none. What it is made of is written over `contributions`.
+    ///
+    /// It is the same that a patient taken up has, without what a million patients are not asked for.
+    pub(super) fn score(
+        &self,
+        measurements: &Measurements,
+        patient: usize,
+        contributions: &mut Vec<Option<f64>>,
+    ) -> Option<f64> {
+        let contribution = |at: usize| {
+            let value = self.usable(measurements, patient, at)?;
+            let percentile = self.standing(at, value).map(|it| it.percentile(self.method.tie_rule).value());
+            Some(self.aggregation.contribution(at, percentile.unwrap_or(value)))
+        };
+        contributions.clear();
+        contributions.extend((0..self.method.specs.len()).map(contribution));
+        let least = self.method.protocol.min_components.unwrap_or(contributions.len());
+        self.aggregation.score(contributions).filter(|_| contributions.iter().flatten().count() >= least)
     }
 
     /// Why a patient taken up has no score.

@@ -1,8 +1,23 @@
 //! Whether a measurement is good enough to be scored.
 
 use super::{Flag, Flags};
-use crate::model::Measurement;
+use crate::model::{Area, Measurement};
 use crate::protocol::{ComponentSpec, Measure, QualityLimits};
+
+/// What of a measurement decides whether it can be scored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Basis {
+    pub(super) amount: f64,
+    pub(super) least_area_mm2: Option<f64>,
+    pub(super) n_whole: Option<u64>,
+}
+
+impl Basis {
+    fn of(measured: &Measurement) -> Self {
+        let least_area_mm2 = measured.least_area.map(Area::mm2);
+        Self { amount: measured.amount.get(), least_area_mm2, n_whole: measured.n_whole }
+    }
+}
 
 /// The rules by which the measurements of a protocol are flagged.
 #[derive(Clone, Debug)]
@@ -46,7 +61,7 @@ impl Checks {
     pub(super) fn flag(&self, measurements: &[Option<Measurement>], flags: &mut Vec<Flags>) {
         let each = measurements.iter().zip(&self.measures);
         flags.clear();
-        flags.extend(each.map(|(measured, measure)| self.alone(measured.as_ref(), *measure)));
+        flags.extend(each.map(|(measured, measure)| self.alone(measured.as_ref().map(Basis::of), *measure)));
         for Neighbours { here, there, is_cd8_beside_cd3 } in &self.neighbours {
             let (Some(a), Some(b)) = (&measurements[*here], &measurements[*there]) else { continue };
             // METHOD: nearly all CD8+ T cells carry CD3; the margin allows for adjacent sections, which are not the same
@@ -69,29 +84,36 @@ impl Checks {
         flags
     }
 
+    /// The amount of a component, by its place, where it is good enough to be scored; what the others say never refuses it.
+    #[inline]
+    pub(super) fn usable(&self, component: usize, measured: Option<Basis>) -> Option<f64> {
+        measured.filter(|_| !self.alone(measured, self.measures[component]).fail()).map(|it| it.amount)
+    }
+
     /// What can be said of a measurement without looking at the others.
-    fn alone(&self, measured: Option<&Measurement>, measure: Measure) -> Flags {
+    #[inline]
+    fn alone(&self, measured: Option<Basis>, measure: Measure) -> Flags {
         let Some(measured) = measured else { return Flags::from_iter([Flag::Missing]) };
         if self.min_denominator.is_some() && measure.is_ratio_of_cells() {
             // A percent that a pathologist read has no count; that there were enough cells is for the pathologist to say.
             let has_too_few = measured.n_whole.is_some() && measured.n_whole < self.min_denominator;
             return has_too_few.then_some(Flag::TooFewCells).into_iter().collect();
         }
-        if measure == Measure::Density { density_alone(measured, &self.limits) } else { Flags::default() }
+        if measure == Measure::Density { density_alone(&measured, &self.limits) } else { Flags::default() }
     }
 }
 
 /// What can be said of a density without looking at the others.
-fn density_alone(measurement: &Measurement, limits: &QualityLimits) -> Flags {
+fn density_alone(measured: &Basis, limits: &QualityLimits) -> Flags {
     let mut flags = Flags::default();
-    if let Some(area) = measurement.least_area {
-        if area.mm2() < limits.area_fail_mm2 {
+    if let Some(area_mm2) = measured.least_area_mm2 {
+        if area_mm2 < limits.area_fail_mm2 {
             flags.insert(Flag::AreaTooSmall);
-        } else if area.mm2() < limits.area_warn_mm2 {
+        } else if area_mm2 < limits.area_warn_mm2 {
             flags.insert(Flag::AreaSmall);
         }
     }
-    if measurement.amount.get() > limits.density_max_cells_per_mm2 {
+    if measured.amount > limits.density_max_cells_per_mm2 {
         flags.insert(Flag::DensityImplausible);
     }
     flags
@@ -100,7 +122,7 @@ fn density_alone(measurement: &Measurement, limits: &QualityLimits) -> Flags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Area, Density, Marker, Region};
+    use crate::model::{Density, Marker, Region};
     use crate::protocol::Protocol;
 
     const LIMITS: QualityLimits = QualityLimits {

@@ -1,7 +1,6 @@
 //! Which values of a cohort are good enough to be scored.
 
 use super::Measurements;
-use super::patient::Sheet;
 use super::quality::Checks;
 use crate::protocol::Protocol;
 
@@ -31,14 +30,11 @@ impl UsableValues {
 /// The values of each patient, or of each sample, that are good enough to be scored.
 pub fn usable_values(measurements: &Measurements, protocol: &Protocol) -> Vec<UsableValues> {
     let checks = Checks::new(&protocol.specs(), &protocol.quality, protocol.min_denominator);
-    let mut sheet = Sheet::default();
-    let mut usable = |patient, place| {
-        sheet.measure(measurements, place, &checks);
-        UsableValues { patient, values: sheet.usable.clone() }
+    let n_components = protocol.specs().len();
+    let usable = |(patient, place): (usize, usize)| {
+        let values = (0..n_components).map(|at| checks.usable(at, measurements.basis(place, at))).collect();
+        UsableValues { patient, values }
     };
     let places = measurements.by_patient().enumerate();
-    places
-        .flat_map(|(patient, places)| places.map(move |place| (patient, place)))
-        .map(|it| usable(it.0, it.1))
-        .collect()
+    places.flat_map(|(patient, places)| places.map(move |place| (patient, place))).map(usable).collect()
 }

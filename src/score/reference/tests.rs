@@ -249,7 +249,8 @@ fn proximities_of_another_distance_are_refused() {
     };
     let rows: Vec<Vec<Option<f64>>> = (0..30).map(|it| vec![Some(f64::from(it))]).collect();
     let at_20 = near("tumour cells", 20.0);
-    let file = Reference::build(&UsableValues::of_rows(&rows), &settings(&at_20, ReferenceMode::Training)).unwrap().file;
+    let file =
+        Reference::build(&UsableValues::of_rows(&rows), &settings(&at_20, ReferenceMode::Training)).unwrap().file;
     assert_eq!(file.components[0].within_um, Some(20.0));
     assert!(Reference::new(file.clone(), &settings(&at_20, ReferenceMode::External)).is_ok());
     let said = refusal(file.clone(), &near("tumour cells", 40.0));
