@@ -184,6 +184,17 @@ impl Protocol {
         pairs.map(|(marker, region)| ComponentSpec::density(marker.clone(), region.clone())).collect()
     }
 
+    /// The regions of the components, each once, in their order.
+    pub fn distinct_regions(&self) -> Vec<Region> {
+        let mut regions: Vec<Region> = Vec::new();
+        for spec in self.specs() {
+            if !regions.contains(&spec.region) {
+                regions.push(spec.region);
+            }
+        }
+        regions
+    }
+
     /// Whether a component counts by its percentile in the reference.
     pub fn ranks(&self, spec: &ComponentSpec) -> bool {
         self.aggregator == Aggregator::MeanPercentile

@@ -44,7 +44,7 @@ pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScor
 pub use resampled_reference::ResampledReference;
 pub use samples::{SampleScore, ScoredSamples};
 pub use scored::{ScoredComponent, ScoredPatient};
-pub use usable::{UsableValues, usable_values};
+pub use usable::{UsableValues, usable_beside, usable_values};
 
 /// A number of patients with its noun.
 pub(crate) fn n_patients(n: usize) -> String {

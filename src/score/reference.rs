@@ -4,6 +4,7 @@
 //! density: protocol, components, pooling, kind of tissue; and refuses what differs.
 
 mod account;
+mod contexture;
 mod file;
 mod merge;
 mod rank_correlations;
@@ -14,6 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use account::{ComponentAccount, ReferenceAccount, ValueAt};
+use contexture::Beside;
 pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
 
@@ -71,6 +73,8 @@ pub struct Reference {
     places: Vec<usize>,
     /// Where file and use differ in what does not forbid the use.
     remarks: Vec<String>,
+    /// Markers of the contexture that are no components of the score.
+    beside: Beside,
     /// The reference that a centre's patients face, where they face that of the other centres.
     held_out: BTreeMap<String, Self>,
 }
@@ -119,9 +123,9 @@ impl Reference {
         }
         let place = |component: &Component| file.components.iter().position(|it| it.component() == *component);
         let places = components.iter().filter_map(place).collect();
-        let remarks = remarks(&file, settings);
+        let (remarks, beside) = (remarks(&file, settings), Beside::new(&file)?);
         let (mode, tie_rule) = (settings.mode, settings.tie_rule);
-        Ok(Self { mode, tie_rule, file, distributions, places, remarks, held_out: BTreeMap::new() })
+        Ok(Self { mode, tie_rule, file, distributions, places, remarks, beside, held_out: BTreeMap::new() })
     }
 
     /// Builds a reference out of a cohort's usable densities: one row a patient, one entry a component.

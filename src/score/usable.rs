@@ -2,7 +2,7 @@
 
 use super::Measurements;
 use super::quality::Checks;
-use crate::protocol::Protocol;
+use crate::protocol::{ComponentSpec, Protocol, QualityLimits};
 
 /// The values of a patient, or of a sample, that are good enough to be scored.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +29,22 @@ impl UsableValues {
 
 /// The values of each patient, or of each sample, that are good enough to be scored.
 pub fn usable_values(measurements: &Measurements, protocol: &Protocol) -> Vec<UsableValues> {
-    let checks = Checks::new(&protocol.specs(), &protocol.quality, protocol.min_denominator);
-    let n_components = protocol.specs().len();
+    usable_by(measurements, &protocol.specs(), &protocol.quality, protocol.min_denominator)
+}
+
+/// The values of other components than the score's that are good enough by the protocol's limits.
+pub fn usable_beside(measurements: &Measurements, specs: &[ComponentSpec], protocol: &Protocol) -> Vec<UsableValues> {
+    usable_by(measurements, specs, &protocol.quality, None)
+}
+
+fn usable_by(
+    measurements: &Measurements,
+    specs: &[ComponentSpec],
+    limits: &QualityLimits,
+    min_denominator: Option<u64>,
+) -> Vec<UsableValues> {
+    let checks = Checks::new(specs, limits, min_denominator);
+    let n_components = specs.len();
     let usable = |(patient, place): (usize, usize)| {
         let values = (0..n_components).map(|at| checks.usable(at, measurements.basis(place, at))).collect();
         UsableValues { patient, values }

@@ -1,6 +1,8 @@
 //! `[contexture]` in a study.
 
 mod covariates;
+/// References that hold the markers of the axes.
+mod frozen;
 /// Tables that lack cells before, a measure or the markers of the score.
 mod other_tables;
 

@@ -8,13 +8,13 @@ use anyhow::Context as _;
 
 use super::{SpecimenArg, TieRuleArg, provenance};
 use crate::cli::say;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::reference_file::{self, Replaces};
-use crate::io::{checksum, clinical, densities, protocol_file};
-use crate::model::{InputFile, Specimen, TieRule};
-use crate::protocol::{DensityTable, ReferenceBuild, ReferenceMode};
-use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
-use crate::score::{UsableValues, usable_values};
+use crate::io::{axes_file, checksum, clinical, densities, protocol_file};
+use crate::model::{InputFile, Specimen, Synonyms, TieRule};
+use crate::protocol::{ComponentSpec, DensityTable, Protocol, ReferenceBuild, ReferenceMode};
+use crate::score::reference::{Provenance, Reference, ReferenceComponent, ReferenceFile, ReferenceSettings};
+use crate::score::{FEWEST_PER_GROUP, UsableValues, contexture, usable_beside, usable_values};
 use crate::table;
 
 /// Freeze the densities of a training cohort as a reference, to score others against
@@ -73,6 +73,15 @@ pub(super) struct Args {
     /// Take every usable value of a component, also of patients who lack another
     #[arg(long)]
     all_values: bool,
+
+    /// Keep the other markers of the contexture's axes too, in the regions of the protocol, so that a patient scored against
+    /// the file has their percentiles
+    #[arg(long)]
+    contexture: bool,
+
+    /// File of your own (TOML) that adds to the axes
+    #[arg(long, value_name = "FILE.toml", requires = "contexture")]
+    axes: Option<PathBuf>,
 
     /// File to write
     #[arg(short, long, value_name = "REFERENCE.json")]
@@ -136,10 +145,11 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         specimen: args.specimen.map(Specimen::from),
     };
     let built = Reference::build(&rows, &settings)?;
-    let files: [(&str, Option<&Path>); 3] = [
+    let files: [(&str, Option<&Path>); 4] = [
         ("densities", Some(&args.densities)),
         ("protocol", protocol_path.as_deref()),
         ("clinical", args.clinical.as_deref()),
+        ("axes", args.axes.as_deref()),
     ];
     let input = |(role, path): (&str, Option<&Path>)| Some(checksum::input_file(role, path?));
     let inputs: Vec<InputFile> = files.into_iter().filter_map(input).collect::<Result<_>>()?;
@@ -150,14 +160,38 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         provenance: Some(Provenance { date: args.date.clone(), split, inputs, ..provenance(&protocol) }),
         ..built.file
     };
+    let mut too_few = Vec::new();
+    if args.contexture {
+        let specs = contexture_specs(args, &protocol)?;
+        let beside = table::densities::pool_beside(&table, &specs, &protocol)?.into_iter().collect();
+        let beside = patients.patient_ids().iter().zip(usable_beside(&beside, &specs, &protocol));
+        let beside: Vec<UsableValues> = beside.filter(|it| is_training(it.0)).map(|it| it.1).collect();
+        (file, too_few) = file.with_contexture(&specs, &rows, &beside);
+    }
     if let Some(n_quantiles) = args.quantiles {
+        let is_enough = |it: &ReferenceComponent| it.n() >= FEWEST_PER_GROUP * n_quantiles;
+        let (enough, others): (Vec<_>, Vec<_>) = file.contexture.into_iter().partition(is_enough);
+        too_few.extend(others.iter().map(ReferenceComponent::component));
+        file.contexture = enough;
         file = file.with_quantiles(n_quantiles)?;
     }
     let frozen = Reference::new(file, &ReferenceSettings { mode: ReferenceMode::External, ..settings })?;
     let mut warnings = frozen.warnings(&protocol.components());
     warnings.extend(remark);
+    if !too_few.is_empty() {
+        let names: Vec<String> = too_few.iter().map(ToString::to_string).collect();
+        warnings.push(format!("Too few patients have {}: the file does not hold it.", names.join(", ")));
+    }
     if args.specimen.is_none() {
         warnings.push("Without --specimen, nobody is kept from scoring another kind of tissue against it.".to_owned());
     }
     Ok((frozen.file, warnings))
+}
+
+/// The markers of the axes in the regions of the protocol.
+fn contexture_specs(args: &Args, protocol: &Protocol) -> Result<Vec<ComponentSpec>> {
+    // Signs hang on the type of tumour, the markers do not.
+    let unknown_type = |problem| Error::Unanswerable { problem };
+    let axes = axes_file::read(args.axes.as_deref(), None, &Synonyms::default(), unknown_type)?;
+    Ok(contexture::specs(&axes, &protocol.distinct_regions()))
 }

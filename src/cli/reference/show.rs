@@ -50,13 +50,13 @@ fn lines(it: &ReferenceAccount) -> Vec<String> {
         lines.extend(made.inputs.iter().map(|it| format!("  read      {} ({}): {}", it.name, it.role, it.sha256)));
         lines.extend(made.merged_from.iter().map(|it| format!("  part      {} ({} patients)", it.name, it.n_patients)));
     }
-    for measure in Measure::ALL {
-        let components: Vec<&ComponentAccount> = it.components.iter().filter(|it| it.measure == measure).collect();
+    let of_contexture = |title: String| format!("beside the score, for the contexture: {title}");
+    let parts = [(&it.components, None), (&it.contexture, Some(of_contexture))];
+    for ((all, heading), measure) in parts.iter().flat_map(|it| Measure::ALL.map(|measure| (it, measure))) {
+        let components: Vec<&ComponentAccount> = all.iter().filter(|it| it.measure == measure).collect();
         if !components.is_empty() {
-            lines.extend([
-                String::new(),
-                format!("{}, in {}, at percentiles", measure.word().replace('_', " "), measure.unit()),
-            ]);
+            let title = format!("{}, in {}, at percentiles", measure.word().replace('_', " "), measure.unit());
+            lines.extend([String::new(), heading.map_or_else(|| title.clone(), |it| it(title.clone()))]);
             lines.extend(format::aligned(&table(&components)));
         }
     }

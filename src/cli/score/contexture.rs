@@ -8,7 +8,7 @@ use crate::io::clinical;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
-use crate::protocol::{ComponentSpec, Protocol};
+use crate::protocol::ComponentSpec;
 use crate::score::contexture::{self, Contexture, ContextureSettings, Covariate, change};
 use crate::score::{PatientMeasurements, ScoredCohort};
 use crate::table;
@@ -90,16 +90,5 @@ fn specs(loaded: &LoadedStudy) -> Vec<ComponentSpec> {
     let synonyms = Synonyms::with(&study.densities.markers, &study.densities.regions);
     let own = study.contexture.iter().flat_map(|it| &it.regions);
     let own: Vec<Region> = own.map(|it| synonyms.region(it.as_str()).unwrap_or_else(|| it.clone())).collect();
-    contexture::specs(axes, &if own.is_empty() { regions(protocol) } else { own })
-}
-
-/// The regions of a protocol, each once.
-fn regions(protocol: &Protocol) -> Vec<Region> {
-    let mut regions: Vec<Region> = Vec::new();
-    for spec in protocol.specs() {
-        if !regions.contains(&spec.region) {
-            regions.push(spec.region);
-        }
-    }
-    regions
+    contexture::specs(axes, &if own.is_empty() { protocol.distinct_regions() } else { own })
 }

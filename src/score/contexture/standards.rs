@@ -17,6 +17,8 @@ pub(super) struct Standards<'a> {
 enum Found<'a> {
     /// Those of the score's reference.
     Score(&'a Distribution),
+    /// Those of its patients, in the same file.
+    InFile(&'a Distribution),
     /// Those of its patients.
     SamePatients(Distribution),
     /// None.
@@ -26,7 +28,7 @@ enum Found<'a> {
 impl Found<'_> {
     const fn distribution(&self) -> Result<&Distribution, NoPercentile> {
         match self {
-            Self::Score(it) => Ok(it),
+            Self::Score(it) | Self::InFile(it) => Ok(it),
             Self::SamePatients(it) => Ok(it),
             Self::Without(reason) => Err(*reason),
         }
@@ -53,10 +55,11 @@ impl<'a> Standards<'a> {
                     _ if hangs_on_centre && centre.is_none() => Found::Without(NoPercentile::CentreUnknown),
                     // METHOD: what the score ranks has the percentile that it has in the score.
                     (Some(facing), Some(place)) => Found::Score(facing.distribution(place)),
-                    // METHOD: other markers are compared with the patients that the score's reference is made of. A frozen
-                    // file says nothing of these, so there is no percentile rather than one among other patients.
+                    // METHOD: other markers are compared with the patients that the score's reference is made of. Where a
+                    // frozen file does not hold them, there is no percentile rather than one among other patients.
                     _ if matches!(settings.mode, ReferenceMode::External | ReferenceMode::None) => {
-                        Found::Without(NoPercentile::NotInReference)
+                        let in_file = facing.and_then(|it| it.beside_the_score(&specs[at]));
+                        in_file.map_or(Found::Without(NoPercentile::NotInReference), Found::InFile)
                     }
                     _ => {
                         let is_other = |it: usize| !hangs_on_centre || scored.centre(it) != centre;
@@ -101,7 +104,7 @@ impl<'a> Standards<'a> {
             let found = || self.by_centre.values().map(|it| &it[at]);
             let standard = if found().any(|it| matches!(it, Found::Score(_))) {
                 Standard::Score
-            } else if found().any(|it| matches!(it, Found::SamePatients(_))) {
+            } else if found().any(|it| matches!(it, Found::InFile(_) | Found::SamePatients(_))) {
                 Standard::SamePatients
             } else {
                 Standard::None

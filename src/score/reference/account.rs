@@ -38,6 +38,9 @@ pub struct ReferenceAccount {
     pub n_samples: Option<usize>,
     /// One entry a component, in the order of the file.
     pub components: Vec<ComponentAccount>,
+    /// Markers of the contexture beside the score; empty if it holds none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexture: Vec<ComponentAccount>,
     /// What it was made from; absent if it does not say.
     pub provenance: Option<Provenance>,
     /// SHA-256 of its content, which was found to be so; absent if the file has none.
@@ -115,6 +118,11 @@ impl ReferenceFile {
                 .zip(&distributions)
                 .map(|(it, values)| ComponentAccount::of(it, values))
                 .collect(),
+            contexture: self
+                .contexture
+                .iter()
+                .map(|it| Ok(ComponentAccount::of(it, &it.distribution()?)))
+                .collect::<Result<_>>()?,
             provenance: self.provenance.clone(),
             sha256: self.sha256.clone(),
             warnings,

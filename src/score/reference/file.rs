@@ -47,6 +47,9 @@ pub struct ReferenceFile {
     pub built_from: ReferenceBuild,
     /// The values of each component.
     pub components: Vec<ReferenceComponent>,
+    /// Values of markers of the contexture that are no components of the score, of the same patients; empty if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexture: Vec<ReferenceComponent>,
     /// Spearman's rank correlation of each component with each, from -1 to 1, in their order; empty if it is not known.
     /// Intervals of scores need it: the errors of components that go together add up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -214,6 +217,7 @@ impl ReferenceFile {
             n_samples: None,
             built_from: ReferenceBuild::CompletePatients,
             components,
+            contexture: Vec::new(),
             rank_correlations: Vec::new(),
             provenance: None,
             sha256: None,
@@ -226,7 +230,7 @@ impl ReferenceFile {
     ///
     /// As [`QuantileTable::of_values`], for the component that cannot.
     pub fn with_quantiles(mut self, n_quantiles: usize) -> Result<Self> {
-        for component in &mut self.components {
+        for component in self.components.iter_mut().chain(&mut self.contexture) {
             let table = QuantileTable::of_values(&component.values, n_quantiles)
                 .map_err(|error| super::unanswerable(format!("{}: {error}", component.component())))?;
             component.quantiles = Some(table);

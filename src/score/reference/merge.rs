@@ -3,6 +3,22 @@
 use super::file::{MergedReference, Provenance, ReferenceComponent, ReferenceFile};
 use super::{rank_correlations, unanswerable};
 use crate::error::Result;
+use crate::model::{Component, Marker};
+use crate::protocol::Measure;
+
+impl ReferenceComponent {
+    /// What its values are of: those of another are not to be mixed with them.
+    fn identity(&self) -> (Component, Measure, Option<Marker>, Option<u64>) {
+        (self.component(), self.measure, self.of.clone(), self.within_um.map(f64::to_bits))
+    }
+
+    /// The values of both.
+    fn united_with(&self, other: &Self) -> Self {
+        let values = self.values.iter().chain(&other.values).copied().collect();
+        let (measure, of, within_um) = (self.measure, self.of.clone(), self.within_um);
+        Self { measure, of, within_um, ..Self::of_values(self.component(), values) }
+    }
+}
 
 impl ReferenceFile {
     /// The union of two references of the same protocol, pooling, tissue and components: every value of both.
@@ -17,24 +33,22 @@ impl ReferenceFile {
         if let Some(problem) = self.cannot_merge(other) {
             return Err(unanswerable(format!("'{}' and '{}' cannot be merged: {problem}", self.name, other.name)));
         }
-        let components = self.components.iter().map(|it| {
-            let same = other.components.iter().find(|other| other.component() == it.component());
-            let values = it.values.iter().chain(same.iter().flat_map(|it| &it.values));
-            let values = values.copied().collect();
-            ReferenceComponent {
-                measure: it.measure,
-                of: it.of.clone(),
-                within_um: it.within_um,
-                ..ReferenceComponent::of_values(it.component(), values)
-            }
-        });
+        let both = |one: &[ReferenceComponent], two: &[ReferenceComponent]| {
+            let with_same = |it: &ReferenceComponent| {
+                let same = two.iter().find(|other| other.identity() == it.identity())?;
+                Some(it.united_with(same))
+            };
+            one.iter().filter_map(with_same).collect::<Vec<_>>()
+        };
         let merged_from = self.parts().into_iter().chain(other.parts()).collect();
         Ok(Self {
             name: format!("{} + {}", self.name, other.name),
             description: format!("{}; {}", self.description, other.description),
             n_patients: self.n_patients + other.n_patients,
             n_samples: self.n_samples.zip(other.n_samples).map(|(one, other)| one + other),
-            components: components.collect(),
+            components: both(&self.components, &other.components),
+            // METHOD: a marker of the contexture that one of them lacks would be of other patients than the score, and is left out.
+            contexture: both(&self.contexture, &other.contexture),
             rank_correlations: rank_correlations::of_union(self, other),
             provenance: Some(Provenance { merged_from, ..provenance }),
             sha256: None,
@@ -78,9 +92,7 @@ impl ReferenceFile {
             return Some(format!("one has values of {}, the other of {}", self.listed(), other.listed()));
         }
         let measures = |it: &Self| {
-            let of_component =
-                |it: &ReferenceComponent| (it.component(), it.measure, it.of.clone(), it.within_um.map(f64::to_bits));
-            let mut measures: Vec<_> = it.components.iter().map(of_component).collect();
+            let mut measures: Vec<_> = it.components.iter().map(ReferenceComponent::identity).collect();
             measures.sort();
             measures
         };

@@ -1,0 +1,79 @@
+//! Markers of the contexture in a reference, beside the components of the score.
+
+use super::file::{ReferenceComponent, ReferenceFile};
+use super::{Reference, TOO_FEW_PATIENTS, takes_part, unanswerable};
+use crate::error::Result;
+use crate::model::Component;
+use crate::protocol::ComponentSpec;
+use crate::score::{Distribution, UsableValues};
+
+/// The part of a reference file that no score needs, in use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beside(Vec<(ReferenceComponent, Distribution)>);
+
+impl Beside {
+    /// # Errors
+    ///
+    /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if the file holds a marker and region twice, or a value that
+    /// is none.
+    pub(super) fn new(file: &ReferenceFile) -> Result<Self> {
+        let refused = |problem: String| unanswerable(format!("reference '{}' {problem}", file.name));
+        let mut found: Vec<(ReferenceComponent, Distribution)> = Vec::new();
+        for it in &file.contexture {
+            let component = it.component();
+            let is_it = |other: &ReferenceComponent| other.component() == component && other.measure == it.measure;
+            if file.components.iter().any(is_it) || found.iter().any(|other| is_it(&other.0)) {
+                return Err(refused(format!("holds {component} twice")));
+            }
+            let distribution = it.distribution().map_err(|error| refused(format!("has {component}: {error}")))?;
+            found.push((it.clone(), distribution));
+        }
+        Ok(Self(found))
+    }
+}
+
+impl Reference {
+    /// The values of a marker of the contexture that is no component of the score; absent if it holds none.
+    pub fn beside_the_score(&self, spec: &ComponentSpec) -> Option<&Distribution> {
+        let is_it = |it: &ReferenceComponent| {
+            (&it.marker, &it.region, it.measure) == (&spec.marker, &spec.region, spec.measure)
+                && it.of == spec.of
+                && it.within_um.map(f64::to_bits) == spec.within_um.map(f64::to_bits)
+        };
+        self.beside.0.iter().find(|it| is_it(&it.0)).map(|it| &it.1)
+    }
+}
+
+impl ReferenceFile {
+    /// The same reference with markers of the contexture, and those of `specs` that too few patients have; `specs` that the
+    /// score has are passed over.
+    ///
+    /// `scored` are the values that the reference is made of, `beside` has a row for each of them with an entry for each of
+    /// `specs`.
+    ///
+    /// METHOD: of the patients that make the score's reference, and no others: percentiles of one axis are all counted in the
+    /// same patients. A marker may lack in some of them.
+    #[must_use]
+    pub fn with_contexture(
+        mut self,
+        specs: &[ComponentSpec],
+        scored: &[UsableValues],
+        beside: &[UsableValues],
+    ) -> (Self, Vec<Component>) {
+        let mut too_few = Vec::new();
+        for (at, spec) in specs.iter().enumerate() {
+            let is_scored = |it: &ReferenceComponent| it.component() == spec.component() && it.measure == spec.measure;
+            if self.components.iter().any(is_scored) {
+                continue;
+            }
+            let rows = scored.iter().zip(beside).filter(|(row, _)| takes_part(&row.values, self.built_from));
+            let values: Vec<f64> = rows.filter_map(|(_, row)| row.values[at]).collect();
+            if values.len() >= TOO_FEW_PATIENTS {
+                self.contexture.push(ReferenceComponent::of_spec(spec, values));
+            } else if !values.is_empty() {
+                too_few.push(spec.component());
+            }
+        }
+        (self, too_few)
+    }
+}
