@@ -105,7 +105,7 @@ pub(crate) fn distance_to_cutoff(profile: &ComponentProfile, spec: &ComponentSpe
         return Some(format!("{} percentile points", format::difference(distance, 1)));
     }
     let relative = spec.cutoff.filter(|it| *it > 0.0);
-    let relative = relative.map(|it| format!(" ({} %)", format::difference(100.0 * distance / it, 0)));
+    let relative = relative.map(|it| format!(" ({}\u{a0}%)", format::difference(100.0 * distance / it, 0)));
     Some(difference(spec.measure, distance) + &relative.unwrap_or_default())
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn near_its_cutoff(protocol: &Protocol) -> Option<String> {
     let points = specs.iter().any(|it| it.cutoff_percentile.is_some());
     let points = points.then(|| format!("{} percentile points", format::limit(limits.near_cut_points)));
     let percent = specs.iter().any(|it| it.cutoff.is_some());
-    let percent = percent.then(|| format!("{} %", format::limit(limits.near_cutoff_percent)));
+    let percent = percent.then(|| format!("{}\u{a0}%", format::limit(limits.near_cutoff_percent)));
     let limits: Vec<String> = [points, percent].into_iter().flatten().collect();
     (!limits.is_empty()).then(|| format!("within {} of its cut-off", limits.join(" or ")))
 }
