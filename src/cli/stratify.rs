@@ -100,11 +100,11 @@ pub(super) fn stratify(
         scores: &scored.scores,
         profiles: &scored.profiles,
         reference_mode: scored.record.reference.as_ref().map_or(ReferenceMode::None, |it| it.mode),
-        leaves_out_cutoff_training: protocol.has_test_patients(),
+        leaves_out_cutoff_training: protocol.has_test_patients(InputFile::sha256_of("clinical", &scored.record.inputs)),
         points_of_effect: protocol.points_of_effect(),
         high_score: protocol.high_score,
     };
-    if let Some(learned) = wording::learned_cutoffs(protocol, &scored.scores, &scored.record.inputs) {
+    for learned in wording::learned_cutoffs(protocol, &scored.scores, &scored.record.inputs) {
         say(quiet, learned.text())?;
     }
     let (mut endpoints, mut excluded) = (Vec::new(), Vec::new());

@@ -96,7 +96,7 @@ pub fn cutoff_training(path: &Path, patient_column: &str, protocol: &Protocol) -
     }
     let sha256 = checksum::of_file(path)?;
     let mut splits: Vec<Option<&TrainingSplit>> = Vec::new();
-    for source in protocol.trained().map(|it| &it.source).filter(|it| it.clinical_sha256 == sha256) {
+    for source in protocol.trained().map(|it| &it.source).filter(|it| it.is_of_clinical(Some(&sha256))) {
         if !splits.contains(&source.split.as_ref()) {
             splits.push(source.split.as_ref());
         }

@@ -14,3 +14,10 @@ pub struct InputFile {
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
+
+impl InputFile {
+    /// The SHA-256 of the first file that was read as this; absent if none was.
+    pub fn sha256_of<'a>(role: &str, files: &'a [Self]) -> Option<&'a str> {
+        files.iter().find(|it| it.role == role).map(|it| it.sha256.as_str())
+    }
+}

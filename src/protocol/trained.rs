@@ -42,6 +42,13 @@ pub struct TrainingSource {
     pub split: Option<TrainingSplit>,
 }
 
+impl TrainingSource {
+    /// Whether the patients are those of a clinical table, which may be absent.
+    pub fn is_of_clinical(&self, sha256: Option<&str>) -> bool {
+        sha256 == Some(self.clinical_sha256.as_str())
+    }
+}
+
 /// Some of the patients of a clinical table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -64,8 +71,10 @@ impl Protocol {
         self.listed.iter().filter_map(|it| it.trained.as_ref())
     }
 
-    /// Whether learning left patients of the clinical table aside, in whom the cut-offs can be tested.
-    pub fn has_test_patients(&self) -> bool {
-        self.trained().all(|it| it.source.split.is_some())
+    /// Whether learning left patients of a clinical table aside, in whom the cut-offs can be tested. What was learned from
+    /// other tables takes none of them.
+    pub fn has_test_patients(&self, clinical_sha256: Option<&str>) -> bool {
+        let mut sources = self.trained().map(|it| &it.source).filter(|it| it.is_of_clinical(clinical_sha256));
+        sources.all(|it| it.split.is_some())
     }
 }

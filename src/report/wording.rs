@@ -2,7 +2,8 @@
 
 use super::format;
 use crate::protocol::{
-    Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit, TrainingSource,
+    Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit, TrainedCutoff,
+    TrainingSource,
 };
 use crate::score::contexture::change::ComponentChange;
 use crate::score::reference::ReferenceSummary;
@@ -152,36 +153,57 @@ impl LearnedCutoffs {
     }
 }
 
-/// Whom the cut-offs were learned from, and whether they are tested in others; absent if none was learned. `inputs` are the
-/// files that were scored.
+/// Whom the cut-offs were learned from, and whether they are tested in others: one of each source. `inputs` are the files
+/// that were scored.
 pub(crate) fn learned_cutoffs(
     protocol: &Protocol,
     scores: &[PatientScore],
     inputs: &[InputFile],
-) -> Option<LearnedCutoffs> {
-    let trained = protocol.trained().next()?;
-    let TrainingSource { endpoint, split, densities_sha256, .. } = &trained.source;
-    let split = split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
-    let learned = format!("The cut-offs were learned by {endpoint} in {}{split}", format::patients(trained.n));
-    let n = scores.iter().filter(|it| it.in_cutoff_training).count();
-    if n == 0 {
-        let has_densities = inputs.iter().any(|it| it.role == "densities" && it.sha256 == *densities_sha256);
-        let densities = if has_densities { ", but of the same densities" } else { "" };
-        return Some(LearnedCutoffs::Warning(format!(
-            "{learned} of another clinical table{densities}: statistics that take in these patients look too good."
-        )));
+) -> Vec<LearnedCutoffs> {
+    let mut sources: Vec<(&TrainedCutoff, Vec<String>)> = Vec::new();
+    for (spec, trained) in protocol.listed.iter().filter_map(|it| Some((it, it.trained.as_ref()?))) {
+        let name = spec.component().to_string();
+        match sources.iter_mut().find(|it| it.0.source == trained.source) {
+            Some((_, names)) => names.push(name),
+            None => sources.push((trained, vec![name])),
+        }
     }
-    Some(if protocol.has_test_patients() {
-        LearnedCutoffs::Remark(format!(
-            "{learned} of this clinical table. {} of this split with a score are left out of the survival statistics.",
-            format::patients(n)
-        ))
-    } else {
-        LearnedCutoffs::Warning(format!(
-            "{learned} of this clinical table, which was not split: no patient is left for an honest test, and the survival \
-             statistics look too good."
-        ))
-    })
+    let clinical = InputFile::sha256_of("clinical", inputs);
+    let n_own_sources = sources.iter().filter(|it| it.0.source.is_of_clinical(clinical)).count();
+    let has_test_patients = protocol.has_test_patients(clinical);
+    let n_marked = scores.iter().filter(|it| it.in_cutoff_training).count();
+    let of_source = |(trained, names): &(&TrainedCutoff, Vec<String>)| {
+        let TrainingSource { endpoint, split, densities_sha256, .. } = &trained.source;
+        let of = if sources.len() > 1 { format!(" of {}", names.join(", ")) } else { String::new() };
+        let split = split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
+        let learned = format!("The cut-offs{of} were learned by {endpoint} in {}{split}", format::patients(trained.n));
+        if !trained.source.is_of_clinical(clinical) {
+            let has_densities = InputFile::sha256_of("densities", inputs) == Some(densities_sha256.as_str());
+            let densities = if has_densities { ", but of the same densities" } else { "" };
+            return LearnedCutoffs::Warning(format!(
+                "{learned} of another clinical table{densities}: statistics that take in these patients look too good."
+            ));
+        }
+        if n_marked == 0 {
+            return LearnedCutoffs::Remark(format!("{learned} of this clinical table; none of them has a score here."));
+        }
+        if trained.source.split.is_none() {
+            return LearnedCutoffs::Warning(format!(
+                "{learned} of this clinical table, which was not split: no patient is left for an honest test, and the \
+                 survival statistics look too good."
+            ));
+        }
+        let left_out = match n_own_sources {
+            _ if !has_test_patients => String::new(),
+            1 => format!(
+                " {} of this split with a score are left out of the survival statistics.",
+                format::patients(n_marked)
+            ),
+            _ => " Patients of this split with a score are left out of the survival statistics.".to_owned(),
+        };
+        LearnedCutoffs::Remark(format!("{learned} of this clinical table.{left_out}"))
+    };
+    sources.iter().map(of_source).collect()
 }
 
 /// Whether any component counts by its percentile in the reference.

@@ -129,10 +129,12 @@ fn the_pages_say_how_far_from_its_cut_off_a_component_is() {
     assert_eq!(first(&workplace, "profiles", "distance_to_cutoff"), "-30");
     assert_eq!(first(&workplace, "scores", "near_cut"), "true");
     let page = |name: &str| workplace.read(&format!("out/{name}.html"));
-    let near = "Near a cut. It hangs on a component within 12\u{a0}% of its cut-off: CD3 CT, −30.0 cells/mm² (−12\u{a0}%).";
+    let near =
+        "Near a cut. It hangs on a component within 12\u{a0}% of its cut-off: CD3 CT, −30.0 cells/mm² (−12\u{a0}%).";
     assert!(page("patients/p").contains(near));
     assert!(page("patients/q").contains("−150.0 cells/mm² (−60\u{a0}%)") && !page("patients/q").contains("Near a cut"));
     assert!(
-        page("cohort").contains("without an interval, a component within 12\u{a0}% of its cut-off would change the class")
+        page("cohort")
+            .contains("without an interval, a component within 12\u{a0}% of its cut-off would change the class")
     );
 }

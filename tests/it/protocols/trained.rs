@@ -151,6 +151,52 @@ fn a_copy_of_the_clinical_table_has_the_same_patients_and_a_changed_one_may_have
 }
 
 #[test]
+fn the_table_is_the_same_where_none_that_was_learned_from_is_scored() {
+    let workplace = workplace();
+    train(&workplace, "trained.toml", Some("split=training"));
+    let (densities, _) = cohort();
+    let of_test = densities.lines().filter(|it| *it >= "p080");
+    workplace.write("densities.csv", of_test.collect::<Vec<_>>().join("\n"));
+    let found = said(&workplace, &["run", "study.toml", "-o", "out"]);
+    let remark = "The cut-offs were learned by os_days in 80 patients (split = training) of this clinical table; none of \
+                  them has a score here.";
+    assert!(found.contains(remark), "{found}");
+    let page = workplace.read("out/cohort.html");
+    assert!(page.contains(remark) && !page.contains("look too good"));
+    assert_eq!(analysed(&workplace, "out"), [40, 40]);
+}
+
+/// Whether some components learned from a table of others, without a split, says nothing of the patients of this one.
+#[test]
+fn what_was_learned_elsewhere_leaves_the_split_of_this_table_left_out() {
+    let workplace = workplace();
+    train(&workplace, "trained.toml", Some("split=training"));
+    let mut mixed: Protocol = toml::from_str(&workplace.read("trained.toml")).expect("a protocol");
+    let elsewhere = mixed.listed[0].trained.as_mut().expect("it was learned");
+    (elsewhere.n, elsewhere.source.split) = (90, None);
+    elsewhere.source.clinical_sha256 = "0".repeat(64);
+    elsewhere.source.densities_sha256 = "0".repeat(64);
+    let names: Vec<String> = mixed.components().iter().map(ToString::to_string).collect();
+    workplace.write("trained.toml", toml::to_string(&mixed).expect("TOML"));
+    let found = said(&workplace, &["run", "study.toml", "-o", "out"]);
+    assert_eq!(analysed(&workplace, "out"), [40, 40]);
+    let of_others = format!(
+        "The cut-offs of {} were learned by os_days in 90 patients of another clinical table: statistics that take in these \
+         patients look too good.",
+        names[0]
+    );
+    let of_these = format!(
+        "The cut-offs of {} were learned by os_days in 80 patients (split = training) of this clinical table. 80 patients of \
+         this split with a score are left out of the survival statistics.",
+        names[1..].join(", ")
+    );
+    let page = workplace.read("out/cohort.html");
+    for sentence in [&of_others, &of_these] {
+        assert!(found.contains(sentence.as_str()) && page.contains(sentence.as_str()), "{sentence}: {found}");
+    }
+}
+
+#[test]
 fn cut_offs_learned_in_everybody_leave_nobody_for_a_test() {
     let workplace = workplace();
     train(&workplace, "trained.toml", None);

@@ -22,9 +22,10 @@ pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
             warnings.push(format!("{n} with a score belong to the training split that the reference was built from."));
         }
     }
-    if let Some(LearnedCutoffs::Warning(text)) = learned_cutoffs(cohort) {
-        warnings.push(text);
-    }
+    warnings.extend(learned_cutoffs(cohort).into_iter().filter_map(|it| match it {
+        LearnedCutoffs::Warning(text) => Some(text),
+        LearnedCutoffs::Remark(_) => None,
+    }));
     for endpoint in cohort.statistics.iter().flat_map(|it| &it.endpoints) {
         warnings.extend(endpoint.warnings.iter().map(|it| format!("{}: {it}", endpoint.label)));
     }
@@ -34,7 +35,7 @@ pub(super) fn warnings(cohort: &CohortReport<'_>) -> Vec<String> {
     warnings
 }
 
-fn learned_cutoffs(cohort: &CohortReport<'_>) -> Option<LearnedCutoffs> {
+fn learned_cutoffs(cohort: &CohortReport<'_>) -> Vec<LearnedCutoffs> {
     wording::learned_cutoffs(cohort.protocol, cohort.scores, cohort.inputs)
 }
 
@@ -78,9 +79,10 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
         what_a_high_score_means(cohort.protocol)
     );
     let mut blocks = vec![Block::Paragraph(first), Block::Paragraph(direction)];
-    if let Some(LearnedCutoffs::Remark(text)) = learned_cutoffs(cohort) {
-        blocks.push(Block::Paragraph(text));
-    }
+    blocks.extend(learned_cutoffs(cohort).into_iter().filter_map(|it| match it {
+        LearnedCutoffs::Remark(text) => Some(Block::Paragraph(text)),
+        LearnedCutoffs::Warning(_) => None,
+    }));
     match cohort.statistics {
         None => blocks.push(Block::Paragraph(
             "Survival was not analysed: there is no endpoint, or no output of the survival step.".to_owned(),
