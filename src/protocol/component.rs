@@ -145,6 +145,9 @@ impl ComponentSpec {
         if self.trained.is_some() && self.cutoff.is_none() {
             return about("trained", "says how its cut-off was trained, and has none");
         }
+        if let Some(problem) = self.trained.as_ref().and_then(TrainedCutoff::problem) {
+            return about("trained", &format!("has trained {problem}"));
+        }
         if let Some(weight) = self.weight.filter(|it| !it.is_finite() || *it == 0.0) {
             return about("weight", &format!("has weight {weight}, expected a number that is not 0"));
         }

@@ -27,6 +27,24 @@ pub struct TrainedCutoff {
     pub source: TrainingSource,
 }
 
+impl TrainedCutoff {
+    /// What cannot be; absent if nothing.
+    pub(super) fn problem(&self) -> Option<String> {
+        let Self { n, n_events, corrected_p_value, source, .. } = self;
+        if !(0.0..=1.0).contains(corrected_p_value) {
+            return Some(format!("corrected_p_value {corrected_p_value}, expected 0 to 1"));
+        }
+        if n_events > n {
+            return Some(format!("n_events {n_events}, expected {n} at most, the number of patients"));
+        }
+        let checksums = [("clinical_sha256", &source.clinical_sha256), ("densities_sha256", &source.densities_sha256)];
+        // Checksums are compared as texts, so that one in capitals would be that of another table.
+        let is_sha256 = |it: &str| it.len() == 64 && it.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+        let (key, found) = checksums.into_iter().find(|it| !is_sha256(it.1))?;
+        Some(format!("{key} '{found}', expected 64 hexadecimal digits in lower case"))
+    }
+}
+
 /// What cut-offs are learned from. A study of the very same clinical table knows by it whom it must not test them in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -283,6 +283,26 @@ fn protocols_that_contradict_themselves() {
 }
 
 #[test]
+fn what_a_cut_off_was_learned_from_has_to_be_possible() {
+    let checksum = "0".repeat(64);
+    let trained = format!(
+        "aggregator = \"sum_of_dichotomised\"\n[[components]]\nmarker = \"CD3\"\nregion = \"CT\"\ncutoff = \
+         3.0\n[components.trained]\nn = 80\nn_events = 54\nn_searched = 1\ncorrected_p_value = 0.005\nn_permutations = \
+         199\nseed = 1\n[components.trained.source]\nendpoint = \"os_days\"\nclinical_sha256 = \
+         \"{checksum}\"\ndensities_sha256 = \"{checksum}\""
+    );
+    let checksum = format!("clinical_sha256 = \"{checksum}\"");
+    for (from, to, expected) in [
+        ("p_value = 0.005", "p_value = 1.5", "component CD3 CT has trained corrected_p_value 1.5, expected 0 to 1"),
+        ("n_events = 54", "n_events = 81", "n_events 81, expected 80 at most, the number of patients"),
+        (checksum.as_str(), "clinical_sha256 = \"12ab\"", "clinical_sha256 '12ab', expected 64 hexadecimal digits"),
+        (&checksum, &checksum.replace('0', "A"), "', expected 64 hexadecimal digits in lower case"),
+    ] {
+        assert_protocol_refused(&trained.replace(from, to), 11, expected);
+    }
+}
+
+#[test]
 fn a_proximity_says_of_which_cells_and_how_near() {
     let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
     for (lines, line, expected) in [
