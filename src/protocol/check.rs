@@ -83,6 +83,9 @@ impl Protocol {
             let text = format!("component {name} has a cut-off, which aggregator = \"{word}\" does not read");
             return Some(Problem::at("cutoff", text).or_at("cutoff_percentile"));
         }
+        if let Some(problem) = self.cutoff_problem(spec) {
+            return Some(Problem::at("cutoff", format!("component {name} has cutoff {problem}, or nobody is high")));
+        }
         if self.aggregator != Aggregator::WeightedSum && spec.weight.is_some() {
             let text = format!("component {name} has a weight, which only aggregator = \"weighted_sum\" reads");
             return Some(Problem::at("weight", text));
@@ -94,6 +97,16 @@ impl Protocol {
             return Some(Problem::at("sign", text));
         }
         None
+    }
+
+    /// Why nobody can be high by a cut-off; absent if somebody can.
+    fn cutoff_problem(&self, spec: &ComponentSpec) -> Option<String> {
+        let (cutoff, most) = (spec.cutoff?, spec.measure.most().or(spec.highest)?);
+        let unit = spec.measure.unit();
+        match self.high_when {
+            HighWhen::Above => (cutoff >= most).then(|| format!("{cutoff}, expected less than {most} {unit}")),
+            HighWhen::AtOrAbove => (cutoff > most).then(|| format!("{cutoff}, expected {most} {unit} at most")),
+        }
     }
 
     fn grade_problem(&self) -> Option<Problem> {

@@ -163,9 +163,6 @@ impl ComponentSpec {
         if !(cutoff.is_finite() && cutoff >= 0.0) {
             return Some(format!("{cutoff}, expected 0 {unit} or more"));
         }
-        if let Some(most) = self.measure.most().or(self.highest).filter(|it| cutoff > *it) {
-            return Some(format!("{cutoff}, expected {most} {unit} at most, or nobody is high"));
-        }
         let is_per_um2 = self.measure == Measure::Density && cutoff > 0.0 && cutoff < MOST_CELLS_PER_UM2;
         is_per_um2.then(|| format!("{cutoff} {unit}, which looks like cells per µm²; multiply it by 1,000,000"))
     }

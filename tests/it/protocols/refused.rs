@@ -255,14 +255,14 @@ fn protocols_that_contradict_themselves() {
         (
             format!("aggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"percent\"\ncutoff = 120.0"),
             11,
-            "has cutoff 120, expected 100 % at most",
+            "has cutoff 120, expected less than 100 %, or nobody is high",
         ),
         (
             format!(
                 "pooling = \"max\"\naggregator = \"sum_of_dichotomised\"\n{one}\nmeasure = \"grade\"\nhighest = 3.0\ncutoff = 4.0"
             ),
             13,
-            "has cutoff 4, expected 3 (grade) at most",
+            "has cutoff 4, expected less than 3 (grade)",
         ),
         (one.replace("CD3", " "), 7, "a component has marker = \"\", expected a name"),
         (one.replace("CT", ""), 8, "a component has region = \"\", expected a name"),
@@ -280,6 +280,29 @@ fn protocols_that_contradict_themselves() {
     ] {
         assert_protocol_refused(&lines, line, expected);
     }
+}
+
+#[test]
+fn cut_offs_that_nobody_can_be_above() {
+    let percent = |lines: &str, cutoff: &str| {
+        format!(
+            "aggregator = \"sum_of_dichotomised\"\n[[components]]\nmarker = \"CD3\"\nregion = \"CT\"\n{lines}\ncutoff = {cutoff}"
+        )
+    };
+    let at_or_above = |lines: String| format!("high_when = \"at_or_above\"\n{lines}");
+    let of_cells = "measure = \"percent_of_cells\"\nof = \"cells\"";
+    let proximity = "measure = \"proximity\"\nof = \"cells\"\nwithin_um = 20.0";
+    for (lines, line) in [("measure = \"percent\"", 11), (of_cells, 12), (proximity, 13)] {
+        let expected = "component CD3 CT has cutoff 100, expected less than 100 %, or nobody is high";
+        assert_protocol_refused(&percent(lines, "100.0"), line, expected);
+        let expected = "component CD3 CT has cutoff 101, expected 100 % at most, or nobody is high";
+        assert_protocol_refused(&at_or_above(percent(lines, "101.0")), line + 1, expected);
+    }
+    let workplace = study("patient_id,region,marker,percent\np,CT,CD3,100\n", "file = \"lab.toml\"", "none");
+    let cut = lab(&at_or_above(percent("measure = \"percent\"", "100.0")));
+    workplace.write("lab.toml", cut.replace("upper_ends = [1.0]", "upper_ends = [0.0]"));
+    let said = workplace.finishes(&["protocol", "check", "lab.toml"]);
+    assert!(said.contains("exit code 0"), "{said}");
 }
 
 #[test]
