@@ -174,9 +174,13 @@ pub(crate) fn learned_cutoffs(
     let n_marked = scores.iter().filter(|it| it.in_cutoff_training).count();
     let of_source = |(trained, names): &(&TrainedCutoff, Vec<String>)| {
         let TrainingSource { endpoint, split, densities_sha256, .. } = &trained.source;
-        let of = if sources.len() > 1 { format!(" of {}", names.join(", ")) } else { String::new() };
+        let cutoffs = match names.as_slice() {
+            _ if sources.len() == 1 => "cut-offs were".to_owned(),
+            [name] => format!("cut-off of {name} was"),
+            names => format!("cut-offs of {} were", names.join(", ")),
+        };
         let split = split.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
-        let learned = format!("The cut-offs{of} were learned by {endpoint} in {}{split}", format::patients(trained.n));
+        let learned = format!("The {cutoffs} learned by {endpoint} in {}{split}", format::patients(trained.n));
         if !trained.source.is_of_clinical(clinical) {
             let has_densities = InputFile::sha256_of("densities", inputs) == Some(densities_sha256.as_str());
             let densities = if has_densities { ", but of the same densities" } else { "" };
@@ -204,6 +208,15 @@ pub(crate) fn learned_cutoffs(
         LearnedCutoffs::Remark(format!("{learned} of this clinical table.{left_out}"))
     };
     sources.iter().map(of_source).collect()
+}
+
+/// Why a score without an interval has none.
+pub(crate) fn why_no_interval(protocol: &Protocol) -> &'static str {
+    if protocol.specs().iter().any(|it| it.measure == Measure::Proximity) {
+        "shares within a distance have none by counting"
+    } else {
+        "a component lacks its counts"
+    }
 }
 
 /// Whether any component counts by its percentile in the reference.

@@ -143,7 +143,7 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
         return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
     };
     let interval = format::score_interval(score, score.score_lower, score.score_upper).map_or_else(
-        || "no interval: a component lacks its counts".to_owned(),
+        || format!("no interval: {}", wording::why_no_interval(protocol)),
         |it| format!("95\u{a0}% interval {it}"),
     );
     let score_tile = Tile {

@@ -220,6 +220,10 @@ fn a_proximity_score_from_a_table() {
     assert_eq!(workplace.rows("out/scores.tsv").len(), 24);
     assert_eq!(first(&workplace, "scores", "three_class"), "Low");
     assert!(workplace.read("out/reference.json").contains("\"within_um\": 20.0"));
+    workplace.finishes(&["run", "study.toml", "-o", "all"]);
+    let why = "shares within a distance have none by counting";
+    assert!(workplace.read("all/patients/p23.html").contains(&format!("no interval: {why}")));
+    assert!(workplace.read("all/cohort.html").contains(why));
 }
 
 /// From counts of cells in a file to the score and its interval.

@@ -181,7 +181,7 @@ fn what_was_learned_elsewhere_leaves_the_split_of_this_table_left_out() {
     let found = said(&workplace, &["run", "study.toml", "-o", "out"]);
     assert_eq!(analysed(&workplace, "out"), [40, 40]);
     let of_others = format!(
-        "The cut-offs of {} were learned by os_days in 90 patients of another clinical table: statistics that take in these \
+        "The cut-off of {} was learned by os_days in 90 patients of another clinical table: statistics that take in these \
          patients look too good.",
         names[0]
     );

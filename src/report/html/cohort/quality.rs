@@ -71,7 +71,7 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         facts.push(("Class depends on the tie rule".to_owned(), text));
     }
     if without_interval > 0 {
-        let text = format!("{}: a component lacks its counts", share(without_interval));
+        let text = format!("{}: {}", share(without_interval), wording::why_no_interval(cohort.protocol));
         facts.push(("No interval".to_owned(), text));
     }
     facts
