@@ -58,7 +58,7 @@ impl<'a> Standards<'a> {
                     // METHOD: other markers are compared with the patients that the score's reference is made of. Where a
                     // frozen file does not hold them, there is no percentile rather than one among other patients.
                     _ if matches!(settings.mode, ReferenceMode::External | ReferenceMode::None) => {
-                        let in_file = facing.and_then(|it| it.beside_the_score(&specs[at]));
+                        let in_file = facing.and_then(|it| it.values_of(&specs[at]));
                         in_file.map_or(Found::Without(NoPercentile::NotInReference), Found::InFile)
                     }
                     _ => {

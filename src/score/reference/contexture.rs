@@ -14,16 +14,24 @@ pub(super) struct Beside(Vec<(ReferenceComponent, Distribution)>);
 impl Beside {
     /// # Errors
     ///
-    /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if the file holds a marker and region twice, or a value that
-    /// is none.
+    /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if the file holds a marker and region twice, a value that is
+    /// none, or more values than it has patients.
     pub(super) fn new(file: &ReferenceFile) -> Result<Self> {
         let refused = |problem: String| unanswerable(format!("reference '{}' {problem}", file.name));
+        let n_most = file.n_samples.unwrap_or(file.n_patients);
         let mut found: Vec<(ReferenceComponent, Distribution)> = Vec::new();
         for it in &file.contexture {
             let component = it.component();
             let is_it = |other: &ReferenceComponent| other.component() == component && other.measure == it.measure;
             if file.components.iter().any(is_it) || found.iter().any(|other| is_it(&other.0)) {
                 return Err(refused(format!("holds {component} twice")));
+            }
+            if it.n() > n_most {
+                let n = it.n();
+                return Err(refused(format!(
+                    "says that it was built from {}, and has {n} values of {component}",
+                    file.size_in_words()
+                )));
             }
             let distribution = it.distribution().map_err(|error| refused(format!("has {component}: {error}")))?;
             found.push((it.clone(), distribution));
@@ -33,14 +41,18 @@ impl Beside {
 }
 
 impl Reference {
-    /// The values of a marker of the contexture that is no component of the score; absent if it holds none.
-    pub fn beside_the_score(&self, spec: &ComponentSpec) -> Option<&Distribution> {
+    /// The values of a marker and region, beside the score or of a component of it; absent if it holds none.
+    ///
+    /// A component that does not count by its percentile (a side of a ratio) has one in the contexture all the same.
+    pub fn values_of(&self, spec: &ComponentSpec) -> Option<&Distribution> {
         let is_it = |it: &ReferenceComponent| {
             (&it.marker, &it.region, it.measure) == (&spec.marker, &spec.region, spec.measure)
                 && it.of == spec.of
                 && it.within_um.map(f64::to_bits) == spec.within_um.map(f64::to_bits)
         };
-        self.beside.0.iter().find(|it| is_it(&it.0)).map(|it| &it.1)
+        let beside = self.beside.0.iter().find(|it| is_it(&it.0)).map(|it| &it.1);
+        let component = || self.places.iter().position(|&place| is_it(&self.file.components[place]));
+        beside.or_else(|| component().map(|at| self.distribution(at)))
     }
 }
 
@@ -70,7 +82,7 @@ impl ReferenceFile {
             let values: Vec<f64> = rows.filter_map(|(_, row)| row.values[at]).collect();
             if values.len() >= TOO_FEW_PATIENTS {
                 self.contexture.push(ReferenceComponent::of_spec(spec, values));
-            } else if !values.is_empty() {
+            } else if beside.iter().any(|row| row.values[at].is_some()) {
                 too_few.push(spec.component());
             }
         }

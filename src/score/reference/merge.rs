@@ -73,7 +73,9 @@ impl ReferenceFile {
         if let Some(part) = shared {
             return Some(format!("both hold '{}', whose patients would count twice", part.name));
         }
-        if let Some(table) = [self, other].into_iter().find(|it| it.has_quantiles()) {
+        // A file written by hand may hold quantiles of the markers beside the score alone.
+        let has_quantiles = |it: &&Self| it.has_quantiles() || it.contexture.iter().any(|it| it.quantiles.is_some());
+        if let Some(table) = [self, other].into_iter().find(has_quantiles) {
             return Some(format!(
                 "'{}' is a table of quantiles, and the values behind it are not known; merge references of values, and make \
                  quantiles of the union",

@@ -102,16 +102,107 @@ fn a_union_holds_the_markers_that_both_hold() {
     assert_eq!((n("FOXP3"), n("CD20")), (Some(Some(74)), None));
 }
 
+/// A file with markers that was changed by hand.
+fn write_changed(workplace: &Workplace, name: &str, change: impl FnOnce(&mut serde_json::Value)) {
+    let mut file: serde_json::Value = serde_json::from_str(&workplace.read("with.json")).expect("JSON");
+    change(&mut file);
+    file.as_object_mut().expect("an object").remove("sha256");
+    workplace.write(name, file.to_string());
+}
+
 #[test]
-fn a_file_with_a_marker_twice_is_refused() {
+fn a_file_with_a_marker_twice_or_values_that_are_none_is_refused() {
+    type Change = fn(&mut serde_json::Value);
+    let changes: [(Change, &str); 3] = [
+        (
+            |it| {
+                let first = it["contexture"][0].clone();
+                it["contexture"].as_array_mut().expect("markers").push(first);
+            },
+            "holds CD45RO CT twice",
+        ),
+        (|it| it["contexture"][0]["values"][0] = (-1.0).into(), "has CD45RO CT: "),
+        (
+            |it| {
+                let values = it["contexture"][0]["values"].as_array_mut().expect("values");
+                values.extend(values.clone());
+            },
+            "says that it was built from 37 patients, and has 74 values of CD45RO CT",
+        ),
+    ];
     let workplace = workplace();
     fit(&workplace, "with.json", &["--contexture"]);
-    let mut file: serde_json::Value = serde_json::from_str(&workplace.read("with.json")).expect("JSON");
-    let first = file["contexture"][0].clone();
-    let name = format!("{} {}", first["marker"].as_str().expect("a name"), first["region"].as_str().expect("a name"));
-    file["contexture"].as_array_mut().expect("markers").push(first);
-    file.as_object_mut().expect("an object").remove("sha256");
-    workplace.write("twice.json", file.to_string());
-    let said = workplace.refuses(&["score", "densities.tsv", "--reference", "twice.json", "-o", "out"]);
-    assert!(said.contains(&format!("holds {name} twice")), "{said}");
+    for (change, expected) in changes {
+        write_changed(&workplace, "broken.json", change);
+        let said = workplace.refuses(&["score", "densities.tsv", "--reference", "broken.json", "-o", "out"]);
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn sides_of_a_ratio_have_the_percentiles_of_the_whole_cohort() {
+    let workplace = workplace();
+    let ratio = "[protocol]\npreset = \"ratio-ct-im\"\n[protocol.uncertainty]";
+    workplace.edit("study.toml", "[protocol.uncertainty]", ratio);
+    workplace.finishes(&["run", "study.toml", "-o", "all"]);
+    fit(&workplace, "with.json", &["--contexture", "--protocol", "ratio-ct-im"]);
+    score_alone(&workplace, "P00", "with.json");
+    let expected = percentiles(&workplace, "all", "P00");
+    assert!(expected["CD3 CT"].parse::<f64>().is_ok(), "{expected:?}");
+    assert_eq!(percentiles(&workplace, "one", "P00"), expected);
+}
+
+/// The infiltrate of each sample is compared with samples, and the contexture is that of the sample that decides.
+#[test]
+fn where_one_sample_decides_values_are_those_of_samples() {
+    let workplace = workplace();
+    let table = workplace.read("densities.tsv");
+    let second = |(at, line): (usize, &str)| {
+        let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        cells[1].push('b');
+        cells[5] = ((at * 37) % 300).to_string();
+        cells.join("\t")
+    };
+    // A tenth of the patients has one sample.
+    let seconds = table.lines().enumerate().skip(1).filter(|it| it.1.as_bytes()[2] != b'3').map(second);
+    let both: Vec<String> = table.lines().map(str::to_owned).chain(seconds).collect();
+    workplace.write("densities.tsv", both.join("\n"));
+    let protocol = include_str!("../../../src/protocol/presets/consensus.toml");
+    let protocol = protocol.replace("pooling = \"pooled\"", "pooling = \"most_infiltrated_block\"");
+    workplace.write("own.toml", protocol);
+    workplace.edit("study.toml", "[protocol.uncertainty]", "[protocol]\nfile = \"own.toml\"\n[protocol.uncertainty]");
+    workplace.finishes(&["run", "study.toml", "-o", "all"]);
+    fit(&workplace, "with.json", &["--contexture", "--protocol", "own.toml"]);
+    for patient in ["P00", "P09", "P13"] {
+        score_alone(&workplace, patient, "with.json");
+        assert_eq!(percentiles(&workplace, "one", patient), percentiles(&workplace, "all", patient), "{patient}");
+    }
+}
+
+#[test]
+fn quantiles_beside_values_are_not_merged() {
+    let workplace = workplace();
+    fit(&workplace, "with.json", &["--contexture"]);
+    fit(&workplace, "q.json", &["--contexture", "--quantiles", "5"]);
+    let tables: serde_json::Value = serde_json::from_str(&workplace.read("q.json")).expect("JSON");
+    write_changed(&workplace, "mixed.json", |it| {
+        it["contexture"] = tables["contexture"].clone();
+        // Other patients than those of the first.
+        it["components"][0]["values"][0] = 0.5.into();
+    });
+    let said = workplace.refuses(&["reference", "merge", "with.json", "mixed.json", "-o", "both.json"]);
+    assert!(said.contains("is a table of quantiles"), "{said}");
+}
+
+#[test]
+fn a_marker_that_only_patients_outside_the_reference_have_is_named() {
+    let workplace = workplace();
+    let table = workplace.read("densities.tsv");
+    let keep = |line: &&str| {
+        let is_incomplete = line.starts_with("P00") || line.starts_with("P01");
+        !(is_incomplete && line.contains("\tCD8\t")) && (is_incomplete || !line.contains("\tCD163\t"))
+    };
+    workplace.write("densities.tsv", table.lines().filter(keep).collect::<Vec<_>>().join("\n"));
+    let said = fit(&workplace, "with.json", &["--contexture"]);
+    assert!(said.contains("Too few patients have CD163 CT, CD163 IM: the file does not hold it."), "{said}");
 }
