@@ -121,8 +121,8 @@ impl ScoredCohort {
 
     /// Every sample with its score, and which of them decide; leaves the cohort without measurements.
     fn score_samples(&mut self, rule: DecidingSample) -> ScoredSamples {
-        let mut reader = self.reader();
-        let n_components = (0..self.len()).map(|it| reader.n_usable(it)).collect();
+        let usable = usable_values(&self.measurements, &self.method.protocol);
+        let n_components = usable.iter().map(|it| it.values.iter().flatten().count()).collect();
         ScoredSamples::new(mem::take(&mut self.measurements), mem::take(&mut self.scores), n_components, rule)
     }
 
@@ -173,22 +173,6 @@ impl ScoredCohort {
     /// Every sample, where each is scored by itself; absent where those of a patient became one measurement.
     pub const fn samples(&self) -> Option<&ScoredSamples> {
         self.samples.as_ref()
-    }
-
-    /// Places of the samples that decide among other samples of these patients, scored as these were.
-    ///
-    /// `others` have the same components; centres are those that the patients have here.
-    pub fn deciding_of(&self, mut others: Measurements) -> Vec<usize> {
-        let Some(rule) = self.protocol().pooling.deciding_sample() else { return (0..others.len()).collect() };
-        let ids = self.measurements.patient_ids().iter();
-        let places: BTreeMap<&String, usize> = ids.enumerate().map(|(at, id)| (id, at)).collect();
-        for at in 0..others.len() {
-            let place = places.get(&others.patient_ids()[at]);
-            others.set_centre(at, place.and_then(|it| self.measurements.centre(*it)).map(str::to_owned));
-        }
-        let mut cohort = Self { measurements: others, ..self.clone() };
-        cohort.scores = cohort.score_all().0;
-        cohort.score_samples(rule).deciding().to_vec()
     }
 
     /// The score of a patient, by place; absent if there is none.
@@ -247,12 +231,6 @@ impl<'a> Reader<'a> {
         let scorer = self.scorer(patient);
         scorer.take_up(&self.cohort.measurements, patient, &mut self.sheet);
         scorer
-    }
-
-    /// Number of components of a patient that can be scored.
-    fn n_usable(&mut self, patient: usize) -> usize {
-        self.take_up(patient);
-        self.sheet.usable.iter().flatten().count()
     }
 
     /// The components of a patient, in the protocol's order.

@@ -182,18 +182,23 @@ impl Reference {
     fn of_patients(rows: &[&UsableValues], name: &str, of: &str, settings: &ReferenceSettings<'_>) -> Result<Self> {
         let ReferenceSettings { built_from, protocol, .. } = *settings;
         let components = protocol.components();
-        let n_values = |at: usize, rows: &[&UsableValues]| rows.iter().filter(|row| row.values[at].is_some()).count();
+        let n_of_patients = |rows: &[&UsableValues]| UsableValues::n_patients(rows.iter().copied());
+        // Patients with a value of a component.
+        let n_values = |at: usize, rows: &[&UsableValues]| {
+            UsableValues::n_patients(rows.iter().copied().filter(|row| row.values[at].is_some()))
+        };
         // Where there are patients enough, it is a component that lacks.
-        let lacks = |at: usize| rows.len() >= TOO_FEW_PATIENTS && n_values(at, rows) < TOO_FEW_PATIENTS;
+        let lacks = |at: usize| n_of_patients(rows) >= TOO_FEW_PATIENTS && n_values(at, rows) < TOO_FEW_PATIENTS;
         let lacking = components.iter().enumerate().filter(|it| lacks(it.0));
         let lacking: Vec<String> = lacking.map(|(at, it)| format!("{} have {it}", n_values(at, rows))).collect();
         let lacking = if lacking.is_empty() { String::new() } else { format!(" ({})", lacking.join(", ")) };
         let rows: Vec<&UsableValues> = rows.iter().copied().filter(|row| takes_part(&row.values, built_from)).collect();
-        if rows.len() < TOO_FEW_PATIENTS {
+        let n_of_patients = n_of_patients(&rows);
+        if n_of_patients < TOO_FEW_PATIENTS {
             return Err(unanswerable(format!(
                 "{} of {of} can make a reference{lacking}, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] \
                  mode = \"external\", file = …",
-                n_patients(rows.len()),
+                n_patients(n_of_patients),
             )));
         }
         for (at, component) in components.iter().enumerate() {
@@ -204,7 +209,6 @@ impl Reference {
                 )));
             }
         }
-        let n_of_patients = UsableValues::n_patients(rows.iter().copied());
         let rank_correlations = rank_correlations::of_rows(&rows, components.len());
         let values = |at: usize| rows.iter().filter_map(|row| row.values[at]).collect();
         let specs = protocol.specs();
@@ -263,6 +267,14 @@ fn misfit(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Option<Stri
             protocol.pooling.code()
         ));
     }
+    let is_of_samples = protocol.pooling.deciding_sample().is_some();
+    if file.pooling.is_some() && file.n_samples.is_some() != is_of_samples {
+        return Some(if is_of_samples {
+            "does not say n_samples: its values are of patients, the study compares every sample".to_owned()
+        } else {
+            "says n_samples: its values are of single samples, the study compares patients".to_owned()
+        });
+    }
     match (file.specimen, settings.specimen) {
         (Some(of_file), Some(of_patients)) if of_file != of_patients => Some(format!(
             "was made of {}, the patients were measured on {}; a small piece of a tumour has other densities than the whole, \
@@ -303,6 +315,9 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
     }
     if let Some(problem) = rank_correlations::problem(file) {
         return Some(problem);
+    }
+    if file.n_samples.is_some_and(|it| it < file.n_patients) {
+        return Some(format!("says that it was built from {}", file.size_in_words()));
     }
     let expected = file.n_samples.unwrap_or(file.n_patients);
     let odd = file.components.iter().find(|it| it.n() != expected)?;

@@ -49,6 +49,9 @@ impl ResampledReference {
     pub fn new(reference: &Reference, specs: &[ComponentSpec], n_samples: u32, seed: u64) -> Self {
         let n_values: Vec<usize> = (0..specs.len()).map(|at| reference.distribution(at).n()).collect();
         let n_patients = n_values.iter().copied().max().unwrap_or(0);
+        // METHOD: samples of one patient go together, and the file does not say how far. As many are drawn as there are patients,
+        // which is the error that they have if all samples of a patient are alike.
+        let n_drawn = reference.file.n_samples.map_or(n_patients, |_| n_patients.min(reference.file.n_patients));
         let worst = |first: usize, second: usize| {
             let is_adverse = |at: usize| specs[at].sign == Sign::Adverse;
             if is_adverse(first) == is_adverse(second) { 1.0 } else { -1.0 }
@@ -59,7 +62,7 @@ impl ResampledReference {
         let orders = orders(&n_values, n_patients, correlations, &mut replicates::generator(seed, 0));
         let draw = |stream: usize| {
             let mut times_drawn = vec![0_u32; n_patients];
-            for patient in replicates::sample_with_replacement(n_patients, &mut replicates::generator(seed, stream)) {
+            for patient in replicates::draws(n_drawn, n_patients, &mut replicates::generator(seed, stream)) {
                 times_drawn[patient] += 1;
             }
             Sample(orders.iter().map(|order| counted(order, &times_drawn)).collect())

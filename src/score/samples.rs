@@ -54,7 +54,7 @@ impl ScoredSamples {
         // METHOD: a sample without a score decides only where there is no other, and one with fewer components only where
         // none has more; of equal ones, the first.
         let rank = |at: &usize| {
-            let score = if rule == DecidingSample::Highest { scores[*at] } else { -scores[*at] };
+            let score = if rule == DecidingSample::Highest { scores[*at] } else { -scores[*at] } + 0.0;
             (!scores[*at].is_nan(), n_components[*at], score)
         };
         let is_above = |a: &usize, b: &usize| {

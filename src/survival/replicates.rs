@@ -24,7 +24,12 @@ pub(super) fn map<T: Send>(n: usize, seed: u64, make: impl Fn(&mut Pcg64) -> T +
 
 /// Draws `n` indices below `n` with replacement: a bootstrap sample.
 pub(crate) fn sample_with_replacement(n: usize, random: &mut Pcg64) -> Vec<usize> {
-    (0..n).map(|_| random.random_range(0..n)).collect()
+    draws(n, n, random)
+}
+
+/// Places of `n_drawn` draws with replacement from `n` patients.
+pub(crate) fn draws(n_drawn: usize, n: usize, random: &mut Pcg64) -> Vec<usize> {
+    (0..n_drawn).map(|_| random.random_range(0..n)).collect()
 }
 
 /// Puts values in random order (Fisher-Yates).

@@ -160,6 +160,9 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         provenance: Some(Provenance { date: args.date.clone(), split, inputs, ..provenance(&protocol) }),
         ..built.file
     };
+    // METHOD: a group of neighbours may be samples of few patients; with so many times more samples, it is of enough.
+    let most_samples = rows.chunk_by(|a, b| a.patient == b.patient).map(<[_]>::len).max().unwrap_or(1);
+    let fewest_per_group = FEWEST_PER_GROUP * most_samples;
     let mut too_few = Vec::new();
     if args.contexture {
         let specs = contexture_specs(args, &protocol)?;
@@ -169,7 +172,18 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         (file, too_few) = file.with_contexture(&specs, &rows, &beside);
     }
     if let Some(n_quantiles) = args.quantiles {
-        let is_enough = |it: &ReferenceComponent| it.n() >= FEWEST_PER_GROUP * n_quantiles;
+        let lacking = file.components.iter().find(|it| it.n() < fewest_per_group * n_quantiles);
+        if let Some(it) = lacking.filter(|_| most_samples > 1) {
+            let problem = format!(
+                "{} samples have {}, up to {most_samples} of one patient: so that {FEWEST_PER_GROUP} patients stand behind each \
+                 quantile they make {} at most",
+                it.n(),
+                it.component(),
+                it.n() / fewest_per_group
+            );
+            return Err(Error::Unanswerable { problem });
+        }
+        let is_enough = |it: &ReferenceComponent| it.n() >= fewest_per_group * n_quantiles;
         let (enough, others): (Vec<_>, Vec<_>) = file.contexture.into_iter().partition(is_enough);
         too_few.extend(others.iter().map(ReferenceComponent::component));
         file.contexture = enough;

@@ -1,6 +1,6 @@
 //! The contexture of a study's patients, beside their scores.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::cli::say;
 use crate::error::Error;
@@ -8,9 +8,9 @@ use crate::io::clinical;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
 use crate::model::{Component, Region, Synonyms};
-use crate::protocol::ComponentSpec;
+use crate::protocol::{ComponentSpec, Pooling, Protocol};
 use crate::score::contexture::{self, Contexture, ContextureSettings, Covariate, change};
-use crate::score::{PatientMeasurements, ScoredCohort};
+use crate::score::{Absence, PatientMeasurements, ScoredCohort};
 use crate::table;
 
 /// What a study's contexture looks for in the density table; nothing if the study asks for none.
@@ -49,27 +49,34 @@ pub(super) fn profile(
     found.record.covariates = covariates(loaded, &found)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
     if let Some(samples) = samples.filter(|_| input.after.is_some()) {
-        let before: Vec<PatientMeasurements> = places.iter().map(|it| patients[*it].clone()).collect();
-        let after = measured_after(input, &specs, cohort)?;
+        let (before, after) = at_both_times(input, &specs, protocol)?;
         let (change, changes) = change::estimate(&before, &after, &specs, protocol, samples)?;
         (found.record.change, found.changes) = (Some(change), changes);
     }
     Ok(Some(found))
 }
 
-/// What was measured of the patients after; of the sample that decides, where each is scored by itself.
-fn measured_after(
+/// What was measured of the patients before and after.
+///
+/// METHOD: where one sample of a patient decides, the change is of all of them pooled, or of their means where they have no counts:
+/// the lowest of four samples is lower than that of one, though nothing changed.
+fn at_both_times(
     input: &DensityInput,
     specs: &[ComponentSpec],
-    cohort: &ScoredCohort,
-) -> Result<Vec<PatientMeasurements>, Error> {
-    let (Some(densities), protocol) = (&input.after, cohort.protocol()) else { return Ok(Vec::new()) };
-    let after = table::densities::pool_beside(densities, specs, protocol)?;
+    protocol: &Protocol,
+) -> Result<(Vec<PatientMeasurements>, Vec<PatientMeasurements>), Error> {
+    let pooled = |pooling: Pooling| {
+        let protocol = Protocol { pooling, ..protocol.clone() };
+        let before = table::densities::pool_beside(&input.densities, specs, &protocol)?;
+        let after = input.after.as_ref().map(|it| table::densities::pool_beside(it, specs, &protocol));
+        Ok((before, after.transpose()?.unwrap_or_default()))
+    };
     if protocol.pooling.deciding_sample().is_none() {
-        return Ok(after);
+        return pooled(protocol.pooling);
     }
-    let deciding = cohort.deciding_of(table::densities::pool(densities, protocol, &BTreeSet::new())?);
-    Ok(deciding.into_iter().map(|it| after[it].clone()).collect())
+    let (before, after) = pooled(Pooling::Pooled)?;
+    let lacks_counts = before.iter().chain(&after).flat_map(|it| &it.absences).any(|it| it.1 == Absence::NotPooled);
+    if lacks_counts { pooled(Pooling::Mean) } else { Ok((before, after)) }
 }
 
 /// What the clinical table says of the patients beside the axes.

@@ -125,7 +125,16 @@ fn batch_drift<'a>(
     for (at, drift) in drifts.iter_mut().enumerate() {
         drift.anderson_darling_holm_p_value = by_anderson_darling[at];
         drift.kolmogorov_smirnov_holm_p_value = by_kolmogorov_smirnov[at];
-        (drift.verdict, drift.reasons) = verdict(drift, point(at));
+        let n_patients = UsableValues::n_patients(batch.rows.iter().filter(|it| it.values[at].is_some()));
+        (drift.verdict, drift.reasons) = verdict(drift, point(at), n_patients);
+        let has_repeats =
+            reference.file.n_samples.is_some_and(|it| it > reference.file.n_patients) || drift.n > n_patients;
+        if has_repeats && drift.verdict == Verdict::DoNotScore {
+            // METHOD: the tests take samples of one patient as unrelated, and find too much: of cohorts without drift, four
+            // samples a patient, a sixth would not be scored.
+            drift.verdict = Verdict::Look;
+            drift.reasons.push("the tests do not know which samples are of one patient".to_owned());
+        }
     }
     let verdict = drifts.iter().map(|it| it.verdict).max().unwrap_or(Verdict::NoDriftSeen);
     let reasons = drifts.iter().filter(|it| !it.reasons.is_empty());
@@ -175,7 +184,7 @@ fn component_drift(reference: &Reference, component: &Component, batch: &Batch, 
 }
 
 /// What is to be done by one component, and why.
-fn verdict(drift: &ComponentDrift, point: Option<&Point>) -> (Verdict, Vec<String>) {
+fn verdict(drift: &ComponentDrift, point: Option<&Point>, n_patients: usize) -> (Verdict, Vec<String>) {
     let is_different = drift.anderson_darling_holm_p_value.is_some_and(|it| it < SIGNIFICANCE);
     let index = drift.stability_index.as_ref().filter(|it| it.band == Band::Shifted).map(|it| it.index);
     let shift = drift.location_shift.and_then(|it| it.hodges_lehmann_shift_percent);
@@ -191,8 +200,8 @@ fn verdict(drift: &ComponentDrift, point: Option<&Point>) -> (Verdict, Vec<Strin
     if broken > 0 {
         reasons.push("out of control on its chart".to_owned());
     }
-    if drift.n < FEW_IN_BATCH {
-        reasons.push(format!("{} of the {FEW_IN_BATCH} patients that a comparison needs", drift.n));
+    if n_patients < FEW_IN_BATCH {
+        reasons.push(format!("{n_patients} of the {FEW_IN_BATCH} patients that a comparison needs"));
     }
     if drift.stability_index.is_none() && drift.n > 0 {
         reasons.push("cannot be tested: the reference is a table of quantiles, or its values do not differ".to_owned());

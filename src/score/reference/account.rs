@@ -91,7 +91,7 @@ impl ReferenceFile {
         let distributions: Vec<Distribution> =
             self.components.iter().map(ReferenceComponent::distribution).collect::<Result<_>>()?;
         let components: Vec<Component> = self.components.iter().map(ReferenceComponent::component).collect();
-        let mut warnings = of_distributions(&components, &distributions);
+        let mut warnings = of_distributions(&components, &distributions, (self.n_patients, self.n_samples));
         warnings.extend(self.has_quantiles().then(|| OF_QUANTILES.to_owned()));
         if self.sha256.is_none() {
             warnings

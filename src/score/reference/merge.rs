@@ -101,6 +101,7 @@ impl ReferenceFile {
         let unlike = [
             ("measure, or the cells that a share is taken of, or how near is near", measures(self) == measures(other)),
             ("pooling of samples", self.pooling == other.pooling),
+            ("values, of patients or of samples", self.n_samples.is_some() == other.n_samples.is_some()),
             ("limits of quality", self.quality == other.quality),
             ("kind of tissue", self.specimen == other.specimen),
             ("tie rule", self.tie_rule == other.tie_rule),

@@ -130,10 +130,11 @@ impl Reference {
 
     /// What is to be known of a reference of fewer than [`TOO_FEW_PATIENTS`] patients, whoever made it; absent for one of more.
     pub fn too_few(&self) -> Option<String> {
-        let fewest = self.distributions.iter().map(Distribution::n).min()?;
+        let fewest = self.distributions.iter().map(Distribution::n).min()?.min(self.file.n_patients);
         (fewest < TOO_FEW_PATIENTS).then(|| {
+            let holds = holds(fewest, self.file.n_samples);
             format!(
-                "The reference holds {fewest} values of a component; of fewer than {TOO_FEW_PATIENTS} contexture makes none, and \
+                "The reference {holds}; of fewer than {TOO_FEW_PATIENTS} contexture makes none, and \
                  one value moves a percentile by {:.0} points.",
                 100.0 / fewest as f64
             )
@@ -158,10 +159,14 @@ impl Reference {
         }
         warnings.extend(self.remarks.iter().cloned());
         if self.held_out.is_empty() {
-            warnings.extend(of_distributions(components, &self.distributions));
+            warnings.extend(of_distributions(
+                components,
+                &self.distributions,
+                (self.file.n_patients, self.file.n_samples),
+            ));
         }
         for (centre, it) in &self.held_out {
-            let of_centre = of_distributions(components, &it.distributions);
+            let of_centre = of_distributions(components, &it.distributions, (it.file.n_patients, it.file.n_samples));
             warnings.extend(of_centre.into_iter().map(|it| format!("Without centre {centre}: {it}")));
         }
         warnings
@@ -169,13 +174,16 @@ impl Reference {
 }
 
 /// What is to be known of the values themselves.
-pub(super) fn of_distributions(components: &[Component], distributions: &[Distribution]) -> Vec<String> {
+pub(super) fn of_distributions(
+    components: &[Component],
+    distributions: &[Distribution],
+    (n_patients, n_samples): (usize, Option<usize>),
+) -> Vec<String> {
     let mut warnings = Vec::new();
-    let fewest = distributions.iter().map(Distribution::n).min().unwrap_or(0);
+    let fewest = distributions.iter().map(Distribution::n).min().unwrap_or(0).min(n_patients);
     if fewest < FEW_PATIENTS {
-        warnings.push(format!(
-            "The reference holds {fewest} values of a component; below {FEW_PATIENTS}, percentiles are unstable."
-        ));
+        let holds = holds(fewest, n_samples);
+        warnings.push(format!("The reference {holds}; below {FEW_PATIENTS}, percentiles are unstable."));
     }
     for (component, distribution) in components.iter().zip(distributions) {
         warnings.extend(of_component(component, distribution));
@@ -190,6 +198,14 @@ pub(super) fn of_distributions(components: &[Component], distributions: &[Distri
         }));
     }
     warnings
+}
+
+/// How many patients a reference is of.
+fn holds(fewest: usize, n_samples: Option<usize>) -> String {
+    match n_samples {
+        Some(_) => format!("is of samples of {fewest} patients"),
+        None => format!("holds {fewest} values of a component"),
+    }
 }
 
 fn of_component(component: &Component, distribution: &Distribution) -> Vec<String> {

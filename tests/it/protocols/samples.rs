@@ -207,3 +207,48 @@ fn measurements_of_patients_are_scored_as_they_are() {
     assert!(cohort.samples().is_none());
     assert!((cohort.scores().next().expect("a score").score - 47.5).abs() < 1e-12);
 }
+
+/// Samples of few patients are no cohort, however many they are.
+#[test]
+fn references_count_patients_where_values_are_of_samples() {
+    let of_patients = |n: usize| {
+        let lesions: Vec<Lesion> =
+            (0..n * 5).map(|it| (format!("p{:02}", it / 5), format!("{it}"), [Some(it as f64 + 1.0); 4])).collect();
+        Workplace::with_files([("d.csv", &table(&lesions))])
+    };
+    let fit = |workplace: &Workplace, more: &[&str]| {
+        let fit = ["reference", "fit", "d.csv", "--protocol", "metastases", "--name", "r", "--description", "d"];
+        workplace.run(&[&fit[..], &["-o", "r.json"], more].concat())
+    };
+    let said = fit(&of_patients(4), &[]);
+    assert!(said.contains("4 patients of the table can make a reference, at least 20 are needed"), "{said}");
+    let said = fit(&of_patients(25), &["--quantiles", "6"]);
+    assert!(
+        said.contains("up to 5 of one patient: so that 5 patients stand behind each quantile they make 5 at most"),
+        "{said}"
+    );
+    let said = fit(&of_patients(25), &["--quantiles", "5"]);
+    assert!(said.contains("is of samples of 25 patients; below 120, percentiles are unstable"), "{said}");
+}
+
+/// Four samples before and one after, all alike: the lowest of four is no change.
+#[test]
+fn a_change_is_of_all_samples_of_a_time() {
+    let mut text = "patient_id,sample_id,time,region,marker,n_cells,area_mm2\n".to_owned();
+    for patient in 0..30 {
+        for (sample, (time, cells)) in [("a", 10), ("a", 20), ("a", 30), ("a", 40), ("b", 25)].into_iter().enumerate() {
+            for (region, marker) in COMPONENTS {
+                let n = cells + patient % 3;
+                writeln!(text, "p{patient:02},p{patient:02}-{sample},{time},{region},{marker},{n},1")
+                    .expect("a string");
+            }
+        }
+    }
+    let more =
+        "preset = \"metastases\"\n[contexture]\n[contexture.paired]\ncolumn = \"time\"\nbefore = \"a\"\nafter = \"b\"";
+    let workplace = study(&text, more, "self");
+    workplace.finishes(&SCORE);
+    for row in workplace.rows("out/contexture_change_cohort.tsv") {
+        assert!((number(&row["ratio"]) - 1.0).abs() < 1e-9, "{row:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The samples of a patient, where each is scored by itself and one decides.
 
-use crate::protocol::{DecidingSample, Protocol, Scheme};
+use crate::protocol::{DecidingSample, Grain, Protocol, Scheme};
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::patient::PatientReport;
 use crate::report::{format, palette};
@@ -18,22 +18,38 @@ pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Sec
     let caption = "One row for each sample, with its score by itself.";
     let mut table = Table::with_columns(caption.to_owned(), heads.chain(["Decides".to_owned()]).collect());
     for sample in &report.samples {
-        let score = sample.score.map(|it| format::score(it, report.score.as_ref().and_then(|it| it.distance_to_cut)));
+        let score = sample.score.map(|it| format::score(it, distance_to_cut(it, protocol)));
         let mut row = vec![
             Cell::text(&sample.sample_id),
             Cell::Text(score.unwrap_or_else(|| "no score".to_owned())),
             Cell::Text(format!("{} of {}", sample.n_components, sample.n_components_expected)),
         ];
         row.extend(protocol.schemes.iter().map(|it| class(sample, it)));
-        row.push(Cell::text(if sample.decides { "yes" } else { "" }));
+        row.push(Cell::text(match (sample.decides, sample.score) {
+            (true, Some(_)) => "yes",
+            (true, None) => "shown above",
+            (false, _) => "",
+        }));
         table.push(row);
     }
+    let lacking = report.samples.iter().filter(|it| !it.decides && it.n_components < it.n_components_expected).count();
+    let lacking = match (&report.score, lacking) {
+        (None, _) => " No sample has a score; the one with the most components is shown.".to_owned(),
+        (Some(_), 0) => String::new(),
+        (Some(_), n) => format!(" What {n} of them would say is not known: components are missing."),
+    };
     let note = format!(
         "Each sample is scored by itself; the one with the {which} score is the patient’s result, and its measurements are those \
          above. A sample without a score, or with fewer components than another, does not decide. The interval of the result \
-         is that of the sample that decides."
+         is that of the sample that decides.{lacking}"
     );
     Some(Section::new("samples", "Samples", vec![Block::Table(table), Block::Note(note)]))
+}
+
+/// Distance to the nearest cut, by which a score is given digits enough; absent of whole scores.
+fn distance_to_cut(score: f64, protocol: &Protocol) -> Option<f64> {
+    let distances = protocol.schemes.iter().map(|it| it.distance_to_cut(score));
+    distances.min_by(f64::total_cmp).filter(|_| protocol.scale().grain == Grain::Continuous)
 }
 
 fn class(sample: &SampleScore, scheme: &Scheme) -> Cell {
