@@ -123,7 +123,7 @@ fn protocol(study_file: &TomlFile, choice: &ProtocolChoice, file: Option<&Path>)
     let Some(problem) = protocol.check() else { return Ok(protocol) };
     let problem = problem.reworded(|text| format!("protocol '{}': {text}", protocol.name));
     let places = problem.places.iter().filter_map(|it| protocol.place_in_study(it)).collect();
-    let in_study = Problem { places, ..Problem::clone(&problem) };
+    let in_study = Problem { places, ..problem.clone() };
     Err(match own {
         Some(own) if !study_file.says(&in_study) => own.refuse(&problem),
         _ => study_file.refuse(&in_study),

@@ -146,6 +146,16 @@ pub enum DecidingSample {
     Lowest,
 }
 
+impl DecidingSample {
+    /// Which it is, for a reader: the one with the … score.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Highest => "highest",
+            Self::Lowest => "lowest",
+        }
+    }
+}
+
 impl Pooling {
     /// The code used in files.
     pub const fn code(self) -> &'static str {
@@ -182,6 +192,11 @@ impl Protocol {
         }
         let pairs = self.markers.iter().flat_map(|marker| self.regions.iter().map(move |region| (marker, region)));
         pairs.map(|(marker, region)| ComponentSpec::density(marker.clone(), region.clone())).collect()
+    }
+
+    /// Distance from a score to the nearest cut of any scheme, in points of the score; absent without a scheme.
+    pub fn distance_to_cut(&self, score: f64) -> Option<f64> {
+        self.schemes.iter().map(|it| it.distance_to_cut(score)).min_by(f64::total_cmp)
     }
 
     /// The regions of the components, each once, in their order.

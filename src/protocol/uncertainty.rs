@@ -92,10 +92,11 @@ impl UncertaintySettings {
 impl Protocol {
     /// Whether a component at this distance from its cut-off could as well lie on the other side.
     ///
-    /// METHOD: percentiles are near by points, measured values by percent of the cut-off, for their errors grow with them. By default
-    /// 12 %: densities of one tissue differ by so much from instrument to instrument (coefficient of variation), and by more from
-    /// reader to reader and lot to lot (analytical performance of the commercial assay of the consensus score, dial.uclouvain.be boreal:273135); to
-    /// count 100 cells has an error of 10 %. Nothing lies within a percentage of 0: whether there is any is a question of counts.
+    /// METHOD: percentiles are near by points, measured values by percent of the cut-off, for their errors grow with them. By
+    /// default 12 %: densities of one tissue differ by so much from instrument to instrument (coefficient of variation), and by
+    /// more from reader to reader and lot to lot (analytical performance of the commercial assay of the consensus score,
+    /// dial.uclouvain.be boreal:273135); to count 100 cells has an error of 10 %. Nothing lies within a percentage of 0: whether
+    /// there is any is a question of counts.
     pub fn is_near_cutoff(&self, spec: &ComponentSpec, distance: f64) -> bool {
         let limits = &self.uncertainty;
         match (spec.cutoff_percentile, spec.cutoff) {

@@ -161,6 +161,12 @@ pub fn percent(share: f64) -> String {
     format!("{:.1}{NARROW_SPACE}%", 100.0 * share)
 }
 
+/// Patients of a reference, and their samples where each was scored by itself, such as `142 with 308 samples`.
+pub fn patients_with_samples(n_patients: usize, n_samples: Option<usize>) -> String {
+    let samples = n_samples.map(|it| format!(" with {} samples", count(it))).unwrap_or_default();
+    format!("{}{samples}", count(n_patients))
+}
+
 /// `part` of `whole` as percent; a dash if there is no whole.
 pub fn percent_of(part: usize, whole: usize) -> String {
     if whole == 0 { ABSENT.to_owned() } else { percent(part as f64 / whole as f64) }

@@ -305,12 +305,3 @@ fn amounts(specs: &[&ComponentSpec]) -> String {
     let what = if densities { "densities" } else { "measurements" };
     format!("{what} of {} ({})", markers.join(" and "), regions.join(", "))
 }
-
-/// Number of patients of a reference, and of their samples where each was scored by itself.
-pub(super) fn reference_size(reference: &ReferenceSummary) -> String {
-    let n_patients = format::count(reference.n_patients);
-    match reference.n_samples {
-        Some(n_samples) => format!("{n_patients} with {} samples", format::count(n_samples)),
-        None => n_patients,
-    }
-}

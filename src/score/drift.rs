@@ -199,8 +199,8 @@ pub fn rules() -> Vec<String> {
              batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested; or \
              the batch has the same densities as the reference or another batch, so that patients are compared with themselves."
         ),
-        "Where patients have several samples that are scored by themselves, the tests and the chart take samples of one patient as unrelated, and find more \
-         than there is: the verdict is never worse than to look."
+        "Where patients have several samples that are scored by themselves, the tests and the chart take samples of one patient \
+         as unrelated, and find more than there is: the verdict is never worse than to look."
             .to_owned(),
         "No drift seen: otherwise. It does not say that there is none: see the smallest shift that a batch of this size shows."
             .to_owned(),

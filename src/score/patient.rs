@@ -71,6 +71,12 @@ impl Sheet {
     }
 }
 
+/// What a component counts by: its percentile where it is ranked, else its value.
+#[inline]
+fn counted(value: f64, standing: Option<Standing>, rule: TieRule) -> f64 {
+    standing.map_or(value, |it| it.percentile(rule).value())
+}
+
 /// What the patients of a centre are scored with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scorer<'a> {
@@ -110,14 +116,9 @@ impl Scorer<'_> {
         Some(reference.distribution(component).standing(value))
     }
 
-    /// What a component counts by: its percentile by the study's tie rule where it is ranked, else its value.
-    fn counted(&self, sheet: &Sheet, at: usize) -> Option<f64> {
-        sheet.standings[at].map(|it| it.percentile(self.method.tie_rule).value()).or(sheet.usable[at])
-    }
-
     /// How far a component lies from its cut-off; absent without one, or if it cannot be used.
     fn distance_to_cutoff(&self, sheet: &Sheet, at: usize) -> Option<f64> {
-        self.aggregation.distance_to_cutoff(at, self.counted(sheet, at)?)
+        self.aggregation.distance_to_cutoff(at, counted(sheet.usable[at]?, sheet.standings[at], self.method.tie_rule))
     }
 
     /// What each component adds to the score by a tie rule; absent where nothing can be used.
@@ -130,8 +131,7 @@ impl Scorer<'_> {
     ) {
         contributions.clear();
         contributions.extend(usable.iter().zip(standings).enumerate().map(|(at, (value, standing))| {
-            let counted = standing.map(|it| it.percentile(rule).value()).or(*value);
-            counted.map(|it| self.aggregation.contribution(at, it))
+            value.map(|it| self.aggregation.contribution(at, counted(it, *standing, rule)))
         }));
     }
 
@@ -146,8 +146,8 @@ impl Scorer<'_> {
     ) -> Option<f64> {
         let contribution = |at: usize| {
             let value = self.usable(measurements, patient, at)?;
-            let percentile = self.standing(at, value).map(|it| it.percentile(self.method.tie_rule).value());
-            Some(self.aggregation.contribution(at, percentile.unwrap_or(value)))
+            let counted = counted(value, self.standing(at, value), self.method.tie_rule);
+            Some(self.aggregation.contribution(at, counted))
         };
         contributions.clear();
         contributions.extend((0..self.method.specs.len()).map(contribution));
@@ -265,8 +265,7 @@ impl Scorer<'_> {
     }
 
     fn distance_to_cut(&self, score: f64) -> Option<f64> {
-        let distances = self.method.protocol.schemes.iter().map(|it| it.distance_to_cut(score));
-        distances.min_by(f64::total_cmp).filter(|_| self.method.grain == Grain::Continuous)
+        self.method.protocol.distance_to_cut(score).filter(|_| self.method.grain == Grain::Continuous)
     }
 
     /// METHOD: between two whole numbers there is nothing to be near to; there the interval has to reach into another class. Without

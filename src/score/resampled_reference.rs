@@ -180,6 +180,15 @@ mod tests {
         }
     }
 
+    /// Four samples of each patient: the error is that of as many values as there are patients.
+    #[test]
+    fn samples_of_one_patient_are_taken_as_alike() {
+        let mut of_samples = reference(400, Some(0.0));
+        (of_samples.file.n_patients, of_samples.file.n_samples) = (100, Some(400));
+        let (expected, found) = (100.0 * (0.25_f64 / 100.0).sqrt(), spread(&of_samples, 1));
+        assert!((found / expected - 1.0).abs() < SPREAD, "{found} is not near {expected}");
+    }
+
     #[test]
     fn errors_of_components_that_go_together_do_not_average_away() {
         let of_one = 100.0 * (0.25_f64 / 400.0).sqrt();

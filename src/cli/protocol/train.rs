@@ -12,7 +12,7 @@ use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
 use crate::io::{checksum, clinical, densities, patient_table};
-use crate::protocol::{Analysis, DecidingSample, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit};
+use crate::protocol::{Analysis, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit};
 use crate::score::usable_values;
 use crate::stratify::patients::{PatientTable, Status};
 use crate::stratify::{TrainingPatient, train};
@@ -25,7 +25,8 @@ use crate::table;
 #[command(
     after_help = "Example:\n  contexture protocol train i0-i4 densities.csv clinical.csv --time os_days --event os_event=1 \\\n      \
                   --unit days --split split=training -o i0-i4-trained.toml\n\nEach cut-off is the one at which the log-rank test is \
-                  largest. The protocol says whom they were\nlearned in: a study of the same clinical table leaves them out of its survival statistics."
+                  largest. The protocol says whom they were learned in: a study of the \
+                  same clinical table leaves them out of its survival statistics."
 )]
 pub(in crate::cli) struct Args {
     /// Protocol file (TOML), or name of a protocol that comes with contexture
@@ -79,11 +80,12 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let protocol = named(&args.protocol)?;
-    if let Some(rule) = protocol.pooling.deciding_sample() {
-        let which = if rule == DecidingSample::Highest { "highest" } else { "lowest" };
+    // What has no cut-offs is refused where they are learned.
+    if let Some(rule) = protocol.pooling.deciding_sample().filter(|_| protocol.aggregator.dichotomises()) {
         let problem = format!(
-            "the sample with the {which} score decides (pooling = \"{}\"), and which it is depends on the cut-offs; learn them \
+            "the sample with the {} score decides (pooling = \"{}\"), and which it is depends on the cut-offs; learn them \
              with another pooling",
+            rule.word(),
             protocol.pooling.code()
         );
         return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());

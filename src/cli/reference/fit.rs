@@ -13,8 +13,8 @@ use crate::io::reference_file::{self, Replaces};
 use crate::io::{axes_file, checksum, clinical, densities, protocol_file};
 use crate::model::{InputFile, Specimen, Synonyms, TieRule};
 use crate::protocol::{ComponentSpec, DensityTable, Protocol, ReferenceBuild, ReferenceMode};
-use crate::score::reference::{Provenance, Reference, ReferenceComponent, ReferenceFile, ReferenceSettings};
-use crate::score::{FEWEST_PER_GROUP, UsableValues, contexture, usable_beside, usable_values};
+use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
+use crate::score::{UsableValues, contexture, usable_beside, usable_values};
 use crate::table;
 
 /// Freeze the densities of a training cohort as a reference, to score others against
@@ -160,9 +160,6 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         provenance: Some(Provenance { date: args.date.clone(), split, inputs, ..provenance(&protocol) }),
         ..built.file
     };
-    // METHOD: a group of neighbours may be samples of few patients; with so many times more samples, it is of enough.
-    let most_samples = rows.chunk_by(|a, b| a.patient == b.patient).map(<[_]>::len).max().unwrap_or(1);
-    let fewest_per_group = FEWEST_PER_GROUP * most_samples;
     let mut too_few = Vec::new();
     if args.contexture {
         let specs = contexture_specs(args, &protocol)?;
@@ -172,29 +169,17 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         (file, too_few) = file.with_contexture(&specs, &rows, &beside);
     }
     if let Some(n_quantiles) = args.quantiles {
-        let lacking = file.components.iter().find(|it| it.n() < fewest_per_group * n_quantiles);
-        if let Some(it) = lacking.filter(|_| most_samples > 1) {
-            let problem = format!(
-                "{} samples have {}, up to {most_samples} of one patient: so that {FEWEST_PER_GROUP} patients stand behind each \
-                 quantile they make {} at most",
-                it.n(),
-                it.component(),
-                it.n() / fewest_per_group
-            );
-            return Err(Error::Unanswerable { problem });
-        }
-        let is_enough = |it: &ReferenceComponent| it.n() >= fewest_per_group * n_quantiles;
-        let (enough, others): (Vec<_>, Vec<_>) = file.contexture.into_iter().partition(is_enough);
-        too_few.extend(others.iter().map(ReferenceComponent::component));
-        file.contexture = enough;
-        file = file.with_quantiles(n_quantiles)?;
+        let most_samples = rows.chunk_by(|a, b| a.patient == b.patient).map(<[_]>::len).max().unwrap_or(1);
+        let (tables, lacking) = file.with_quantiles(n_quantiles, most_samples)?;
+        file = tables;
+        too_few.extend(lacking);
     }
     let frozen = Reference::new(file, &ReferenceSettings { mode: ReferenceMode::External, ..settings })?;
     let mut warnings = frozen.warnings(&protocol.components());
     warnings.extend(remark);
     if !too_few.is_empty() {
         let names: Vec<String> = too_few.iter().map(ToString::to_string).collect();
-        warnings.push(format!("Too few patients have {}: the file does not hold it.", names.join(", ")));
+        warnings.push(format!("Too few patients have {} for the file to hold it.", names.join(", ")));
     }
     if args.specimen.is_none() {
         warnings.push("Without --specimen, nobody is kept from scoring another kind of tissue against it.".to_owned());

@@ -33,10 +33,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn lines(it: &ReferenceAccount) -> Vec<String> {
     let unknown = || "not said".to_owned();
-    let n_patients = format::count(it.n_patients);
-    let of_samples = |n: usize| format!("{n_patients} with {} samples", format::count(n));
     let facts = [
-        ("patients", it.n_samples.map_or_else(|| n_patients.clone(), of_samples)),
+        ("patients", format::patients_with_samples(it.n_patients, it.n_samples)),
         ("protocol", it.protocol.clone()),
         ("tissue", it.specimen.map_or_else(unknown, |it| it.description().to_owned())),
         ("pooling", it.pooling.map_or_else(unknown, |it| it.code().to_owned())),
@@ -50,13 +48,12 @@ fn lines(it: &ReferenceAccount) -> Vec<String> {
         lines.extend(made.inputs.iter().map(|it| format!("  read      {} ({}): {}", it.name, it.role, it.sha256)));
         lines.extend(made.merged_from.iter().map(|it| format!("  part      {} ({} patients)", it.name, it.n_patients)));
     }
-    let of_contexture = |title: String| format!("beside the score, for the contexture: {title}");
-    let parts = [(&it.components, None), (&it.contexture, Some(of_contexture))];
+    let parts = [(&it.components, ""), (&it.contexture, "beside the score, for the contexture: ")];
     for ((all, heading), measure) in parts.iter().flat_map(|it| Measure::ALL.map(|measure| (it, measure))) {
         let components: Vec<&ComponentAccount> = all.iter().filter(|it| it.measure == measure).collect();
         if !components.is_empty() {
-            let title = format!("{}, in {}, at percentiles", measure.word().replace('_', " "), measure.unit());
-            lines.extend([String::new(), heading.map_or_else(|| title.clone(), |it| it(title.clone()))]);
+            let word = measure.word().replace('_', " ");
+            lines.extend([String::new(), format!("{heading}{word}, in {}, at percentiles", measure.unit())]);
             lines.extend(format::aligned(&table(&components)));
         }
     }

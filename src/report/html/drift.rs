@@ -7,15 +7,17 @@ use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_table, tie_rule};
 use crate::report::figures::Figure;
 use crate::report::format::or_dash;
-use crate::report::{format, palette, wording};
+use crate::report::{format, palette};
 use crate::score::bands::bands;
 use crate::score::drift::{BatchDrift, ComponentDrift, DriftReport, Verdict};
+use crate::score::reference::ReferenceSummary;
 
 /// The page of a comparison, with the control charts where there are any.
 pub fn render(report: &DriftReport, charts: Option<&Figure>) -> String {
     let mut sections = vec![verdicts(report)];
     sections.extend(charts.map(|it| Section::new("charts", "Control charts", vec![Block::Figure(it.clone())])));
-    sections.extend(report.batches.iter().enumerate().map(|(at, it)| batch(at, it)));
+    let unit = unit(&report.reference);
+    sections.extend(report.batches.iter().enumerate().map(|(at, it)| batch(at, it, unit)));
     sections.push(methods(report));
     let title = format!("Drift from {}", report.reference.name);
     let page = SectionPage {
@@ -74,8 +76,15 @@ fn verdicts(report: &DriftReport) -> Section {
     Section::new("verdict", "Verdict", blocks)
 }
 
-fn batch(at: usize, it: &BatchDrift) -> Section {
-    let blocks = vec![Block::Table(tests(it)), Block::Table(shifts(it)), Block::Table(shares(it))];
+/// The unit of the medians of a batch.
+fn unit(reference: &ReferenceSummary) -> &'static str {
+    let mut units = reference.components.iter().map(|it| it.measure.unit());
+    let first = units.next().unwrap_or_default();
+    if units.all(|it| it == first) { first } else { "the unit of each measure" }
+}
+
+fn batch(at: usize, it: &BatchDrift, unit: &str) -> Section {
+    let blocks = vec![Block::Table(tests(it)), Block::Table(shifts(it, unit)), Block::Table(shares(it))];
     Section::new(format!("batch-{}", at + 1), format!("Batch {}", it.batch), blocks)
 }
 
@@ -111,18 +120,20 @@ fn tests(batch: &BatchDrift) -> Table {
     table
 }
 
-fn shifts(batch: &BatchDrift) -> Table {
+fn shifts(batch: &BatchDrift, unit: &str) -> Table {
     let columns = [
         "Component",
         "#Median, reference",
         "#Median, batch",
         "#Median moved",
-        "#Densities moved (95 %)",
+        "#Values moved (95 %)",
         "#Smallest visible",
     ];
-    let caption = "Shift of densities: medians in cells/mm²; the shift of all densities by Hodges and Lehmann; and the shift \
-                   upwards that a batch of this size shows in 4 of 5 cases";
-    let mut table = Table::new(caption, columns);
+    let caption = format!(
+        "Shift of values: medians in {unit}; the shift of all values by Hodges and Lehmann; and the shift upwards that a batch of \
+         this size shows in 4 of 5 cases"
+    );
+    let mut table = Table::with_columns(caption, columns.map(str::to_owned).to_vec());
     let signed = |it: f64| format::difference(it, 0);
     let percent = |it: f64| format!("{}\u{202f}%", signed(it));
     for it in &batch.components {
@@ -171,7 +182,7 @@ fn methods(report: &DriftReport) -> Section {
     let mut facts = vec![
         ("Protocol".to_owned(), report.protocol.clone()),
         ("Reference".to_owned(), report.reference.name.clone()),
-        ("Patients".to_owned(), wording::reference_size(&report.reference)),
+        ("Patients".to_owned(), format::patients_with_samples(report.reference.n_patients, report.reference.n_samples)),
         ("Ties".to_owned(), tie_rule(report.reference.tie_rule).to_owned()),
     ];
     facts.extend(report.reference.sha256.iter().map(|it| ("Checksum".to_owned(), it.clone())));

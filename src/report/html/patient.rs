@@ -366,7 +366,7 @@ fn reference(reference: &ReferenceSummary, protocol: &Protocol) -> Section {
     let mut facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
-        ("Patients".to_owned(), wording::reference_size(reference)),
+        ("Patients".to_owned(), format::patients_with_samples(reference.n_patients, reference.n_samples)),
         ("Kind".to_owned(), super::reference_mode(reference.mode).to_owned()),
     ];
     if wording::has_percentiles(protocol) {

@@ -103,6 +103,10 @@ fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode) -> Vec<Bloc
         table.push_texts(row);
     }
     let who = match mode {
+        _ if cohort.protocol.pooling.deciding_sample().is_some() => {
+            "A patient stands here by the sample that decides, which has the lowest or the highest score of several, and the \
+             reference is of every sample: the shares are not expected to agree."
+        }
         ReferenceMode::OwnCohort => {
             "The cohort is its own reference, so the shares are as expected by construction, but for ties."
         }

@@ -110,16 +110,19 @@ fn profiled_without_counts(cells: &[[Option<u64>; 10]]) -> Contexture {
 
 fn profiled_of([patients, scored]: [Vec<PatientMeasurements>; 2]) -> Contexture {
     let (axes, protocol) = (axes(), consensus());
-    let specs = specs(&axes, &regions());
-    profile(
-        &patients,
-        &specs,
-        &scored.into_iter().collect(),
-        &(0..patients.len()).collect::<Vec<_>>(),
-        None,
-        settings(&axes, &protocol, ReferenceMode::OwnCohort),
-    )
-    .unwrap()
+    profiled_by(&patients, scored, None, settings(&axes, &protocol, ReferenceMode::OwnCohort))
+}
+
+/// Every patient, by the markers of [`axes`].
+fn profiled_by(
+    patients: &[PatientMeasurements],
+    scored: Vec<PatientMeasurements>,
+    reference: Option<&Reference>,
+    settings: ContextureSettings<'_>,
+) -> Contexture {
+    let places: Vec<usize> = (0..patients.len()).collect();
+    let specs = specs(settings.axes, &regions());
+    profile(patients, &specs, &scored.into_iter().collect(), &places, reference, settings).unwrap()
 }
 
 fn axis<'a>(patient: &'a PatientContexture, axis: &str, sign: AxisSign) -> &'a AxisProfile {
@@ -236,15 +239,7 @@ fn a_frozen_reference_places_what_it_holds_and_nothing_else() {
     let of = |cells: &[[Option<u64>; 10]]| {
         let [patients, scored] = cohort(cells);
         let settings = settings(&axes, &protocol, ReferenceMode::External);
-        profile(
-            &patients,
-            &specs(&axes, &regions()),
-            &scored.into_iter().collect(),
-            &(0..patients.len()).collect::<Vec<_>>(),
-            Some(&reference),
-            settings,
-        )
-        .unwrap()
+        profiled_by(&patients, scored, Some(&reference), settings)
     };
     let cells = rising();
     let (all, alone) = (of(&cells), of(&cells[..1]));
@@ -281,15 +276,7 @@ fn a_centre_is_compared_with_the_others() {
     let centres: Vec<Option<&str>> = scored.iter().map(|it| it.centre.as_deref()).collect();
     let reference = Reference::of_other_centres(&rows, &centres, &made).unwrap();
     let settings = settings(&axes, &protocol, ReferenceMode::LeaveOneCentreOut);
-    let found = profile(
-        &patients,
-        &specs(&axes, &regions()),
-        &scored.into_iter().collect(),
-        &(0..patients.len()).collect::<Vec<_>>(),
-        Some(&reference),
-        settings,
-    )
-    .unwrap();
+    let found = profiled_by(&patients, scored, Some(&reference), settings);
     assert_eq!(found.patients[0].markers[6].no_percentile, Some(NoPercentile::CentreUnknown));
     // The second patient, of centre A, has the second of the 20 values of B and C: of a marker of the score, and of another.
     for at in [0, 6] {

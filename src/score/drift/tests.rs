@@ -85,7 +85,7 @@ fn a_table_of_quantiles_shows_bands_and_is_looked_at() {
     let protocol = protocol();
     let built = reference(&protocol);
     let settings = ReferenceSettings::plain(ReferenceMode::External, &protocol);
-    let table = Reference::new(built.file.with_quantiles(20).unwrap(), &settings).unwrap();
+    let table = Reference::new(built.file.with_quantiles(20, 1).unwrap().0, &settings).unwrap();
     let (drifts, charts) = compare(&table, &protocol.components(), &[batch("a", 61, 1.0)]).unwrap();
     assert_eq!(drifts[0].verdict, Verdict::Look);
     assert!(drifts[0].components[0].anderson_darling.is_none() && charts.is_empty());
@@ -125,4 +125,20 @@ fn the_order_of_patients_changes_nothing() {
     let mut backward = forward.clone();
     backward.rows.reverse();
     assert_eq!(compared(&[forward]), compared(&[backward]));
+}
+
+/// Each patient has two samples: the tests find more than there is, so the verdict is to look, and 20 samples are 10 patients.
+#[test]
+fn samples_of_one_patient_never_forbid_to_score() {
+    let in_pairs = |mut batch: Batch| {
+        batch.rows.iter_mut().enumerate().for_each(|(at, it)| it.patient = at / 2);
+        batch
+    };
+    let far = || batch("far", 100, 3.0);
+    assert_eq!(compared(&[far()]).0[0].verdict, Verdict::DoNotScore);
+    let found = &compared(&[in_pairs(far())]).0[0];
+    assert_eq!((found.verdict, found.n_patients), (Verdict::Look, 50));
+    assert!(found.reasons.iter().any(|it| it.contains("which samples are of one patient")), "{:?}", found.reasons);
+    let few = &compared(&[in_pairs(batch("few", 20, 1.0))]).0[0];
+    assert!(few.reasons.iter().any(|it| it.contains("10 of the 20 patients")), "{:?}", few.reasons);
 }

@@ -8,7 +8,7 @@ use crate::protocol::ComponentSpec;
 use crate::score::{Distribution, UsableValues};
 
 /// The part of a reference file that no score needs, in use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Beside(Vec<(ReferenceComponent, Distribution)>);
 
 impl Beside {
@@ -45,13 +45,8 @@ impl Reference {
     ///
     /// A component that does not count by its percentile (a side of a ratio) has one in the contexture all the same.
     pub fn values_of(&self, spec: &ComponentSpec) -> Option<&Distribution> {
-        let is_it = |it: &ReferenceComponent| {
-            (&it.marker, &it.region, it.measure) == (&spec.marker, &spec.region, spec.measure)
-                && it.of == spec.of
-                && it.within_um.map(f64::to_bits) == spec.within_um.map(f64::to_bits)
-        };
-        let beside = self.beside.0.iter().find(|it| is_it(&it.0)).map(|it| &it.1);
-        let component = || self.places.iter().position(|&place| is_it(&self.file.components[place]));
+        let beside = self.beside.0.iter().find(|it| it.0.is_of(spec)).map(|it| &it.1);
+        let component = || self.places.iter().position(|&place| self.file.components[place].is_of(spec));
         beside.or_else(|| component().map(|at| self.distribution(at)))
     }
 }
@@ -74,13 +69,13 @@ impl ReferenceFile {
     ) -> (Self, Vec<Component>) {
         let mut too_few = Vec::new();
         for (at, spec) in specs.iter().enumerate() {
-            let is_scored = |it: &ReferenceComponent| it.component() == spec.component() && it.measure == spec.measure;
-            if self.components.iter().any(is_scored) {
+            if self.components.iter().any(|it| it.is_of(spec)) {
                 continue;
             }
-            let rows = scored.iter().zip(beside).filter(|(row, _)| takes_part(&row.values, self.built_from));
-            let values: Vec<f64> = rows.filter_map(|(_, row)| row.values[at]).collect();
-            if values.len() >= TOO_FEW_PATIENTS {
+            let taking_part = scored.iter().zip(beside).filter(|(row, _)| takes_part(&row.values, self.built_from));
+            let rows: Vec<&UsableValues> = taking_part.map(|it| it.1).filter(|it| it.values[at].is_some()).collect();
+            if UsableValues::n_patients(rows.iter().copied()) >= TOO_FEW_PATIENTS {
+                let values = rows.iter().filter_map(|it| it.values[at]).collect();
                 self.contexture.push(ReferenceComponent::of_spec(spec, values));
             } else if beside.iter().any(|row| row.values[at].is_some()) {
                 too_few.push(spec.component());

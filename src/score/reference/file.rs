@@ -1,12 +1,14 @@
 //! A frozen reference as a file.
 
+use std::mem;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
 use crate::protocol::{ComponentSpec, Measure, Pooling, QualityLimits, ReferenceBuild};
-use crate::score::{Distribution, QuantileTable, n_patients};
+use crate::score::{Distribution, FEWEST_PER_GROUP, QuantileTable, n_patients};
 
 /// Version of the reference file's schema, raised when an old reader could misread a new file.
 pub const REFERENCE_SCHEMA_VERSION: u32 = 1;
@@ -166,6 +168,16 @@ impl ReferenceComponent {
         ))
     }
 
+    /// What its values are of: those of another are not to be mixed with them.
+    pub(super) fn identity(&self) -> (Component, Measure, Option<Marker>, Option<u64>) {
+        (self.component(), self.measure, self.of.clone(), self.within_um.map(f64::to_bits))
+    }
+
+    /// Whether its values are of what a component measures.
+    pub(super) fn is_of(&self, spec: &ComponentSpec) -> bool {
+        self.identity() == (spec.component(), spec.measure, spec.of.clone(), spec.within_um.map(f64::to_bits))
+    }
+
     /// Component and measure for a reader.
     pub(super) fn in_words(&self) -> String {
         if self.of.is_none() {
@@ -224,19 +236,34 @@ impl ReferenceFile {
         }
     }
 
-    /// The same reference as tables of quantiles, from which no patient can be told.
+    /// The same reference as tables of quantiles, from which no patient can be told; and the markers of the contexture that have
+    /// too few values, which it lacks. `most_samples` is the number of samples of the patient who has most.
+    ///
+    /// METHOD: a group of neighbours may be samples of few patients; with so many times more samples, it is of enough.
     ///
     /// # Errors
     ///
-    /// As [`QuantileTable::of_values`], for the component that cannot.
-    pub fn with_quantiles(mut self, n_quantiles: usize) -> Result<Self> {
+    /// [`Error::Unanswerable`](crate::error::Error::Unanswerable) if a component of the score has too few values.
+    pub fn with_quantiles(mut self, n_quantiles: usize, most_samples: usize) -> Result<(Self, Vec<Component>)> {
+        let fewest_per_group = FEWEST_PER_GROUP * most_samples;
+        let is_enough = |it: &ReferenceComponent| it.n() >= fewest_per_group * n_quantiles;
+        if let Some(it) = self.components.iter().find(|it| most_samples > 1 && !is_enough(it)) {
+            let (n, component) = (it.n(), it.component());
+            return Err(super::unanswerable(format!(
+                "{n} samples have {component}, up to {most_samples} of one patient: so that {FEWEST_PER_GROUP} patients stand \
+                 behind each quantile they make {} at most",
+                n / fewest_per_group
+            )));
+        }
+        let (enough, too_few): (Vec<_>, Vec<_>) = mem::take(&mut self.contexture).into_iter().partition(is_enough);
+        self.contexture = enough;
         for component in self.components.iter_mut().chain(&mut self.contexture) {
             let table = QuantileTable::of_values(&component.values, n_quantiles)
                 .map_err(|error| super::unanswerable(format!("{}: {error}", component.component())))?;
             component.quantiles = Some(table);
             component.values.clear();
         }
-        Ok(self)
+        Ok((self, too_few.iter().map(ReferenceComponent::component).collect()))
     }
 
     /// Number of its patients, and of their samples where each was scored by itself.

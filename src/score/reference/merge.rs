@@ -3,15 +3,8 @@
 use super::file::{MergedReference, Provenance, ReferenceComponent, ReferenceFile};
 use super::{rank_correlations, unanswerable};
 use crate::error::Result;
-use crate::model::{Component, Marker};
-use crate::protocol::Measure;
 
 impl ReferenceComponent {
-    /// What its values are of: those of another are not to be mixed with them.
-    fn identity(&self) -> (Component, Measure, Option<Marker>, Option<u64>) {
-        (self.component(), self.measure, self.of.clone(), self.within_um.map(f64::to_bits))
-    }
-
     /// The values of both.
     fn united_with(&self, other: &Self) -> Self {
         let values = self.values.iter().chain(&other.values).copied().collect();

@@ -177,12 +177,14 @@ fn what_cannot_be_merged_is_refused() {
     let union = ReferenceFile { sha256: Some("ab".to_owned()), ..one.merge(&other, provenance()).unwrap() };
     let whole = ReferenceFile { specimen: Some(Specimen::WholeSlide), ..other.clone() };
     let lacking = ReferenceFile { components: vec![other.components[0].clone()], ..other.clone() };
+    let of_samples = ReferenceFile { n_samples: Some(25), ..other.clone() };
     let foreign = ReferenceFile { protocol: "consensus".to_owned(), ..other.clone() };
     for (other, expected) in [
         (one.clone(), "the same values"),
         (union, "both hold 'from 0'"),
-        (other.with_quantiles(5).unwrap(), "'from 100' is a table of quantiles"),
+        (other.with_quantiles(5, 1).unwrap().0, "'from 100' is a table of quantiles"),
         (whole, "kind of tissue"),
+        (of_samples, "values, of patients or of samples"),
         (lacking, "one has values of CD3 CT, CD3 IM, the other of CD3 CT"),
         (foreign, "one was made for protocol 'test', the other for 'consensus'"),
     ] {
@@ -271,7 +273,7 @@ fn a_ratio_needs_a_value_above_0_in_the_reference() {
     let built =
         Reference::build(&UsableValues::of_rows(&patients_of(40, 0)), &settings(&ratio, ReferenceMode::Training))
             .unwrap();
-    let said = refusal(built.file.with_quantiles(5).unwrap(), &ratio);
+    let said = refusal(built.file.with_quantiles(5, 1).unwrap().0, &ratio);
     assert!(said.contains("is a table of quantiles") && said.contains("without --quantiles"), "{said}");
     let zeros = vec![vec![Some(0.0); 2]; 40];
     let said = Reference::build(&UsableValues::of_rows(&zeros), &settings(&ratio, ReferenceMode::Training))
@@ -288,4 +290,30 @@ fn what_lacks_is_named_where_there_are_patients_enough() {
         .unwrap_err()
         .to_string();
     assert!(said.contains("0 patients of the table can make a reference (0 have CD3 IM), at least 20"), "{said}");
+}
+
+/// Values of patients and of single samples are not compared.
+#[test]
+fn a_reference_of_samples_is_for_samples() {
+    let of_patients = build(&rows(), ReferenceBuild::CompletePatients).unwrap().file;
+    let n = of_patients.n_patients;
+    let mut of_each_sample = protocol();
+    of_each_sample.pooling = Pooling::LeastInfiltratedBlock;
+    let with = |pooling, n_samples, n_patients| ReferenceFile {
+        pooling: Some(pooling),
+        n_samples,
+        n_patients,
+        ..of_patients.clone()
+    };
+    let block = Pooling::LeastInfiltratedBlock;
+    for (file, protocol, expected) in [
+        (with(block, None, n), &of_each_sample, "does not say n_samples: its values are of patients"),
+        (with(Pooling::Pooled, Some(n), n), &protocol(), "says n_samples: its values are of single samples"),
+        (with(block, Some(n), n + 1), &of_each_sample, "says that it was built from"),
+    ] {
+        let error = refusal(file, protocol);
+        assert!(error.contains(expected), "{error}");
+    }
+    let sound = with(block, Some(n), n - 5);
+    assert!(Reference::new(sound, &settings(&of_each_sample, ReferenceMode::External)).is_ok());
 }

@@ -138,7 +138,7 @@ fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
         ("Kind".to_owned(), reference_mode(reference.mode).to_owned()),
-        ("Patients".to_owned(), wording::reference_size(reference)),
+        ("Patients".to_owned(), format::patients_with_samples(reference.n_patients, reference.n_samples)),
         ("Values".to_owned(), built_from.to_owned()),
     ];
     if wording::has_percentiles(cohort.protocol) {

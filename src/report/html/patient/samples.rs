@@ -1,6 +1,6 @@
 //! The samples of a patient, where each is scored by itself and one decides.
 
-use crate::protocol::{DecidingSample, Grain, Protocol, Scheme};
+use crate::protocol::{Grain, Protocol, Scheme};
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::patient::PatientReport;
 use crate::report::{format, palette};
@@ -9,16 +9,16 @@ use crate::score::SampleScore;
 /// One row for each sample; absent where the samples became one measurement.
 pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Section> {
     let rule = protocol.pooling.deciding_sample().filter(|_| !report.samples.is_empty())?;
-    let which = match rule {
-        DecidingSample::Highest => "highest",
-        DecidingSample::Lowest => "lowest",
-    };
+    let which = rule.word();
+    // By its distance a score is given digits enough; whole scores need none.
+    let is_whole = protocol.scale().grain == Grain::Whole;
+    let distance = |score: f64| protocol.distance_to_cut(score).filter(|_| !is_whole);
     let heads = ["Sample", "Score", "Components"].map(str::to_owned).into_iter();
     let heads = heads.chain(protocol.schemes.iter().map(|it| format!("Class ({})", it.label)));
     let caption = "One row for each sample, with its score by itself.";
     let mut table = Table::with_columns(caption.to_owned(), heads.chain(["Decides".to_owned()]).collect());
     for sample in &report.samples {
-        let score = sample.score.map(|it| format::score(it, distance_to_cut(it, protocol)));
+        let score = sample.score.map(|it| format::score(it, distance(it)));
         let mut row = vec![
             Cell::text(&sample.sample_id),
             Cell::Text(score.unwrap_or_else(|| "no score".to_owned())),
@@ -44,12 +44,6 @@ pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Sec
          is that of the sample that decides.{lacking}"
     );
     Some(Section::new("samples", "Samples", vec![Block::Table(table), Block::Note(note)]))
-}
-
-/// Distance to the nearest cut, by which a score is given digits enough; absent of whole scores.
-fn distance_to_cut(score: f64, protocol: &Protocol) -> Option<f64> {
-    let distances = protocol.schemes.iter().map(|it| it.distance_to_cut(score));
-    distances.min_by(f64::total_cmp).filter(|_| protocol.scale().grain == Grain::Continuous)
 }
 
 fn class(sample: &SampleScore, scheme: &Scheme) -> Cell {
