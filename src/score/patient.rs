@@ -4,12 +4,12 @@ use super::measurements::Measurements;
 use super::quality::Checks;
 use super::reference::{Reference, takes_part};
 use super::rejection::Refused;
-use super::uncertainty::{self, Ranking, Simulation, Source, Uncertainty};
+use super::uncertainty::{self, Joint, Ranking, Simulation, Source, Uncertainty};
 use super::{
     Aggregation, Flag, Flags, Rejection, ResampledReference, ScoreSettings, ScoredComponent, ScoredPatient, Standing,
 };
 use crate::model::{Measurement, TieRule};
-use crate::protocol::{ComponentSpec, DispersionRule, Grain, Measure, Protocol, ReferenceMode};
+use crate::protocol::{ComponentSpec, DispersionRule, Grain, Protocol, ReferenceMode};
 
 /// What every patient of a cohort is scored by.
 #[derive(Clone, Debug)]
@@ -18,9 +18,8 @@ pub(super) struct Method {
     pub(super) specs: Vec<ComponentSpec>,
     checks: Checks,
     grain: Grain,
-    /// For each component that is a part of some cells which excludes others, or beside some cells, the place of the first such
-    /// component of these cells.
-    groups: Vec<Option<usize>>,
+    /// How each component is drawn together with others.
+    joints: Vec<Joint>,
     /// The study's tie rule: the reference's where there is one.
     tie_rule: TieRule,
     seed: u64,
@@ -30,7 +29,7 @@ impl Method {
     pub(super) fn new(protocol: &Protocol, settings: &ScoreSettings) -> Self {
         let specs = protocol.specs();
         Self {
-            groups: groups(protocol, &specs),
+            joints: Joint::of(protocol),
             checks: Checks::new(&specs, &protocol.quality, protocol.min_denominator),
             specs,
             grain: protocol.scale().grain,
@@ -39,15 +38,6 @@ impl Method {
             protocol: protocol.clone(),
         }
     }
-}
-
-fn groups(protocol: &Protocol, specs: &[ComponentSpec]) -> Vec<Option<usize>> {
-    let is_joined = |it: &ComponentSpec| protocol.is_exclusive_part(it) || it.measure == Measure::Per100Cells;
-    let first = |spec: &ComponentSpec| {
-        let is_of_same = |it: &ComponentSpec| it.measure == spec.measure && it.whole() == spec.whole();
-        specs.iter().position(is_of_same).filter(|_| is_joined(spec))
-    };
-    specs.iter().map(first).collect()
 }
 
 /// Measurements of one patient while it is looked at. Lists have one entry a component, in the protocol's order; each patient
@@ -194,10 +184,9 @@ impl Scorer<'_> {
         };
         // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
         let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
-        let mut sources = sources?;
-        uncertainty::join(&mut sources, &self.method.groups);
         let simulation = Simulation {
             aggregation: self.aggregation,
+            joints: &self.method.joints,
             ranking: self.reference.zip(resampled).map(|(reference, resampled)| Ranking {
                 reference,
                 resampled,
@@ -208,7 +197,7 @@ impl Scorer<'_> {
             replicates: protocol.uncertainty.replicates,
             seed: self.method.seed,
         };
-        uncertainty::simulate((patient_id, score), &sources, &sheet.usable, simulation)
+        uncertainty::simulate((patient_id, score), &sources?, &sheet.usable, simulation)
     }
 
     /// What is to be known of a component of a patient taken up.

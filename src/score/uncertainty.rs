@@ -4,10 +4,12 @@
 //!
 //! ```text
 //! λ  ~ Gamma(N + 1/2, 1)                    posterior of the expected count, Jeffreys prior
-//! v* = round(λ) / A                         a density that could have been measured
-//! p  ~ Beta(n + 1/2, N - n + 1/2)           posterior of a share of cells, v* = 100 round(p·N) / N
-//! p  ~ Dirichlet(n_k + 1/2, N - Σn + 1/2)   of parts that exclude each other, drawn part by part: Beta of what is left
-//! Λ  ~ Gamma(N + 1/2, 1)                    cells that others are beside of, one draw for all of these: v* = 100 λ / Λ
+//! v* = [λ] / A                              a density that could have been measured; [λ] is λ in whole cells where the
+//!                                           component is ranked, else λ, but none below half a cell
+//! p  ~ Beta(n + h, N - n + 1/2)             posterior of a share of cells, v* = 100 [p·N] / N
+//! p  ~ Dirichlet(n_k + h, N - Σn + 1/2)     of parts that exclude each other, drawn part by part: Beta of what is left
+//! λ  ~ Gamma(n + h, 1), Λ ~ Gamma(N + 1/2, 1)   cells beside others; one draw of these for all: v* = 100 [λ] / Λ
+//! h  = 1/2, or 1/(2K)                       of K components of the same cells that the score adds up
 //! p* = percentile of v*                     in a bootstrap sample of the reference's patients, by the study's tie rule,
 //!                                           where the component is ranked: see resampled_reference
 //! ```
@@ -25,188 +27,29 @@
 //! λ* ~ φ* Gamma(N/φ* + 1/2, 1)              quasi-Poisson
 //! ```
 //!
-//! Other shares of cells that a score adds up are drawn as if independent, as the share of a sum of Poisson counts is of the sum.
 //! Staining, annotation and the choice of the block vary too: the true uncertainty is larger.
 //!
 //! # References
 //!
+//! * Berger JO, Bernardo JM, Sun D. Overall objective priors. *Bayesian Anal* 2015;10:189-221. doi:10.1214/14-BA915 (one
+//!   prior weight shared among the cells of a multinomial).
 //! * Brown L, Cai T, Das Gupta A. Interval estimation in exponential families. *Stat Sin* 2003;13:19-49 (Jeffreys
 //!   intervals for a Poisson mean and a binomial share).
 //! * `McCullagh` P, Nelder JA. *Generalized Linear Models*, 2nd ed. Chapman and Hall 1989, section 6.2.3 (quasi-Poisson).
 
+mod draw;
+
 use rand::SeedableRng;
-use rand_distr::{Beta, ChiSquared, Distribution as _, Gamma};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
 use super::reference::Reference;
 use super::{Aggregation, Distribution, ResampledReference, Standing};
-use crate::model::{Dispersion, Measurement, TieRule};
-use crate::protocol::{Grain, Measure, Scheme};
+use crate::model::TieRule;
+use crate::protocol::{Grain, Scheme};
 
-/// What the counting error of a component is drawn from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Source {
-    /// Cells, and the tissue that they were counted on.
-    Cells {
-        /// Cells counted.
-        n: u64,
-        /// Tissue in mm².
-        per: f64,
-        /// How much counts vary between samples; absent for cells that lie at random.
-        dispersion: Option<Dispersion>,
-    },
-    /// Cells that are part of others.
-    Part {
-        /// Cells counted.
-        n: u64,
-        /// Cells of the whole.
-        whole: u64,
-    },
-    /// Cells that are one of several parts of others which exclude each other.
-    ExclusivePart {
-        /// Cells counted.
-        n: u64,
-        /// Cells of the whole that are neither in this part nor in one before.
-        others: u64,
-        /// Parts that come after.
-        n_later: u32,
-        /// Place of the first of the parts.
-        first: usize,
-    },
-    /// Cells beside others.
-    Beside {
-        /// Cells counted.
-        n: u64,
-        /// Cells of the whole.
-        whole: u64,
-        /// Place of a component before it that is beside the same cells; absent if there is none.
-        sharing: Option<usize>,
-    },
-}
-
-impl Source {
-    /// The counts of a measurement; absent if it rests on none that are known.
-    pub fn of(measure: Measure, measured: &Measurement, dispersion: Option<Dispersion>) -> Option<Self> {
-        let n = measured.n_cells?;
-        match measure {
-            Measure::Density => Some(Self::Cells { n, per: measured.area?.mm2(), dispersion }),
-            Measure::PercentOfCells => {
-                let whole = measured.n_whole?;
-                (n <= whole).then_some(Self::Part { n, whole })
-            }
-            Measure::Per100Cells => Some(Self::Beside { n, whole: measured.n_whole?, sharing: None }),
-            // METHOD: a bare count is of all structures that there are. Drawing it anew would say of a tumour without any that
-            // it has some, where one is what counts.
-            // METHOD: cells near one cell are near each other, too. As a binomial share of as many cells as were asked, a proximity
-            // would seem far surer than it is, so it has no interval by counting.
-            Measure::Count | Measure::Percent | Measure::Proximity | Measure::Grade => None,
-        }
-    }
-}
-
-/// Joins those sources that have a group: its components are parts of the same cells that exclude each other, or beside the
-/// same cells.
-///
-/// METHOD: cells beside the same cells share the error of their count: in the CPS, lymphocytes and macrophages are related to one
-/// number of tumour cells. The share of these that is positive needs no joining, for of Poisson counts the share of a sum does not
-/// depend on the sum.
-pub fn join(sources: &mut [Option<Source>], groups: &[Option<usize>]) {
-    for first in 0..sources.len() {
-        let members: Vec<usize> = (first..sources.len()).filter(|at| groups[*at] == Some(first)).collect();
-        let mut n_before = 0;
-        for (place, &at) in members.iter().enumerate() {
-            if let Some(Source::Part { n, whole }) = sources[at] {
-                n_before += n;
-                let others = whole.saturating_sub(n_before);
-                let n_later = u32::try_from(members.len() - place - 1).expect("a protocol has few components");
-                sources[at] = Some(Source::ExclusivePart { n, others, n_later, first });
-            }
-            // Components that were counted on other samples have wholes of their own.
-            if let Some(Source::Beside { n, whole, .. }) = sources[at] {
-                let is_same =
-                    |it: &&usize| matches!(sources[**it], Some(Source::Beside { whole: it, .. }) if it == whole);
-                let sharing = members[..place].iter().find(is_same).copied();
-                sources[at] = Some(Source::Beside { n, whole, sharing });
-            }
-        }
-    }
-}
-
-/// A source of counts, ready to be drawn from.
-enum Draw {
-    Cells { expected: Gamma<f64>, per: f64 },
-    Dispersed { n: f64, per: f64, dispersion: Dispersion, chi_square: ChiSquared<f64> },
-    Part { share: Beta<f64>, whole: f64 },
-    ExclusivePart { share_of_rest: Beta<f64>, first: usize },
-    Beside { expected: Gamma<f64>, whole: Whole, at: usize },
-}
-
-/// The cells that others are beside of.
-enum Whole {
-    /// Drawn here.
-    Drawn(Gamma<f64>),
-    /// What was drawn at this place.
-    Of(usize),
-}
-
-impl Draw {
-    /// The draw of a source at a place.
-    fn new(source: Source, at: usize) -> Self {
-        let gamma =
-            |n: u64| Gamma::new(n as f64 + 0.5, 1.0).expect("a shape of 1/2 or more makes a gamma distribution");
-        let beta = |n: u64, others: u64| {
-            Beta::new(n as f64 + 0.5, others as f64 + 0.5).expect("shapes of 1/2 or more make a beta distribution")
-        };
-        match source {
-            Source::Cells { n, per, dispersion: None } => Self::Cells { expected: gamma(n), per },
-            Source::Cells { n, per, dispersion: Some(dispersion) } => {
-                let chi_square = ChiSquared::new(dispersion.degrees_of_freedom.max(1) as f64);
-                let chi_square = chi_square.expect("one degree of freedom or more makes a distribution");
-                Self::Dispersed { n: n as f64, per, dispersion, chi_square }
-            }
-            Source::Part { n, whole } => Self::Part { share: beta(n, whole - n), whole: whole as f64 },
-            Source::ExclusivePart { n, others, n_later, first } => {
-                let share_of_rest = Beta::new(n as f64 + 0.5, others as f64 + 0.5 * f64::from(n_later + 1));
-                let share_of_rest = share_of_rest.expect("shapes of 1/2 or more make a beta distribution");
-                Self::ExclusivePart { share_of_rest, first }
-            }
-            Source::Beside { n, whole, sharing } => Self::Beside {
-                expected: gamma(n),
-                whole: sharing.map_or_else(|| Whole::Drawn(gamma(whole)), Whole::Of),
-                at,
-            },
-        }
-    }
-
-    /// A value that could have been measured; `shared` is, by place, what exclusive parts leave of a whole, or how many cells of a
-    /// whole were drawn.
-    fn value(&self, random: &mut Pcg64, shared: &mut [f64]) -> f64 {
-        // METHOD: whole cells, as counts are; so a patient without cells keeps ties with the reference's zeros.
-        match self {
-            Self::Cells { expected, per } => expected.sample(random).round() / per,
-            Self::Dispersed { n, per, dispersion, chi_square } => {
-                let drawn = dispersion.ratio * dispersion.degrees_of_freedom as f64 / chi_square.sample(random);
-                let ratio = drawn.clamp(1.0, 1e6);
-                let gamma = Gamma::new(n / ratio + 0.5, ratio).expect("a shape of 1/2 or more");
-                gamma.sample(random).round() / per
-            }
-            Self::Part { share, whole } => 100.0 * (share.sample(random) * whole).round() / whole,
-            Self::ExclusivePart { share_of_rest, first } => {
-                let share = share_of_rest.sample(random) * shared[*first];
-                shared[*first] -= share;
-                100.0 * share
-            }
-            Self::Beside { expected, whole, at } => {
-                shared[*at] = match whole {
-                    Whole::Drawn(whole) => whole.sample(random).max(f64::MIN_POSITIVE),
-                    Whole::Of(other) => shared[*other],
-                };
-                100.0 * expected.sample(random) / shared[*at]
-            }
-        }
-    }
-}
+use draw::Draw;
+pub use draw::{Joint, Source};
 
 /// A 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -246,6 +89,8 @@ pub struct Ranking<'a> {
 pub struct Simulation<'a> {
     /// How components become one score.
     pub aggregation: &'a Aggregation,
+    /// How each component is drawn together with others.
+    pub joints: &'a [Joint],
     /// What components are ranked in; absent if none is.
     pub ranking: Option<Ranking<'a>>,
     /// Schemes whose classes' probabilities are wanted.
@@ -271,9 +116,11 @@ pub fn simulate(
     simulation: Simulation<'_>,
 ) -> Option<Uncertainty> {
     let Simulation { aggregation, schemes, grain, replicates, seed, .. } = simulation;
-    let components: Vec<Simulated<'_>> = (0..sources.len())
-        .filter_map(|at| {
-            let (draw, measured) = (Draw::new(sources[at]?, at), usable[at]?);
+    let components: Vec<Simulated<'_>> = Draw::of(sources, simulation.joints, |at| aggregation.is_ranked(at))
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, draw)| {
+            let (draw, measured) = (draw?, usable[at]?);
             let ranking = simulation.ranking.filter(|_| aggregation.is_ranked(at));
             let ranked = ranking.map(|Ranking { reference, resampled, rule }| {
                 let distribution = reference.distribution(at);

@@ -1,5 +1,7 @@
+use rand_distr::{Distribution as _, Gamma};
+
 use super::*;
-use crate::model::Area;
+use crate::model::Dispersion;
 use crate::protocol::{CutSide, Protocol, ReferenceMode};
 use crate::score::UsableValues;
 use crate::score::reference::ReferenceSettings;
@@ -40,6 +42,7 @@ fn simulated(reference: &Reference, n: u64, per: f64, patient_id: &str, seed: u6
     let resampled = ResampledReference::new(reference, &protocol.specs(), 1000, seed);
     let simulation = Simulation {
         aggregation: &aggregation,
+        joints: &Joint::of(&protocol),
         ranking: Some(Ranking { reference, resampled: &resampled, rule: TieRule::Mid }),
         schemes: &[scheme()],
         grain: Grain::Continuous,
@@ -107,7 +110,7 @@ fn no_cells_among_many_zeros_keeps_its_ties() {
 }
 
 /// A protocol whose score is the value of its one component.
-fn one_component(text: &str) -> Aggregation {
+fn one_component(text: &str) -> Protocol {
     let text = format!(
         "schema_version = 1\nname = \"t\"\ntitle = \"t\"\ncitation = \"t\"\naggregator = \"weighted_sum\"\nprimary_scheme = \
          \"a_class\"\n[[components]]\nmarker = \"X\"\nregion = \"CT\"\n{text}\n[[schemes]]\nname = \"a_class\"\nlabel = \
@@ -115,13 +118,34 @@ fn one_component(text: &str) -> Aggregation {
     );
     let protocol: Protocol = toml::from_str(&text).unwrap();
     assert_eq!(protocol.check(), None);
-    Aggregation::new(&protocol, None)
+    protocol
 }
 
-fn interval_of(aggregation: &Aggregation, value: f64, source: Source, patient: usize) -> Interval {
-    let simulation =
-        Simulation { aggregation, ranking: None, schemes: &[], grain: Grain::Continuous, replicates: 200, seed: 11 };
-    simulate((&format!("p{patient}"), value), &[Some(source)], &[Some(value)], simulation).unwrap().both
+/// The uncertainty of a score that is not ranked.
+fn simulated_by(
+    protocol: &Protocol,
+    values: &[f64],
+    sources: &[Source],
+    (patient, replicates): (usize, u32),
+) -> Uncertainty {
+    let aggregation = Aggregation::new(protocol, None);
+    let (values, sources): (Vec<_>, Vec<_>) = values.iter().zip(sources).map(|it| (Some(*it.0), Some(*it.1))).unzip();
+    let simulation = Simulation {
+        aggregation: &aggregation,
+        joints: &Joint::of(protocol),
+        ranking: None,
+        schemes: &protocol.schemes,
+        grain: Grain::Continuous,
+        replicates,
+        seed: 11,
+    };
+    let contributions = values.iter().enumerate().map(|(at, it)| it.map(|it| aggregation.contribution(at, it)));
+    let score = aggregation.score(&contributions.collect::<Vec<_>>()).unwrap();
+    simulate((&format!("p{patient}"), score), &sources, &values, simulation).unwrap()
+}
+
+fn interval_of(protocol: &Protocol, value: f64, source: Source, patient: usize) -> Interval {
+    simulated_by(protocol, &[value], &[source], (patient, 200)).both
 }
 
 /// Patients simulated for a check of coverage.
@@ -134,14 +158,14 @@ const COVERED: std::ops::RangeInclusive<f64> = 0.922..=0.978;
 #[test]
 fn a_95_percent_interval_of_a_density_covers_it_in_95_percent() {
     let mut random = generator(1, "truth");
-    let aggregation = one_component("");
+    let protocol = one_component("");
     let (truth, per) = (60.0, 2.0);
     let poisson = rand_distr::Poisson::new(truth * per).unwrap();
     let covered = (0..PATIENTS).filter(|patient| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let n = poisson.sample(&mut random) as u64;
         let source = Source::Cells { n, per, dispersion: None };
-        let found = interval_of(&aggregation, n as f64 / per, source, *patient);
+        let found = interval_of(&protocol, n as f64 / per, source, *patient);
         (found.lower..=found.upper).contains(&truth)
     });
     let share = covered.count() as f64 / PATIENTS as f64;
@@ -151,78 +175,91 @@ fn a_95_percent_interval_of_a_density_covers_it_in_95_percent() {
 #[test]
 fn a_95_percent_interval_of_a_share_of_cells_covers_it_in_95_percent() {
     let mut random = generator(2, "truth");
-    let aggregation = one_component("measure = \"percent_of_cells\"\nof = \"Y\"");
+    let protocol = one_component("measure = \"percent_of_cells\"\nof = \"Y\"");
     let (truth, whole) = (0.2, 400);
     let draws = rand_distr::Binomial::new(whole, truth).unwrap();
     let covered = (0..PATIENTS).filter(|patient| {
         let n = draws.sample(&mut random);
         let value = 100.0 * n as f64 / whole as f64;
-        let found = interval_of(&aggregation, value, Source::Part { n, whole }, *patient);
+        let found = interval_of(&protocol, value, Source::Part { n, whole }, *patient);
         (found.lower..=found.upper).contains(&(100.0 * truth))
     });
     let share = covered.count() as f64 / PATIENTS as f64;
     assert!(COVERED.contains(&share), "{share}");
 }
 
-/// A CPS of 62: 2 of 100 tumour cells, and 30 lymphocytes and 30 macrophages beside them. All three rest on the count of tumour
-/// cells.
-#[test]
-fn a_95_percent_interval_of_a_combined_positive_score_covers_it_in_95_percent() {
+/// A combined positive score of this, of so many tumour cells: a third of the cells are tumour cells, a third lymphocytes, a third
+/// macrophages. All rest on the count of tumour cells.
+///
+/// Returns the share of patients whose interval holds it.
+fn covered_score(truth: f64, n_tumour_cells: f64) -> f64 {
     let mut random = generator(5, "truth");
-    let aggregation = Aggregation::new(&Protocol::preset("pd-l1-cps").unwrap(), None);
-    let poisson = [2.0, 98.0, 30.0, 30.0].map(|it| rand_distr::Poisson::new(it).unwrap());
-    let truth = 62.0;
+    let each = truth / 100.0 * n_tumour_cells / 3.0;
+    let poisson = [each, n_tumour_cells - each, each, each].map(|it| rand_distr::Poisson::new(it).unwrap());
     let covered = (0..PATIENTS).filter(|patient| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let [positive, negative, lymphocytes, macrophages] = poisson.map(|it| it.sample(&mut random) as u64);
-        let found = combined_positive_score(
-            &aggregation,
-            [positive, lymphocytes, macrophages],
-            positive + negative,
-            (*patient, 200),
-        );
+        let n = [positive, lymphocytes, macrophages];
+        let found = combined_positive_score(n, positive + negative, (*patient, 200)).both;
         (found.lower..=found.upper).contains(&truth)
     });
-    let share = covered.count() as f64 / PATIENTS as f64;
-    assert!(COVERED.contains(&share), "{share}");
+    covered.count() as f64 / PATIENTS as f64
 }
 
-fn combined_positive_score(
-    aggregation: &Aggregation,
-    n: [u64; 3],
-    whole: u64,
-    (patient, replicates): (usize, u32),
-) -> Interval {
-    let values = n.map(|it| Some(100.0 * it as f64 / whole as f64));
-    let beside = |n| Source::Beside { n, whole, sharing: None };
-    let mut sources = [Source::Part { n: n[0], whole }, beside(n[1]), beside(n[2])].map(Some);
-    join(&mut sources, &[None, Some(1), Some(1)]);
-    let simulation =
-        Simulation { aggregation, ranking: None, schemes: &[], grain: Grain::Continuous, replicates, seed: 11 };
-    let score = aggregation.score(&values).unwrap();
-    simulate((&format!("p{patient}"), score), &sources, &values, simulation).unwrap().both
+#[test]
+fn a_95_percent_interval_of_a_combined_positive_score_covers_it_in_95_percent() {
+    for (truth, n_tumour_cells) in [(62.0, 100.0), (20.0, 100.0), (5.0, 100.0), (0.9, 1000.0), (1.0, 1000.0)] {
+        let share = covered_score(truth, n_tumour_cells);
+        assert!(COVERED.contains(&share), "{truth} of {n_tumour_cells}: {share}");
+    }
 }
 
-/// Of 30 and 30 cells beside the same 100, `100 Γ(61)/Γ(100½)`, whose variance is that of a ratio of gamma variates,
-/// `100² a (a + b - 1) / ((b - 1)² (b - 2))`; and of no cells that are part of them, Beta(½, 100½).
+/// Where less than three cells are expected, no interval of a count covers 95 % everywhere: Jeffreys' goes from 91 to 100 %.
+#[test]
+fn of_very_few_cells_a_combined_positive_score_is_covered_as_a_count_is() {
+    for (truth, n_tumour_cells) in [(0.3, 100.0), (0.5, 100.0), (0.9, 100.0), (0.5, 400.0), (0.7, 400.0), (0.9, 400.0)]
+    {
+        let share = covered_score(truth, n_tumour_cells);
+        assert!(share > 0.9, "{truth} of {n_tumour_cells}: {share}");
+    }
+}
+
+fn combined_positive_score(n: [u64; 3], whole: u64, patient: (usize, u32)) -> Uncertainty {
+    let values = n.map(|it| 100.0 * it as f64 / whole as f64);
+    let beside = |n| Source::Beside { n, whole };
+    let sources = [Source::Part { n: n[0], whole }, beside(n[1]), beside(n[2])];
+    simulated_by(&Protocol::preset("pd-l1-cps").unwrap(), &values, &sources, patient)
+}
+
+/// Of 30 and 30 cells beside the same 100, `100 Γ(60⅓)/Γ(100½)`, whose variance is that of a ratio of gamma variates,
+/// `100² a (a + b - 1) / ((b - 1)² (b - 2))`; and of no cells that are part of them, Beta(⅙, 100½).
 #[test]
 fn cells_beside_the_same_cells_share_the_error_of_their_count() {
-    let aggregation = Aggregation::new(&Protocol::preset("pd-l1-cps").unwrap(), None);
-    let found = combined_positive_score(&aggregation, [0, 30, 30], 100, (1, 4000));
-    let (a, b) = (61.0_f64, 100.5_f64);
+    let found = combined_positive_score([0, 30, 30], 100, (1, 4000)).both;
+    let (a, b) = (60.0 + 1.0 / 3.0, 100.5_f64);
     let beside = a * (a + b - 1.0) / ((b - 1.0).powi(2) * (b - 2.0));
-    let part = 0.5 * 100.5 / (101.0_f64.powi(2) * 102.0);
+    let total: f64 = 100.5 + 1.0 / 6.0;
+    let part = 100.5 / 6.0 / (total.powi(2) * (total + 1.0));
     let expected = 1.96 * 100.0 * (beside + part).sqrt();
     let half_width = (found.upper - found.lower) / 2.0;
     // The half width of an interval from 4000 draws has a relative standard error of about 2 %; drawn apart, it is 10 % less.
     assert!((half_width / expected - 1.0).abs() < 0.06, "{half_width} is not near {expected}");
 }
 
+/// No cell beside 100: the probability of 1 or more is that of Γ(½) ≥ 1, which is `erfc(1)`, 0.157, a little less as a draw of a
+/// part below half a cell is none.
+#[test]
+fn a_combined_positive_score_of_no_cells_is_likely_below_1() {
+    let found = combined_positive_score([0, 0, 0], 100, (1, 4000));
+    let at_least_1 = found.probabilities[1][1];
+    assert!((0.10..0.18).contains(&at_least_1), "{at_least_1}");
+}
+
 /// Cells that cluster: each sample's count is a Poisson count with a gamma mean, of 6 times the Poisson variance.
 #[test]
 fn samples_that_differ_widen_the_interval_until_it_covers_95_percent() {
     let mut random = generator(3, "truth");
-    let aggregation = one_component("");
+    let protocol = one_component("");
     let (n_samples, expected, ratio) = (8_u32, 50.0, 6.0);
     let gamma = Gamma::new(expected / (ratio - 1.0), ratio - 1.0).unwrap();
     let (mut covered, mut covered_by_poisson) = (0, 0);
@@ -236,7 +273,7 @@ fn samples_that_differ_widen_the_interval_until_it_covers_95_percent() {
         let n = sum as u64;
         let per = f64::from(n_samples);
         let covers = |dispersion| {
-            let found = interval_of(&aggregation, sum / per, Source::Cells { n, per, dispersion }, patient);
+            let found = interval_of(&protocol, sum / per, Source::Cells { n, per, dispersion }, patient);
             (found.lower..=found.upper).contains(&expected)
         };
         covered += usize::from(covers(dispersion));
@@ -284,6 +321,7 @@ fn covered(correlation: f64) -> [f64; 2] {
         let resampled = ResampledReference::new(&reference, &protocol.specs(), 200, patient as u64);
         let simulation = Simulation {
             aggregation: &aggregation,
+            joints: &Joint::of(&protocol),
             ranking: Some(Ranking { reference: &reference, resampled: &resampled, rule: TieRule::Mid }),
             schemes: &[],
             grain: Grain::Continuous,
@@ -308,46 +346,29 @@ fn a_95_percent_interval_of_a_score_covers_its_true_percentiles_in_95_percent() 
     }
 }
 
-/// The H-score of 0, 200 and 200 among 400: weights 1, 2 and 3, so that its variance under Dirichlet(½, 200½, 200½, ½) is
-/// `100² (Σ w² p - (Σ w p)²) / (N + 3)`.
+/// The H-score of 0, 200 and 200 among 400: weights 1, 2 and 3, so that its variance under Dirichlet(⅙, 200⅙, 200⅙, ½) is
+/// `100² (Σ w² p - (Σ w p)²) / (N + 2)`.
 #[test]
 fn parts_that_exclude_each_other_are_drawn_together() {
     let protocol = Protocol::preset("h-score").unwrap();
-    let aggregation = Aggregation::new(&protocol, None);
-    let mut sources = [0, 200, 200].map(|n| Some(Source::Part { n, whole: 400 }));
-    join(&mut sources, &[Some(0); 3]);
-    assert_eq!(sources[2], Some(Source::ExclusivePart { n: 200, others: 0, n_later: 0, first: 0 }));
-    let simulation = Simulation {
-        aggregation: &aggregation,
-        ranking: None,
-        schemes: &[],
-        grain: Grain::Continuous,
-        replicates: 4000,
-        seed: 3,
-    };
-    let found = simulate(("p", 250.0), &sources, &[Some(0.0), Some(50.0), Some(50.0)], simulation).unwrap().both;
-    let shares = [0.5, 200.5, 200.5, 0.5].map(|it: f64| it / 402.0);
+    let sources = [0, 200, 200].map(|n| Source::Part { n, whole: 400 });
+    let found = simulated_by(&protocol, &[0.0, 50.0, 50.0], &sources, (1, 4000)).both;
+    let sixth = 1.0 / 6.0;
+    let shares = [sixth, 200.0 + sixth, 200.0 + sixth, 0.5].map(|it: f64| it / 401.0);
     let moment = |power: i32| shares.iter().zip([1.0_f64, 2.0, 3.0, 0.0]).map(|(p, w)| p * w.powi(power)).sum::<f64>();
-    let expected = 1.96 * 100.0 * ((moment(2) - moment(1).powi(2)) / 403.0).sqrt();
+    let expected = 1.96 * 100.0 * ((moment(2) - moment(1).powi(2)) / 402.0).sqrt();
     let half_width = (found.upper - found.lower) / 2.0;
     // The half width of an interval from 4000 draws has a relative standard error of about 2 %.
     assert!((half_width / expected - 1.0).abs() < 0.06, "{half_width} is not near {expected}");
 }
 
+/// Less than half a cell is none: of Γ(½) that is so in `erf(√½)`, 0.683, and of three parts of Γ(⅙) in more.
 #[test]
-fn a_source_needs_the_counts_of_its_measure() {
-    let area = Area::try_from(2.0).unwrap();
-    let measured = Measurement {
-        n_cells: Some(5),
-        n_whole: None,
-        area: Some(area),
-        least_area: Some(area),
-        amount: crate::model::Amount::try_from(2.5).unwrap(),
-        dispersion: None,
-        n_samples: 1,
-    };
-    let per = 2.0;
-    assert_eq!(Source::of(Measure::Density, &measured, None), Some(Source::Cells { n: 5, per, dispersion: None }));
-    assert_eq!(Source::of(Measure::PercentOfCells, &measured, None), None);
-    assert_eq!(Source::of(Measure::Percent, &measured, None), None);
+fn a_tumour_without_stain_may_truly_have_none() {
+    let protocol = Protocol::preset("h-score").unwrap();
+    let sources = [Source::Part { n: 0, whole: 400 }; 3];
+    let found = simulated_by(&protocol, &[0.0; 3], &sources, (1, 4000));
+    let unstained = found.probabilities[0][0];
+    assert!((0.66..0.78).contains(&unstained), "{unstained}");
+    assert_eq!(found.both.lower.to_bits(), 0.0_f64.to_bits());
 }
