@@ -73,6 +73,7 @@ fn of_study(args: &Args, scored: &Path, quiet: bool) -> anyhow::Result<ExitCode>
     let loaded = study::load(&args.input, &Overrides::from(&inputs))?;
     let scored = scored::read(scored)?;
     check_same_study(&loaded, &scored.record.inputs, "score")?;
+    check_knows_training(&loaded, &scored.record.inputs)?;
     let output = args.output.open()?;
     stratify(&loaded, &scored, &output, quiet)?.with_context(|| {
         format!(
@@ -172,6 +173,24 @@ pub(super) fn checksum_of_scores(scored: &Scored) -> String {
 /// The study file with its role, where there is one.
 fn study_file(loaded: &LoadedStudy) -> impl Iterator<Item = (&'static str, &Path)> {
     loaded.path.iter().map(|path| ("study", path.as_path()))
+}
+
+/// Scores say whom cut-offs were learned from only if they were made with the clinical table of these patients.
+fn check_knows_training(loaded: &LoadedStudy, scored_inputs: &[InputFile]) -> Result<()> {
+    let Some(path) = loaded.clinical.as_deref().filter(|_| loaded.protocol.trained().next().is_some()) else {
+        return Ok(());
+    };
+    let sha256 = checksum::of_file(path)?;
+    let is_of_it = loaded.protocol.trained().any(|it| it.source.is_of_clinical(Some(&sha256)));
+    if !is_of_it || InputFile::sha256_of("clinical", scored_inputs) == Some(sha256.as_str()) {
+        return Ok(());
+    }
+    Err(Error::UnusableFile {
+        path: path.to_owned(),
+        problem: "is the clinical table that the cut-offs were learned in, and the scores were made with another, so they do not \
+                  say whom; run 'contexture score' with this one first"
+            .to_owned(),
+    })
 }
 
 /// Results of an earlier step that were made with another study file belong to another study.

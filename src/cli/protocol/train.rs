@@ -134,6 +134,12 @@ fn patients(args: &Args, split: Option<&TrainingSplit>, protocol: &Protocol) -> 
     let analysis = analysis(args);
     let PatientTable { ids, times, statuses, .. } = patient_table::read(&table, &analysis, Some(&args.id))?;
     let in_split = clinical::in_split(&table, split)?;
+    if let Some(split) = split.filter(|_| in_split.iter().all(|it| *it)) {
+        let problem = format!(
+            "has {split} in every row, so nobody is left to test the cut-offs in; leave --split out to learn from everybody"
+        );
+        return Err(Error::UnusableFile { path: args.clinical.clone(), problem });
+    }
     let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
     for (row, id) in ids.iter().enumerate().filter(|(row, _)| in_split[*row]) {
         // METHOD: a patient without time at risk tells nothing of survival.

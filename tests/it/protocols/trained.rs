@@ -150,6 +150,30 @@ fn a_copy_of_the_clinical_table_has_the_same_patients_and_a_changed_one_may_have
     assert!(workplace.read("out/cohort.html").contains(remark));
 }
 
+/// Scores of another table do not mark those whom the cut-offs were learned from.
+#[test]
+fn the_clinical_table_of_the_training_is_not_brought_in_after_the_scores() {
+    let workplace = workplace();
+    train(&workplace, "trained.toml", Some("split=training"));
+    workplace.write("longer.csv", workplace.read("clinical.csv") + "p120,test,5,1\n");
+    said(&workplace, &["score", "study.toml", "--clinical", "longer.csv", "-o", "scored"]);
+    let stratify = ["stratify", "study.toml", "--scored", "scored", "-o", "stratified"];
+    let refused = workplace.refuses(&stratify);
+    let expected = "is the clinical table that the cut-offs were learned in, and the scores were made with another";
+    assert!(refused.contains("clinical.csv") && refused.contains(expected), "{refused}");
+    said(&workplace, &["score", "study.toml", "-o", "again"]);
+    said(&workplace, &["stratify", "study.toml", "--scored", "again", "--clinical", "longer.csv", "-o", "of_longer"]);
+    assert_eq!(analysed(&workplace, "of_longer"), [40, 40], "the scores say whom");
+}
+
+#[test]
+fn a_split_of_everybody_is_none() {
+    let workplace = workplace();
+    let split = ["--split", "split=training,test"];
+    let refused = workplace.refuses(&[TRAIN.as_slice(), &["t.toml"], &split].concat());
+    assert!(refused.contains("in every row, so nobody is left to test the cut-offs in"), "{refused}");
+}
+
 #[test]
 fn the_table_is_the_same_where_none_that_was_learned_from_is_scored() {
     let workplace = workplace();
