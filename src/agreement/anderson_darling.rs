@@ -87,11 +87,21 @@ pub fn test(reference: &[f64], batch: &[f64]) -> Result<Option<AndersonDarling>>
     if m == 0 || n == 0 || m + n < 4 {
         return Ok(None);
     }
-    Ok(statistic(reference, batch).map(|statistic| {
+    Ok(statistic(reference, batch).map(|it| AndersonDarling::new((m, n), it)))
+}
+
+impl AndersonDarling {
+    fn new((m, n): (usize, usize), statistic: f64) -> Self {
         let standardized = (statistic - 1.0) / variance(m, n).sqrt();
         let p_value = limit_upper_tail(1.0 + standardized * (2.0 * (PI * PI - 9.0) / 3.0).sqrt());
-        AndersonDarling { n_reference: m, n_batch: n, statistic, standardized, p_value }
-    }))
+        Self { n_reference: m, n_batch: n, statistic, standardized, p_value }
+    }
+
+    /// The same of samples of which patients have several, by the [design effect](super::design_effect) of their difference.
+    #[must_use]
+    pub fn corrected(self, design_effect: f64) -> Self {
+        Self::new((self.n_reference, self.n_batch), self.statistic / design_effect)
+    }
 }
 
 /// A² with midranks; `None` if all values are equal.

@@ -93,11 +93,11 @@ impl Control {
         (std_dev > 0.0).then_some(Self { center, std_dev, spread })
     }
 
-    /// Standard deviation of the mean of `n` patients, one or more.
-    fn std_dev_of_mean(&self, n: usize) -> f64 {
+    /// Standard deviation of the mean of `n` patients, one or more, with a [design effect](super::design_effect).
+    fn std_dev_of_mean(&self, n: usize, design_effect: f64) -> f64 {
         match self.spread {
             Spread::OfBatchMeans => self.std_dev,
-            Spread::OfPatients => self.std_dev / (n as f64).sqrt(),
+            Spread::OfPatients => self.std_dev * (design_effect / n as f64).sqrt(),
         }
     }
 }
@@ -174,7 +174,8 @@ pub struct Point {
     pub broken_rules: Vec<Rule>,
 }
 
-/// Puts batches of densities, in the order of their dates, on the chart of a control.
+/// Puts batches of densities, in the order of their dates, on the chart of a control; each with the [design
+/// effect](super::design_effect) of its mean, which is 1 where each patient has one density.
 ///
 /// # Errors
 ///
@@ -188,22 +189,22 @@ pub struct Point {
 /// let reference: Vec<f64> = (1..=50).map(f64::from).collect();
 /// let control = Control::of_patients(&reference)?.unwrap();
 /// let faint: Vec<f64> = reference.iter().map(|it| it / 4.0).collect();
-/// let points = control_chart::chart(&control, &[reference, faint])?;
+/// let points = control_chart::chart(&control, &[(reference, 1.0), (faint, 1.0)])?;
 /// assert!(points[0].broken_rules.is_empty());
 /// assert!(points[1].broken_rules.contains(&Rule::OneBeyondThree));
 /// # Ok::<(), contexture::error::Error>(())
 /// ```
-pub fn chart(control: &Control, batches: &[Vec<f64>]) -> Result<Vec<Point>> {
+pub fn chart(control: &Control, batches: &[(Vec<f64>, f64)]) -> Result<Vec<Point>> {
     // METHOD: Rules look past a batch without a mean, as at a day without a control.
     let mut so_far = Vec::new();
     let mut points = Vec::with_capacity(batches.len());
-    for batch in batches {
+    for (batch, design_effect) in batches {
         expect_measurements("density of a batch", batch)?;
         let sample = LogSample::new(batch);
         let mut point =
             Point { batch: sample, z: None, geometric_mean_ratio: None, lower_ratios: None, broken_rules: Vec::new() };
         if let Some(mean) = sample.mean {
-            let std_dev = control.std_dev_of_mean(sample.n_positive);
+            let std_dev = control.std_dev_of_mean(sample.n_positive, *design_effect);
             let z = (mean - control.center) / std_dev;
             so_far.push(z);
             point.z = Some(z);
@@ -223,7 +224,7 @@ mod tests {
     /// Batches of one patient each, whose means are this many standard deviations from the center.
     fn charted(z: &[f64]) -> Vec<Point> {
         let control = Control { center: 1.0, std_dev: 0.5, spread: Spread::OfBatchMeans };
-        let batches: Vec<Vec<f64>> = z.iter().map(|it| vec![(1.0 + 0.5 * it).exp()]).collect();
+        let batches: Vec<_> = z.iter().map(|it| (vec![(1.0 + 0.5 * it).exp()], 1.0)).collect();
         chart(&control, &batches).unwrap()
     }
 
@@ -255,19 +256,21 @@ mod tests {
     #[test]
     fn the_mean_of_more_patients_has_narrower_limits() {
         let control = Control { center: 0.0, std_dev: 1.0, spread: Spread::OfPatients };
-        let points = chart(&control, &[vec![1.5_f64.exp()], vec![1.5_f64.exp(); 9]]).unwrap();
+        let nine = || vec![1.5_f64.exp(); 9];
+        let points = chart(&control, &[(vec![1.5_f64.exp()], 1.0), (nine(), 1.0), (nine(), 9.0)]).unwrap();
         assert!((points[0].z.unwrap() - 1.5).abs() < 1e-12 && (points[1].z.unwrap() - 4.5).abs() < 1e-12);
+        assert!((points[2].z.unwrap() - 1.5).abs() < 1e-12, "nine that are alike are one");
         assert!((points[1].lower_ratios.unwrap()[2] - (-1.0_f64).exp()).abs() < 1e-12);
     }
 
     #[test]
     fn a_batch_without_positive_densities_is_looked_past() {
         let control = Control { center: 0.0, std_dev: 1.0, spread: Spread::OfBatchMeans };
-        let far = vec![2.5_f64.exp()];
-        let points = chart(&control, &[far.clone(), vec![0.0, 0.0], Vec::new(), far]).unwrap();
+        let far = || vec![2.5_f64.exp()];
+        let points = chart(&control, &[far(), vec![0.0, 0.0], Vec::new(), far()].map(|it| (it, 1.0))).unwrap();
         assert_eq!((points[1].z, points[1].batch.n_zero, points[1].broken_rules.len()), (None, 2, 0));
         assert!(points[3].broken_rules.contains(&Rule::TwoBeyondTwo));
-        assert!(chart(&control, &[vec![f64::NAN]]).is_err());
+        assert!(chart(&control, &[(vec![f64::NAN], 1.0)]).is_err());
     }
 
     #[test]

@@ -108,6 +108,20 @@ pub fn test_by(reference: &[f64], batch: &[f64], method: Method) -> Result<Optio
     Ok(Some(KolmogorovSmirnov { n_reference: path.m, n_batch: path.n, distance, p_value, method }))
 }
 
+impl KolmogorovSmirnov {
+    /// The same of samples of which patients have several, by the [design effect](super::design_effect) of their difference: by
+    /// the limit, for the exact test deals out values that are unrelated.
+    #[must_use]
+    pub fn corrected(self, design_effect: f64) -> Self {
+        if design_effect <= 1.0 {
+            return self;
+        }
+        let (m, n) = (self.n_reference as f64, self.n_batch as f64);
+        let p_value = limit_upper_tail(self.distance * (m * n / (m + n) / design_effect).sqrt());
+        Self { p_value, method: Method::Asymptotic, ..self }
+    }
+}
+
 /// The path of two samples through the lattice of `m` by `n`: a step for each pooled value, in ascending order.
 struct Path {
     m: usize,

@@ -102,6 +102,28 @@ pub fn estimate(reference: &[f64], batch: &[f64]) -> Result<Option<LocationShift
     }))
 }
 
+impl LocationShift {
+    /// The same of samples of which patients have several, by the [design effect](super::design_effect) of their difference:
+    /// intervals reach so much farther on the log scale.
+    #[must_use]
+    pub fn corrected(self, design_effect: f64) -> Self {
+        let widened = |interval: Interval| {
+            let Interval { estimate, lower, upper } = interval.map(|it| (it / 100.0).ln_1p());
+            let reach = |end: f64| (end - estimate).mul_add(design_effect.sqrt(), estimate);
+            let log_ratio = Interval { estimate, lower: reach(lower), upper: reach(upper) };
+            Interval { estimate: interval.estimate, ..log_ratio.map(|it| 100.0 * it.exp_m1()) }
+        };
+        if design_effect <= 1.0 {
+            return self;
+        }
+        Self {
+            geometric_mean_shift_percent: self.geometric_mean_shift_percent.map(widened),
+            hodges_lehmann_shift_percent: self.hodges_lehmann_shift_percent.map(widened),
+            ..self
+        }
+    }
+}
+
 /// Mean of the second less that of the first, with Welch's interval.
 fn difference_of_means(first: LogSample, second: LogSample) -> Option<Interval> {
     let squared_error = |it: LogSample| Some(it.std_dev?.powi(2) / it.n_positive as f64);

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`correlation`] | does one measurement follow from the other? |
 //! | [`intraclass`] | what share of the variance of single measurements lies between patients? |
+//! | [`rank_intraclass`] | how far do repeated measurements of one patient go together, by rank? |
 //! | [`concordance_correlation`] | how near to the line of equality are pairs? |
 //! | [`limits_of_agreement`] | by what ratio do two measurements of one patient differ? |
 //! | [`limits_in_points`] | by how many points do two measurements of one patient differ? |
@@ -20,6 +21,7 @@
 //! | [`kolmogorov_smirnov`] | do two distributions differ anywhere? |
 //! | [`anderson_darling`] | do they differ, in the tails as much as in the middle? |
 //! | [`location_shift`] | by what percentage is a batch higher or lower? |
+//! | [`design_effect`] | how much less do measurements say of which a patient has several? |
 //! | [`control_chart`] | which batch left the limits, or when did a drift begin? |
 //!
 //! Undefined is `None`: too few patients, or no variation. What cannot be a measurement (a value that is not finite, a
@@ -32,6 +34,7 @@ pub mod concordance_correlation;
 pub mod control_chart;
 pub mod correlation;
 pub mod count_change;
+pub mod design_effect;
 pub mod intraclass;
 pub mod kolmogorov_smirnov;
 pub mod limits_in_points;
@@ -42,6 +45,7 @@ pub mod measurements;
 mod noncentral_t;
 pub mod paired_change;
 mod rank_distributions;
+pub mod rank_intraclass;
 mod sample;
 mod spearman_distribution;
 pub mod stability_index;

@@ -17,9 +17,12 @@
 //!
 //! and a batch is as bad as the worst of its components. Far alone is no verdict: in a small batch chance moves as much.
 //!
+//! Where samples are scored by themselves, tests, intervals and chart are corrected by the [design
+//! effect](crate::agreement::design_effect) of samples of one patient, which the reference says.
+//!
 //! No drift seen is not no drift: `smallest_visible_shift_percent` is the shift of densities that a comparison of this size
 //! finds in 4 of 5 cases, `100 (exp((z_0.975 + z_0.8) s √(1/n + 1/m)) - 1)` with the reference's standard deviation `s` of
-//! log densities.
+//! log densities; of samples, times the root of the design effect.
 
 mod compare;
 #[cfg(test)]
@@ -199,8 +202,8 @@ pub fn rules() -> Vec<String> {
              batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested; or \
              the batch has the same densities as the reference or another batch, so that patients are compared with themselves."
         ),
-        "Where patients have several samples that are scored by themselves, the tests and the chart take samples of one patient \
-         as unrelated, and find more than there is: the verdict is never worse than to look."
+        "Where patients have several samples that are scored by themselves, tests, intervals and chart are corrected for samples of \
+         one patient, which go together. Of a reference that does not say how far, the verdict is never worse than to look."
             .to_owned(),
         "No drift seen: otherwise. It does not say that there is none: see the smallest shift that a batch of this size shows."
             .to_owned(),

@@ -16,6 +16,11 @@ use std::f64::consts::PI;
 use rand_distr::{Distribution as _, StandardNormal};
 use rand_pcg::Pcg64;
 
+/// The correlation of two normal variables with this rank correlation.
+pub(crate) fn normal_correlation(rank_correlation: f64) -> f64 {
+    2.0 * (PI * rank_correlation / 6.0).sin()
+}
+
 /// What is left of a component that is another one.
 const ROUND_OFF: f64 = 1e-12;
 
@@ -33,13 +38,17 @@ impl GaussianCopula {
     /// METHOD: rank correlations that were rounded or averaged need not belong to any distribution. Components are then taken
     /// in order, and each goes with those before it as far as it can.
     pub(crate) fn new(n: usize, rank_correlation: impl Fn(usize, usize) -> f64) -> Self {
+        Self::of_normal(n, |row, column| normal_correlation(rank_correlation(row, column)))
+    }
+
+    /// The same of the correlations of the normal vector itself.
+    pub(crate) fn of_normal(n: usize, correlation: impl Fn(usize, usize) -> f64) -> Self {
         let mut factor = vec![vec![0.0; n]; n];
         for row in 0..n {
             for column in 0..row {
                 let known: f64 = (0..column).map(|it| factor[row][it] * factor[column][it]).sum();
                 let pivot: f64 = factor[column][column];
-                let correlation = 2.0 * (PI * rank_correlation(row, column) / 6.0).sin();
-                factor[row][column] = if pivot > 0.0 { (correlation - known) / pivot } else { 0.0 };
+                factor[row][column] = if pivot > 0.0 { (correlation(row, column) - known) / pivot } else { 0.0 };
             }
             let length: f64 = factor[row][..row].iter().map(|it| it * it).sum();
             if 1.0 - length > ROUND_OFF {

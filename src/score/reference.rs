@@ -11,6 +11,7 @@ mod rank_correlations;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod within_patient;
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,13 @@ pub use account::{ComponentAccount, ReferenceAccount, ValueAt};
 use contexture::Beside;
 pub use file::{MergedReference, Provenance, REFERENCE_SCHEMA_VERSION, ReferenceComponent, ReferenceFile};
 pub use summary::{HeldOutCentre, LARGE_TIE, MANY_ZEROS, ReferenceComponentSummary, ReferenceSummary};
+pub use within_patient::WithinPatient;
 
 use super::{Distribution, UsableValues, n_patients};
+use crate::agreement::design_effect;
 use crate::error::{Error, Result};
 use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{Aggregator, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
+use crate::protocol::{Aggregator, ComponentSpec, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
 /// Zhao et al. 2021, doi:10.21147/j.issn.1000-9604.2021.03.09.
@@ -212,17 +215,21 @@ impl Reference {
         let rank_correlations = rank_correlations::of_rows(&rows, components.len());
         let values = |at: usize| rows.iter().filter_map(|row| row.values[at]).collect();
         let specs = protocol.specs();
-        let components = specs.iter().enumerate().map(|(at, it)| ReferenceComponent::of_spec(it, values(at))).collect();
+        let of_spec = |(at, it): (usize, &ComponentSpec)| ReferenceComponent::of_spec(it, values(at));
+        let components: Vec<_> = specs.iter().enumerate().map(of_spec).collect();
+        // METHOD: where each sample is scored by itself, it is compared with samples, not with patients.
+        let is_of_samples = protocol.pooling.deciding_sample().is_some();
+        let within_patient = WithinPatient::of_rows(&rows, components.len()).filter(|_| is_of_samples);
         let file = ReferenceFile {
             rank_correlations,
+            within_patient,
             description: format!("{} of {of}", n_patients(n_of_patients)),
             pooling: Some(protocol.pooling),
             quality: Some(protocol.quality),
             specimen: settings.specimen,
             tie_rule: Some(settings.tie_rule),
             n_patients: n_of_patients,
-            // METHOD: where each sample is scored by itself, it is compared with samples, not with patients.
-            n_samples: protocol.pooling.deciding_sample().map(|_| rows.len()),
+            n_samples: is_of_samples.then_some(rows.len()),
             built_from,
             ..ReferenceFile::of_components(name, &protocol.name, components)
         };
@@ -237,6 +244,18 @@ impl Reference {
     /// Spearman's correlation of two components, by their places in the protocol; absent if it is not known.
     pub fn rank_correlation(&self, first: usize, second: usize) -> Option<f64> {
         self.file.rank_correlations.get(self.places[first])?.get(self.places[second]).copied()
+    }
+
+    /// Rank correlation of two samples of one patient, of a component by its place in the protocol; 0 if it is not known.
+    pub fn correlation_within(&self, component: usize) -> f64 {
+        self.file.within_patient.as_ref().map_or(0.0, |it| it.rank_correlations[self.places[component]])
+    }
+
+    /// The design effect of a mean over the values of a component, by its place in the protocol: 1 where a patient has one value,
+    /// or if it is not known how samples of a patient go together.
+    pub fn design_effect(&self, component: usize) -> f64 {
+        let samples = self.file.within_patient.iter().flat_map(WithinPatient::samples_of_patients);
+        design_effect::of_mean(samples, self.correlation_within(component))
     }
 
     /// The reference of a patient of a centre; absent if it hangs on the centre, which is not known.
@@ -313,7 +332,7 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
     if let Some(twice) = (0..file.components.len()).find(|&at| (0..at).any(|it| component(it) == component(at))) {
         return Some(format!("holds {} twice", component(twice)));
     }
-    if let Some(problem) = rank_correlations::problem(file) {
+    if let Some(problem) = rank_correlations::problem(file).or_else(|| within_patient::problem(file)) {
         return Some(problem);
     }
     if file.n_samples.is_some_and(|it| it < file.n_patients) {

@@ -3,7 +3,7 @@
 use super::{BatchDrift, ComponentDrift, ControlChart, FAR_PERCENT, FEW_IN_BATCH, SIGNIFICANCE, Verdict};
 use crate::agreement::control_chart::{Control, Point, Rule, chart};
 use crate::agreement::stability_index::Band;
-use crate::agreement::{anderson_darling, kolmogorov_smirnov, location_shift, stability_index};
+use crate::agreement::{anderson_darling, design_effect, kolmogorov_smirnov, location_shift, stability_index};
 use crate::error::{Error, Result};
 use crate::model::Component;
 use crate::score::UsableValues;
@@ -30,6 +30,16 @@ impl Batch {
         densities.sort_by(f64::total_cmp);
         densities
     }
+
+    /// The design effect of a mean over the densities of a component, of which patients may have several.
+    ///
+    /// METHOD: samples of one patient of the batch go together as those of the reference do: if nothing drifted, they are the
+    /// same, and a few patients would tell little of it.
+    fn design_effect(&self, reference: &Reference, component: usize) -> f64 {
+        let usable = self.rows.iter().filter(|it| it.values[component].is_some()).collect::<Vec<_>>();
+        let samples = usable.chunk_by(|one, next| one.patient == next.patient).map(<[_]>::len);
+        design_effect::of_mean(samples, reference.correlation_within(component))
+    }
 }
 
 /// Compares batches, in their order, with a reference: drift of each batch, and the control chart of each component.
@@ -55,7 +65,7 @@ pub fn compare(
     let charts: Vec<ControlChart> = components
         .iter()
         .enumerate()
-        .filter_map(|(at, component)| Some(control_chart(component, reference.distribution(at).values()?, batches, at)))
+        .filter_map(|(at, component)| control_chart(reference, component, batches, at).transpose())
         .collect::<Result<_>>()?;
     let drift = |(place, batch): (usize, &Batch)| {
         let point = |component: usize| charts.get(component).and_then(|it| it.points.get(place));
@@ -96,12 +106,19 @@ fn twins(reference: &Reference, n_components: usize, batches: &[Batch], place: u
     reference.into_iter().chain(others).map(with).collect()
 }
 
-fn control_chart(component: &Component, values: &[f64], batches: &[Batch], at: usize) -> Result<ControlChart> {
+/// The chart of a component; absent where the reference is a table of quantiles.
+fn control_chart(
+    reference: &Reference,
+    component: &Component,
+    batches: &[Batch],
+    at: usize,
+) -> Result<Option<ControlChart>> {
+    let Some(values) = reference.distribution(at).values() else { return Ok(None) };
     // METHOD: limits from the patients of the reference: it is one cohort, of which no batches are known.
     let control = Control::of_patients(values)?;
-    let densities: Vec<Vec<f64>> = batches.iter().map(|it| it.densities(at)).collect();
-    let points = control.as_ref().map_or_else(|| Ok(Vec::new()), |it| chart(it, &densities))?;
-    Ok(ControlChart { component: component.clone(), control, points })
+    let charted: Vec<_> = batches.iter().map(|it| (it.densities(at), it.design_effect(reference, at))).collect();
+    let points = control.as_ref().map_or_else(|| Ok(Vec::new()), |it| chart(it, &charted))?;
+    Ok(Some(ControlChart { component: component.clone(), control, points }))
 }
 
 fn batch_drift<'a>(
@@ -129,11 +146,13 @@ fn batch_drift<'a>(
         (drift.verdict, drift.reasons) = verdict(drift, point(at), n_patients);
         let has_repeats =
             reference.file.n_samples.is_some_and(|it| it > reference.file.n_patients) || drift.n > n_patients;
-        if has_repeats && drift.verdict == Verdict::DoNotScore {
-            // METHOD: the tests take samples of one patient as unrelated, and find too much: of cohorts without drift, four
-            // samples a patient, a sixth would not be scored.
+        if has_repeats && reference.file.within_patient.is_none() && drift.verdict == Verdict::DoNotScore {
+            // METHOD: without the correlation of samples of one patient the tests take them as unrelated, and find too much: of
+            // cohorts without drift, four samples a patient, a sixth would not be scored.
             drift.verdict = Verdict::Look;
-            drift.reasons.push("the tests do not know which samples are of one patient".to_owned());
+            drift
+                .reasons
+                .push("the reference does not say how samples of one patient go together (within_patient)".to_owned());
         }
     }
     let verdict = drifts.iter().map(|it| it.verdict).max().unwrap_or(Verdict::NoDriftSeen);
@@ -170,14 +189,18 @@ fn component_drift(reference: &Reference, component: &Component, batch: &Batch, 
         n_above: standings.iter().filter(|it| it.is_above_all()).count(),
     };
     if let Some(values) = distribution.values() {
+        let design_effects = [reference.design_effect(at), batch.design_effect(reference, at)];
+        let [of_reference, of_batch] = [(values.len(), design_effects[0]), (densities.len(), design_effects[1])];
+        let of_difference = design_effect::of_difference(of_reference, of_batch);
         drift.stability_index = stability_index::compare(values, &densities)?;
-        drift.kolmogorov_smirnov = kolmogorov_smirnov::test(values, &densities)?;
-        drift.anderson_darling = anderson_darling::test(values, &densities)?;
-        drift.location_shift = location_shift::estimate(values, &densities)?;
+        let distance = kolmogorov_smirnov::test(values, &densities)?;
+        drift.kolmogorov_smirnov = distance.map(|it| it.corrected(of_difference));
+        drift.anderson_darling = anderson_darling::test(values, &densities)?.map(|it| it.corrected(of_difference));
+        drift.location_shift = location_shift::estimate(values, &densities)?.map(|it| it.corrected(of_difference));
         let std_dev = drift.location_shift.and_then(|it| it.reference.std_dev);
         drift.smallest_visible_shift_percent = std_dev.map(|std_dev| {
             let sizes = 1.0 / values.len() as f64 + 1.0 / densities.len() as f64;
-            100.0 * (POWER_QUANTILES * std_dev * sizes.sqrt()).exp_m1()
+            100.0 * (POWER_QUANTILES * std_dev * (of_difference * sizes).sqrt()).exp_m1()
         });
     }
     Ok(drift)

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::{Marker, Region};
 use crate::protocol::{Protocol, ReferenceMode};
 use crate::score::UsableValues;
-use crate::score::reference::{Reference, ReferenceSettings};
+use crate::score::reference::{Reference, ReferenceSettings, WithinPatient};
 
 /// A protocol of one marker in two regions.
 fn protocol() -> Protocol {
@@ -127,18 +127,43 @@ fn the_order_of_patients_changes_nothing() {
     assert_eq!(compared(&[forward]), compared(&[backward]));
 }
 
-/// Each patient has two samples: the tests find more than there is, so the verdict is to look, and 20 samples are 10 patients.
+/// Each patient has two samples: 20 samples are 10 patients, and a reference that does not say how far they go together forbids
+/// nothing.
 #[test]
-fn samples_of_one_patient_never_forbid_to_score() {
+fn samples_of_one_patient_forbid_to_score_where_it_is_known_how_far_they_go_together() {
+    let protocol = protocol();
     let in_pairs = |mut batch: Batch| {
         batch.rows.iter_mut().enumerate().for_each(|(at, it)| it.patient = at / 2);
         batch
     };
-    let far = || batch("far", 100, 3.0);
-    assert_eq!(compared(&[far()]).0[0].verdict, Verdict::DoNotScore);
-    let found = &compared(&[in_pairs(far())]).0[0];
+    let far = || in_pairs(batch("far", 100, 3.0));
+    assert_eq!(compared(&[batch("far", 100, 3.0)]).0[0].verdict, Verdict::DoNotScore);
+    let found = &compared(&[far()]).0[0];
     assert_eq!((found.verdict, found.n_patients), (Verdict::Look, 50));
-    assert!(found.reasons.iter().any(|it| it.contains("which samples are of one patient")), "{:?}", found.reasons);
+    assert!(
+        found.reasons.iter().any(|it| it.contains("how samples of one patient go together")),
+        "{:?}",
+        found.reasons
+    );
     let few = &compared(&[in_pairs(batch("few", 20, 1.0))]).0[0];
     assert!(few.reasons.iter().any(|it| it.contains("10 of the 20 patients")), "{:?}", few.reasons);
+
+    let of_samples = |rank_correlation: f64| {
+        let mut reference = reference(&protocol);
+        let within =
+            WithinPatient { patients_by_n_samples: vec![1, 105], rank_correlations: vec![rank_correlation; 2] };
+        (reference.file.n_patients, reference.file.n_samples) = (106, Some(211));
+        reference.file.within_patient = Some(within);
+        compare(&reference, &protocol.components(), &[far()]).unwrap().0.remove(0)
+    };
+    let (unrelated, alike) = (of_samples(0.0), of_samples(1.0));
+    assert_eq!((unrelated.verdict, alike.verdict), (Verdict::DoNotScore, Verdict::DoNotScore));
+    let tests =
+        |it: &BatchDrift| (it.components[0].anderson_darling.unwrap(), it.components[0].kolmogorov_smirnov.unwrap());
+    let ((of_unrelated, _), (of_alike, _)) = (tests(&unrelated), tests(&alike));
+    // Two alike are one: twice the variance, but for the one patient of the reference with one sample.
+    assert!((of_unrelated.statistic / of_alike.statistic - 2.0).abs() < 0.01);
+    assert!(tests(&unrelated).1.p_value < tests(&alike).1.p_value);
+    let visible = |it: &BatchDrift| it.components[0].smallest_visible_shift_percent.unwrap();
+    assert!(visible(&alike) > visible(&unrelated));
 }

@@ -5,6 +5,7 @@ use std::mem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::WithinPatient;
 use crate::error::Result;
 use crate::model::{Component, InputFile, Marker, Region, Specimen, TieRule};
 use crate::protocol::{ComponentSpec, Measure, Pooling, QualityLimits, ReferenceBuild};
@@ -56,6 +57,10 @@ pub struct ReferenceFile {
     /// Intervals of scores need it: the errors of components that go together add up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rank_correlations: Vec<Vec<f64>>,
+    /// How samples of one patient go together; absent where a patient has one value, or if it is not known. Intervals of scores
+    /// are then as wide as if all samples of a patient were alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_patient: Option<WithinPatient>,
     /// What it was made from, and with what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -231,6 +236,7 @@ impl ReferenceFile {
             components,
             contexture: Vec::new(),
             rank_correlations: Vec::new(),
+            within_patient: None,
             provenance: None,
             sha256: None,
         }

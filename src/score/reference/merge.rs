@@ -1,7 +1,7 @@
 //! The union of two references.
 
 use super::file::{MergedReference, Provenance, ReferenceComponent, ReferenceFile};
-use super::{rank_correlations, unanswerable};
+use super::{WithinPatient, rank_correlations, unanswerable};
 use crate::error::Result;
 
 impl ReferenceComponent {
@@ -43,6 +43,7 @@ impl ReferenceFile {
             // METHOD: a marker of the contexture that one of them lacks would be of other patients than the score, and is left out.
             contexture: both(&self.contexture, &other.contexture),
             rank_correlations: rank_correlations::of_union(self, other),
+            within_patient: WithinPatient::of_union(self, other),
             provenance: Some(Provenance { merged_from, ..provenance }),
             sha256: None,
             ..self.clone()

@@ -49,7 +49,7 @@ fn a_reference_with_an_unknown_key_is_refused_with_its_line() {
     exit code 1
     --- stdout
     --- stderr
-    error: 'reference.json', line 6: unknown field 'patients', expected one of 'schema_version', 'name', 'description', 'protocol', 'pooling', 'quality', 'specimen', 'tie_rule', 'n_patients', 'n_samples', 'built_from', 'components', 'contexture', 'rank_correlations', 'provenance', 'sha256'; did you mean 'n_patients'?
+    error: 'reference.json', line 6: unknown field 'patients', expected one of 'schema_version', 'name', 'description', 'protocol', 'pooling', 'quality', 'specimen', 'tie_rule', 'n_patients', 'n_samples', 'built_from', 'components', 'contexture', 'rank_correlations', 'within_patient', 'provenance', 'sha256'; did you mean 'n_patients'?
     ");
 }
 
