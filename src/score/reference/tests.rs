@@ -264,7 +264,7 @@ fn proximities_of_another_distance_are_refused() {
     let said = refusal(silent, &at_20);
     assert!(said.contains("has CD3 CT without its distance"), "{said}");
     let use_for = file.account().unwrap().use_for.concat();
-    assert!(use_for.contains("CD3 CT (proximity of tumour cells within 20 µm)"), "{use_for}");
+    assert!(use_for.contains("CD3 CT (share of tumour cells within 20 µm)"), "{use_for}");
 }
 
 #[test]
