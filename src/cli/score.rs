@@ -156,7 +156,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         say(quiet, &remark)?;
     }
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
-        say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
+        let use_of = if loaded.axes.is_some() { "is for the contexture alone" } else { "is passed over" };
+        let given = if loaded.path.is_some() { "[reference]" } else { "the given one" };
+        say(quiet, &format!("protocol '{}' needs no reference; {given} {use_of}", protocol.name))?;
     }
     let unused = densities::unused_components(table, &used);
     if !unused.is_empty() {
