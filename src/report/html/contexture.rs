@@ -32,8 +32,7 @@ pub(super) fn own_reference(own: Option<&OwnReference>) -> Vec<Block> {
         (Some(it), _) => {
             let patients = format::patients(it.n_patients);
             let description = if it.description.is_empty() { String::new() } else { format!(": {}", it.description) };
-            let checksum = it.sha256.as_ref().map(|it| format!("; checksum {it}")).unwrap_or_default();
-            format!("the frozen reference “{}” ({patients}{description}{checksum})", it.name)
+            format!("the frozen reference “{}” ({patients}{description})", it.name)
         }
         (None, ReferenceMode::Training) => "the training split of this cohort".to_owned(),
         (None, ReferenceMode::LeaveOneCentreOut) => {
