@@ -71,17 +71,27 @@ struct WithoutStudy {
     /// Seed of the Monte Carlo intervals
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    /// Type of tumour that signs of the contexture's axes depend on, such as crc; the general signs if not given
+    #[arg(long, value_name = "TYPE")]
+    tumour_type: Option<String>,
+
+    /// File of your own (TOML) that adds to the axes and changes them
+    #[arg(long, value_name = "FILE.toml")]
+    axes: Option<PathBuf>,
 }
 
 impl WithoutStudy {
     /// The options that were given, for a message.
     fn given(&self) -> Option<&'static str> {
-        let Self { protocol, tie_rule, specimen, seed } = self;
+        let Self { protocol, tie_rule, specimen, seed, tumour_type, axes } = self;
         let given = [
             (protocol.is_some(), "--protocol"),
             (tie_rule.is_some(), "--tie-rule"),
             (specimen.is_some(), "--specimen"),
             (seed.is_some(), "--seed"),
+            (tumour_type.is_some(), "--tumour-type"),
+            (axes.is_some(), "--axes"),
         ];
         given.into_iter().find(|it| it.0).map(|it| it.1)
     }
@@ -122,6 +132,8 @@ fn load(args: &Args) -> Result<LoadedStudy, Error> {
         tie_rule: without_study.tie_rule.map(TieRule::from),
         specimen: without_study.specimen.map(Specimen::from),
         seed: without_study.seed.unwrap_or_default(),
+        axes: without_study.axes.clone(),
+        tumour_type: without_study.tumour_type.clone(),
     };
     LoadedStudy::of_reference(input, reference, &given)
 }
@@ -156,7 +168,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         say(quiet, &remark)?;
     }
     if !protocol.needs_reference() && study.reference.mode != ReferenceMode::None {
-        say(quiet, &format!("protocol '{}' needs no reference; [reference] is passed over", protocol.name))?;
+        let use_of = if loaded.axes.is_some() { "is for the contexture alone" } else { "is passed over" };
+        let given = if loaded.path.is_some() { "[reference]" } else { "the given one" };
+        say(quiet, &format!("protocol '{}' needs no reference; {given} {use_of}", protocol.name))?;
     }
     let unused = densities::unused_components(table, &used);
     if !unused.is_empty() {

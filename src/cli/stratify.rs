@@ -20,7 +20,7 @@ use crate::io::scored::Scored;
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, json, patient_table, scored, scored_clinical, stratified, study};
 use crate::protocol::ReferenceMode;
-use crate::report::wording;
+use crate::report::{summary, wording};
 use crate::stratify::patients::{AnalysisStatistics, RowExclusion, analysis_statistics};
 use crate::stratify::{InputFile, STATISTICS_SCHEMA_VERSION, ScoredPatients, Statistics, endpoint_statistics};
 
@@ -112,10 +112,7 @@ pub(super) fn stratify(
     for endpoint in &study.endpoints {
         let (statistics, exclusions) = endpoint_statistics(endpoint, patients, &clinical, protocol, study)
             .with_context(|| format!("cannot analyse '{}'", path.display()))?;
-        say(
-            quiet,
-            &format!("{}: {} patients analysed, {} events", statistics.label, statistics.n, statistics.n_events),
-        )?;
+        say(quiet, &summary::of_endpoint(&statistics))?;
         endpoints.push(statistics);
         excluded.extend(exclusions);
     }
@@ -158,7 +155,7 @@ fn analyses(
         let patients = patient_table::read(&table, &analysis, Some(study.clinical.patient_column()))?;
         let (found, rows) = analysis_statistics(&analysis, &patients)
             .with_context(|| format!("cannot analyse '{}'", path.display()))?;
-        say(quiet, &format!("{}: {} patients analysed, {} events", found.label, found.n, found.n_events))?;
+        say(quiet, &summary::of_study_analysis(&found))?;
         statistics.push(found);
         excluded.extend(rows);
     }

@@ -3,7 +3,7 @@
 pub use crate::model::suggestion::{did_you_mean, hint, nearest};
 
 /// Words that others use for one of a file's, which they do not resemble: the word, ours, and what is to be known.
-const OTHER_WORDS: [(&str, &str, &str); 12] = [
+const OTHER_WORDS: [(&str, &str, &str); 13] = [
     ("fraction", "percent", ""),
     ("area_fraction", "percent", ""),
     ("distance", "proximity", NO_DISTANCE),
@@ -15,6 +15,7 @@ const OTHER_WORDS: [(&str, &str, &str); 12] = [
     ("negative", "adverse", " more of it lowers the score"),
     ("favourable", "positive", ""),
     ("adverse", "negative", ""),
+    ("time_unit", "unit", ""),
     (
         "allow_partial",
         "min_components",

@@ -47,8 +47,19 @@ impl TomlFile {
         toml::from_str(&self.text).map_err(|error| Error::Config {
             path: self.path.clone(),
             line: error.span().map(|Range { start, .. }| self.line(start)),
-            problem: in_plain_words(error.message()),
+            problem: self.without_quotes(&error).unwrap_or_else(|| in_plain_words(error.message())),
         })
+    }
+
+    /// What to say of text without quotes, which TOML takes for a number or true/false by its first letter; absent if it is
+    /// something else that is wrong.
+    fn without_quotes(&self, error: &toml::de::Error) -> Option<String> {
+        const TAKEN_FOR: [&str; 3] = ["string values must be quoted", "invalid boolean", "invalid float"];
+        let word = self.text.get(error.span()?)?.trim_end();
+        let is_text = word.starts_with(char::is_alphabetic)
+            && !["true", "false", "nan", "inf"].iter().any(|it| word.eq_ignore_ascii_case(it));
+        (is_text && TAKEN_FOR.iter().any(|it| error.message().starts_with(it)))
+            .then(|| format!("text needs quotes: write \"{word}\" in place of {word}"))
     }
 
     /// The error of a problem of the file, with the line: of the first of its places that is there; of the innermost table

@@ -3,11 +3,23 @@
 use super::{Aggregator, ComponentSpec, HighWhen, Measure, PROTOCOL_SCHEMA_VERSION, Pooling, Protocol, Rule, Sign};
 use crate::model::problem::{KeyPath, Problem, first_repeat};
 use crate::model::suggestion::did_you_mean;
-use crate::model::{Component, Marker, Region};
+use crate::model::{Component, Marker, Region, Synonyms};
 
 /// Where the long form says a component. The short form says nothing but names, which are checked as such.
 fn place(component: usize) -> KeyPath {
     KeyPath::from("components").item(component)
+}
+
+/// The name by which a table's word for a marker is read.
+fn canonical(marker: &Marker) -> Marker {
+    Synonyms::default().marker(marker.as_str()).unwrap_or_else(|| marker.clone())
+}
+
+fn one_marker([first, again]: [&Marker; 2]) -> String {
+    format!(
+        "'{first}' and '{again}' are words for one marker, which every table is read with as '{}'; name it once",
+        canonical(again)
+    )
 }
 
 impl Protocol {
@@ -64,13 +76,23 @@ impl Protocol {
             let text = format!("marker '{}' stands twice", Marker::as_str(&self.markers[repeat.1]));
             return Some(twice("markers", repeat, text));
         }
+        let as_read: Vec<Marker> = self.markers.iter().map(canonical).collect();
+        if let Some(repeat) = first_repeat(&as_read) {
+            let text = one_marker([repeat.0, repeat.1].map(|at| &self.markers[at]));
+            return Some(twice("markers", repeat, text));
+        }
         if let Some(repeat) = first_repeat(&self.regions) {
             let text = format!("region '{}' stands twice", Region::as_str(&self.regions[repeat.1]));
             return Some(twice("regions", repeat, text));
         }
         let components = self.components();
-        first_repeat(&components).map(|repeat| {
+        if let Some(repeat) = first_repeat(&components) {
             let text = format!("component {} stands twice; each may stand once", components[repeat.1]);
+            return Some(twice("components", repeat, text));
+        }
+        let as_read = |it: &Component| Component::new(canonical(&it.marker), it.region.clone());
+        first_repeat(&components.iter().map(as_read).collect::<Vec<_>>()).map(|repeat| {
+            let text = one_marker([repeat.0, repeat.1].map(|at| &components[at].marker));
             twice("components", repeat, text)
         })
     }
@@ -103,7 +125,7 @@ impl Protocol {
     fn cutoff_problem(&self, spec: &ComponentSpec) -> Option<String> {
         let (cutoff, most) = (spec.cutoff?, spec.measure.most().or(spec.highest)?);
         let unit = spec.measure.unit();
-        match self.high_when {
+        match self.high_when() {
             HighWhen::Above => (cutoff >= most).then(|| format!("{cutoff}, expected less than {most} {unit}")),
             HighWhen::AtOrAbove => (cutoff > most).then(|| format!("{cutoff}, expected {most} {unit} at most")),
         }
@@ -152,7 +174,7 @@ impl Protocol {
         if !self.rules.is_empty() && self.aggregator != Aggregator::Rule {
             return not_read("rules", "are");
         }
-        if self.high_when != HighWhen::default() && !self.aggregator.dichotomises() {
+        if self.high_when.is_some() && !self.aggregator.dichotomises() {
             return not_read("high_when", "is");
         }
         if let Some(least) = self.min_components {

@@ -1,5 +1,7 @@
 //! What a score is made of: one measurement each.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,9 @@ use crate::model::{Component, Marker, Region};
 /// The most cells that a square millimetre holds, 20,000, are this many on a square micrometre. What is lower, and not 0,
 /// looks like a density per µm².
 pub const MOST_CELLS_PER_UM2: f64 = 0.02;
+
+/// Distances within which a cell can be near, in µm: nearer than the least lie no two cells, and the most is the length of a slide.
+const NEAR_UM: RangeInclusive<f64> = 1.0..=75_000.0;
 
 /// One component of a score: what is measured, where, and what it counts for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,7 +82,7 @@ impl ComponentSpec {
         self.weight.unwrap_or(1.0)
     }
 
-    /// What is measured, for a reader, such as `proximity of tumour cells within 20 µm`.
+    /// What is measured, for a reader, such as `share of tumour cells within 20 µm`.
     pub fn measure_in_words(&self) -> String {
         self.measure.in_words(self.of.as_ref(), self.within_um)
     }
@@ -122,8 +127,10 @@ impl ComponentSpec {
                 about("measure", "needs within_um = …, the distance in µm within which a cell is near")
             };
         }
-        if let Some(radius) = self.within_um.filter(|it| !(it.is_finite() && *it > 0.0)) {
-            return about("within_um", &format!("has within_um {radius}, expected a distance above 0 µm"));
+        if let Some(radius) = self.within_um.filter(|it| !NEAR_UM.contains(it)) {
+            let (least, most) = (NEAR_UM.start(), NEAR_UM.end());
+            let expected = format!("expected {least} to {most} µm, which is the length of a slide");
+            return about("within_um", &format!("has within_um {radius}, {expected}"));
         }
         if (self.measure == Measure::Grade) != self.highest.is_some() {
             return if self.highest.is_some() {
@@ -220,7 +227,8 @@ impl Measure {
     pub fn in_words(self, of: Option<&Marker>, within_um: Option<f64>) -> String {
         let of = of.map(|it| format!(" of {it}")).unwrap_or_default();
         let within = within_um.map(|it| format!(" within {it} µm")).unwrap_or_default();
-        format!("{}{of}{within}", self.word().replace('_', " "))
+        let what = if self == Self::Proximity { "share".to_owned() } else { self.word().replace('_', " ") };
+        format!("{what}{of}{within}")
     }
 
     /// The unit, as written behind a number.

@@ -88,9 +88,9 @@ pub struct Protocol {
     /// they are at most all of these cells together, and a sample in which they are more is refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exclusive_parts: bool,
-    /// With cut-offs: whether a component that is equal to its cut-off is high.
-    #[serde(default)]
-    pub high_when: HighWhen,
+    /// With cut-offs: whether a component that is equal to its cut-off is high; it is low (`above`) if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_when: Option<HighWhen>,
     /// With `rule`: the rules in their order; a patient for whom none holds has the score 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -220,6 +220,11 @@ impl Protocol {
     pub fn read_components(&self) -> Vec<Component> {
         let specs = self.specs();
         specs.iter().flat_map(|it| [Some(it.component()), it.whole()]).flatten().collect()
+    }
+
+    /// Whether a component that is equal to its cut-off is high.
+    pub fn high_when(&self) -> HighWhen {
+        self.high_when.unwrap_or_default()
     }
 
     /// Whether a component is one of the parts that [exclude each other](Self::exclusive_parts).

@@ -30,7 +30,7 @@ const SPACE: char = '\u{a0}';
 /// What stands for a value that is not defined.
 pub const ABSENT: &str = "–";
 
-/// A number that may be absent, or a dash.
+/// What may be absent, or a dash: the one form of "value or absent" on pages and on the console.
 pub fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| ABSENT.to_owned(), text)
 }
@@ -159,6 +159,11 @@ fn reads_zero(number: &str) -> bool {
 /// A share in [0, 1] as percent, such as `66.3 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1}{NARROW_SPACE}%", 100.0 * share)
+}
+
+/// A share that somebody asked for, such as a threshold, with no more decimals than it has.
+pub fn share_as_given(share: f64) -> String {
+    format!("{}{NARROW_SPACE}%", (share * 1e6).round() / 1e4)
 }
 
 /// Patients of a reference, and their samples where each was scored by itself, such as `142 with 308 samples`.
@@ -305,7 +310,7 @@ pub fn median(median: &Quantile, unit: TimeUnit) -> String {
 
 /// The same time in years, without the unit; a dash if it was not reached.
 pub fn median_in_years(median: &Quantile, unit: TimeUnit) -> String {
-    median.estimate.map_or_else(|| ABSENT.to_owned(), |it| format!("{:.1}", it / unit.per_year()))
+    or_dash(median.estimate, |it| format!("{:.1}", it / unit.per_year()))
 }
 
 /// A number of years as it was asked for, such as `5 years`, to a thousandth.

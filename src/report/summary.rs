@@ -10,10 +10,30 @@ mod restricted_means;
 pub use agreement::of_agreement;
 pub(in crate::report) use agreement::{bias_and_limits, compared, n_compared, with_unit};
 
-use super::format::{self, ABSENT};
+use super::format::{self, or_dash};
 use super::wording::test_name;
+use crate::stratify::EndpointStatistics;
 use crate::stratify::patients::{AnalysisStatistics, GroupComparison, TableStatistics};
 use crate::survival::cox::{Coefficient, CoefficientState};
+
+/// How many patients an endpoint of a study is analysed in.
+pub fn of_endpoint(it: &EndpointStatistics) -> String {
+    format!("{}: {} analysed, {}", it.label, format::patients(it.n), format::events(it.n_events))
+}
+
+/// How many rows an analysis of a study is made of; and each of its parts that is made of fewer, such as those of the score, which
+/// not every row has. Without a line end behind the last line.
+pub fn of_study_analysis(it: &AnalysisStatistics) -> String {
+    let part = |name: String, n: usize, lacking: String| {
+        (!lacking.is_empty()).then(|| format!("  {name}: {}{lacking}", format::counted(n, "row", "rows")))
+    };
+    let groups = it.groups.iter().filter_map(|of| part(format!("by {}", of.column), of.n, without_class(of.n_missing)));
+    let models =
+        it.models.iter().filter_map(|of| part(format!("model {}", of.label), of.n, incomplete(of.n_incomplete)));
+    let cuts = it.cutpoints.iter().filter_map(|of| part("cut-points".to_owned(), of.n, incomplete(of.n_incomplete)));
+    let first = format!("{}: {}", it.label, patients(it));
+    std::iter::once(first).chain(groups).chain(models).chain(cuts).collect::<Vec<_>>().join("\n")
+}
 
 /// The summary, without a line end behind the last line.
 pub fn of_table(table: &TableStatistics) -> String {
@@ -28,12 +48,9 @@ pub fn of_table(table: &TableStatistics) -> String {
     }
     lines.push(format!("  median follow-up {}", format::median(&it.median_follow_up, it.time_unit)));
     lines.push(format!("  median survival {}", format::median(&it.overall.median, it.time_unit)));
-    lines.extend(
-        it.overall
-            .quantiles
-            .iter()
-            .map(|at| format!("  event in {} by {}", share(at.share), format::median(&at.time, it.time_unit))),
-    );
+    lines.extend(it.overall.quantiles.iter().map(|at| {
+        format!("  event in {} by {}", format::share_as_given(at.share), format::median(&at.time, it.time_unit))
+    }));
     lines.extend(it.overall.survival_at.iter().map(|at| {
         let survival = format::percent_with_interval(Some(at.survival), at.lower, at.upper);
         let (time, unit) = (format::time(at.time, it.time_unit), it.time_unit.name());
@@ -57,20 +74,27 @@ pub fn of_table(table: &TableStatistics) -> String {
     lines.join("\n")
 }
 
-/// A share that somebody asked for, with no more decimals than it has.
-fn share(share: f64) -> String {
-    format!("{}\u{a0}%", (share * 1e6).round() / 1e4)
-}
-
 fn patients(it: &AnalysisStatistics) -> String {
     format!("{} of {} rows analysed, {}", format::count(it.n), format::count(it.n_rows), format::events(it.n_events))
 }
 
+/// How many rows have no class, with a comma before; empty if all have one.
+fn without_class(n_missing: usize) -> String {
+    if n_missing > 0 { format!(", {} without a class", format::count(n_missing)) } else { String::new() }
+}
+
+/// How many rows lack a value, with a comma before; empty if none does.
+fn incomplete(n_incomplete: usize) -> String {
+    if n_incomplete == 0 {
+        return String::new();
+    }
+    format!(", {}", format::counted(n_incomplete, "row lacks a value", "rows lack a value"))
+}
+
 fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
-    let missing = if group.n_missing > 0 { format!(", {} without a class", group.n_missing) } else { String::new() };
-    let mut lines = vec![String::new(), format!("by {}{missing}", group.column)];
+    let mut lines = vec![String::new(), format!("by {}{}", group.column, without_class(group.n_missing))];
     let mut rows = vec![["class", "n", "events", "median survival"].map(str::to_owned).to_vec()];
-    rows[0].extend(of.overall.quantiles.iter().map(|it| format!("event in {}", share(it.share))));
+    rows[0].extend(of.overall.quantiles.iter().map(|it| format!("event in {}", format::share_as_given(it.share))));
     let times: Vec<f64> = of.overall.survival_at.iter().map(|it| it.time).collect();
     rows[0].extend(times.iter().map(|it| format!("at {} {}", format::time(*it, of.time_unit), of.time_unit.name())));
     rows.extend(group.groups.iter().map(|it| {
@@ -84,10 +108,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
         // A class may have been followed less far than all.
         row.extend((0..times.len()).map(|place| {
             let at = it.survival_at.get(place);
-            at.map_or_else(
-                || ABSENT.to_owned(),
-                |it| format::percent_with_interval(Some(it.survival), it.lower, it.upper),
-            )
+            or_dash(at, |it| format::percent_with_interval(Some(it.survival), it.lower, it.upper))
         }));
         row
     }));
@@ -109,7 +130,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
     }
     if let Some(pairs) = &group.pairs {
         let mut rows = vec![vec!["pair".to_owned(), "p".to_owned(), format!("Holm, of {}", pairs.n_comparisons)]];
-        let p = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::p_value);
+        let p = |it: Option<f64>| or_dash(it, format::p_value);
         rows.extend(pairs.pairs.iter().map(|it| {
             let [first, second] = it.groups.map(|at| group.groups[at].class.as_str());
             vec![format!("{first} – {second}"), p(it.p_value), p(it.p_holm)]
@@ -131,7 +152,7 @@ fn coefficient(it: &Coefficient) -> Vec<String> {
         (CoefficientState::Aliased, _) => "left out: the same for all, or a combination of others".to_owned(),
         _ => "no finite estimate: separates events".to_owned(),
     };
-    vec![named(&it.term, &it.name), ratio, it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value)]
+    vec![named(&it.term, &it.name), ratio, or_dash(it.p_value, format::p_value)]
 }
 
 /// What a coefficient is called: a number by its column, a class by its column and itself.

@@ -276,6 +276,10 @@ fn of_what_a_high_score_is(protocol: &Protocol) -> String {
             let other = if adverse.is_empty() { "low ones" } else { "the reverse" };
             format!("A high score means {}, a low score {other}.", parts.join(" and "))
         }
+        Aggregator::WeightedSum if specs.iter().all(|it| it.measure == Measure::Proximity) => {
+            let amounts = amounts(&specs.iter().collect::<Vec<_>>());
+            format!("A high score means high {amounts}, a low score low ones.")
+        }
         Aggregator::WeightedSum => {
             let names: Vec<String> = specs.iter().map(|it| it.marker.to_string()).collect();
             format!("A high score means much of {}, a low score little.", names.join(", "))
@@ -289,7 +293,8 @@ fn of_what_a_high_score_is(protocol: &Protocol) -> String {
     }
 }
 
-/// What is measured of some components, such as `densities of CD3 and CD8 (core of the tumour, invasive margin)`.
+/// What is measured of some components, such as `densities of CD3 and CD8 (core of the tumour, invasive margin)`, or `shares of
+/// tumour cells within 20 µm of CD3 and CD8 (core of the tumour)`.
 fn amounts(specs: &[&ComponentSpec]) -> String {
     let (mut markers, mut regions): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for spec in specs {
@@ -301,7 +306,14 @@ fn amounts(specs: &[&ComponentSpec]) -> String {
             regions.push(region);
         }
     }
-    let densities = specs.iter().all(|it| it.measure == Measure::Density);
-    let what = if densities { "densities" } else { "measurements" };
-    format!("{what} of {} ({})", markers.join(" and "), regions.join(", "))
+    let is_alike = |it: &&ComponentSpec| {
+        (it.measure, &it.of, it.within_um) == (specs[0].measure, &specs[0].of, specs[0].within_um)
+    };
+    let what = match specs[0].measure {
+        _ if !specs.iter().all(is_alike) => "measurements of".to_owned(),
+        Measure::Density => "densities of".to_owned(),
+        Measure::Proximity => format!("{} of", specs[0].measure_in_words().replacen("share", "shares", 1)),
+        _ => "measurements of".to_owned(),
+    };
+    format!("{what} {} ({})", markers.join(" and "), regions.join(", "))
 }

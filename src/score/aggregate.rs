@@ -69,7 +69,7 @@ impl Aggregation {
         };
         Self {
             aggregator: protocol.aggregator,
-            high_when: protocol.high_when,
+            high_when: protocol.high_when(),
             cap: protocol.cap.unwrap_or(f64::INFINITY),
             components: specs.iter().map(parameters).collect(),
             rules: protocol

@@ -36,7 +36,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::quality::Checks;
-use super::reference::Reference;
+use super::reference::{Reference, ReferenceSummary};
 use super::{Flags, Measurements, PatientMeasurements, poisson_interval};
 use crate::agreement::count_change::CellCount;
 use crate::error::{Error, Result};
@@ -92,10 +92,25 @@ pub struct ContextureRecord {
     pub axes: Axes,
     /// The markers and regions that the table holds, in the order of the axes.
     pub components: Vec<ComponentStandard>,
+    /// What the percentiles are counted in, where the score needs no reference; absent where it has one, which is that of the
+    /// contexture too, and without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_reference: Option<OwnReference>,
     /// What stands beside the axes; none if the study names nothing.
     pub covariates: Vec<Covariate>,
     /// What changed from one time to the other; absent if the study names no two times.
     pub change: Option<change::CohortChange>,
+}
+
+/// A reference of the contexture alone, beside a score that needs none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnReference {
+    /// Where it comes from.
+    pub mode: ReferenceMode,
+    /// The frozen file; absent where it is made of patients of this cohort.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<ReferenceSummary>,
 }
 
 /// A fact of patients that is no density and is read beside the axes, such as microsatellite instability or the tumour
@@ -135,7 +150,7 @@ pub struct ComponentStandard {
 pub enum Standard {
     /// The reference of the score.
     Score,
-    /// The patients that the reference of the score is made of.
+    /// The patients that the reference of the score is made of; where the score needs none, those of the contexture's own.
     SamePatients,
     /// There is none.
     None,
@@ -155,7 +170,7 @@ pub fn specs(axes: &Axes, regions: &[Region]) -> Vec<ComponentSpec> {
 ///
 /// `patients` have one component for each of `specs`, `scored` one for each of the protocol: both of the same patients in the
 /// same order; of the same samples, where each is scored by itself. `places` are those of the samples that decide, or all.
-/// `reference` is that of the score. A marker and region that no patient has is left out.
+/// `reference` is that of the score; where the score needs none, a frozen one for the contexture. A marker and region that no patient has is left out.
 ///
 /// # Errors
 ///
@@ -192,6 +207,8 @@ pub fn profile(
         }
     }
     let components = standards.account(&specs);
+    let has_own = !settings.protocol.needs_reference() && settings.mode != ReferenceMode::None;
+    let frozen = || reference.map(|it| it.summary(&settings.protocol.components()));
     let with_axes = |&place: &usize| {
         let id = scored.patient_ids()[place].clone();
         PatientContexture::of_markers(id, mem::take(&mut profiles[place]), settings.axes)
@@ -202,6 +219,7 @@ pub fn profile(
             schema_version: CONTEXTURE_SCHEMA_VERSION,
             axes: settings.axes.clone(),
             components,
+            own_reference: has_own.then(|| OwnReference { mode: settings.mode, frozen: frozen() }),
             covariates: Vec::new(),
             change: None,
         },

@@ -5,6 +5,8 @@ mod covariates;
 mod frozen;
 /// Tables that lack cells before, a measure or the markers of the score.
 mod other_tables;
+/// Scores that need no reference, and tables without a study.
+mod unranked;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

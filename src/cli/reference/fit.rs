@@ -11,7 +11,7 @@ use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::io::reference_file::{self, Replaces};
 use crate::io::{axes_file, checksum, clinical, densities, protocol_file};
-use crate::model::{InputFile, Specimen, Synonyms, TieRule};
+use crate::model::{InputFile, Region, Specimen, Synonyms, TieRule};
 use crate::protocol::{ComponentSpec, DensityTable, Protocol, ReferenceBuild, ReferenceMode};
 use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
 use crate::score::{UsableValues, contexture, usable_beside, usable_values};
@@ -161,12 +161,14 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         ..built.file
     };
     let mut too_few = Vec::new();
+    let mut none_beside = false;
     if args.contexture {
         let specs = contexture_specs(args, &protocol)?;
         let beside = table::densities::pool_beside(&table, &specs, &protocol)?.into_iter().collect();
         let beside = patients.patient_ids().iter().zip(usable_beside(&beside, &specs, &protocol));
         let beside: Vec<UsableValues> = beside.filter(|it| is_training(it.0)).map(|it| it.1).collect();
         (file, too_few) = file.with_contexture(&specs, &rows, &beside);
+        none_beside = file.contexture.is_empty() && too_few.is_empty();
     }
     if let Some(n_quantiles) = args.quantiles {
         let most_samples = rows.chunk_by(|a, b| a.patient == b.patient).map(<[_]>::len).max().unwrap_or(1);
@@ -180,6 +182,14 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     if !too_few.is_empty() {
         let names: Vec<String> = too_few.iter().map(ToString::to_string).collect();
         warnings.push(format!("Too few patients have {} for the file to hold it.", names.join(", ")));
+    }
+    if none_beside {
+        let regions = protocol.distinct_regions();
+        let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+        warnings.push(format!(
+            "Beside the components of the score the table holds no marker of the axes in {}: --contexture adds none to the file.",
+            regions.join(", ")
+        ));
     }
     if args.specimen.is_none() {
         warnings.push("Without --specimen, nobody is kept from scoring another kind of tissue against it.".to_owned());

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use crate::cli::say;
 use crate::io::{json, reference_file};
 use crate::protocol::Measure;
-use crate::report::format;
-use crate::report::format::ABSENT;
+use crate::report::format::{self, or_dash};
 use crate::score::reference::{ComponentAccount, ReferenceAccount};
 
 /// Say what a reference holds, what is to be known of it, and who may use it
@@ -78,7 +77,7 @@ fn table(components: &[&ComponentAccount]) -> Vec<Vec<String>> {
             it.component.to_string(),
             format::count(it.n),
             format::percent(it.share_of_zeros),
-            it.smallest_positive.map_or_else(|| ABSENT.to_owned(), format::density),
+            or_dash(it.smallest_positive, format::density),
         ];
         row.extend(it.quantiles.iter().map(|it| format::density(it.value)));
         row

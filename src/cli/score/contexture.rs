@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::cli::say;
 use crate::error::Error;
-use crate::io::clinical;
 use crate::io::densities::DensityInput;
 use crate::io::study::LoadedStudy;
+use crate::io::{clinical, reference_file};
 use crate::model::{Component, Region, Synonyms};
 use crate::protocol::{ComponentSpec, Pooling, Protocol};
 use crate::score::contexture::{self, Contexture, ContextureSettings, Covariate, change};
+use crate::score::reference::{Reference, ReferenceSettings};
 use crate::score::{Absence, PatientMeasurements, ScoredCohort};
 use crate::table;
 
@@ -26,12 +27,21 @@ pub(super) fn profile(
     quiet: bool,
 ) -> anyhow::Result<Option<Contexture>> {
     let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Ok(None) };
+    let own_reference = own_reference(loaded)?;
+    if let Some(warning) = own_reference.as_ref().and_then(Reference::too_few) {
+        say(quiet, &warning)?;
+    }
     let specs = specs(loaded);
     let patients = table::densities::pool_beside(&input.densities, &specs, protocol)?;
     let is_lacking = |at: usize| patients.iter().all(|it| it.components[at].is_none());
     let lacking: Vec<&ComponentSpec> = (0..specs.len()).filter(|at| is_lacking(*at)).map(|at| &specs[at]).collect();
     for remark in input.other_measures(&lacking) {
         say(quiet, &remark)?;
+    }
+    // Without a study file nobody asked for a contexture: it comes with the reference.
+    if loaded.path.is_none() && lacking.len() == specs.len() {
+        say(quiet, "the density table holds no marker of an axis: there is no contexture")?;
+        return Ok(None);
     }
     let settings = ContextureSettings {
         axes,
@@ -45,7 +55,8 @@ pub(super) fn profile(
     let every: Vec<usize> = (0..cohort.len()).collect();
     let (scored, places) =
         cohort.samples().map_or((cohort.measurements(), every.as_slice()), |it| (it.measurements(), it.deciding()));
-    let mut found = contexture::profile(&patients, &specs, scored, places, cohort.reference.as_ref(), settings)?;
+    let reference = cohort.reference.as_ref().or(own_reference.as_ref());
+    let mut found = contexture::profile(&patients, &specs, scored, places, reference, settings)?;
     found.record.covariates = covariates(loaded, &found)?;
     let samples = study.contexture.as_ref().and_then(|it| it.paired.as_ref());
     if let Some(samples) = samples.filter(|_| input.after.is_some()) {
@@ -54,6 +65,22 @@ pub(super) fn profile(
         (found.record.change, found.changes) = (Some(change), changes);
     }
     Ok(Some(found))
+}
+
+/// The frozen reference of a score that needs none, for the contexture; read and checked as that of a score.
+fn own_reference(loaded: &LoadedStudy) -> Result<Option<Reference>, Error> {
+    let LoadedStudy { study, protocol, reference: Some(path), .. } = loaded else { return Ok(None) };
+    if protocol.needs_reference() {
+        return Ok(None);
+    }
+    let settings = ReferenceSettings {
+        mode: study.reference.mode,
+        tie_rule: study.reference.tie_rule,
+        built_from: study.reference.built_from.unwrap_or_default(),
+        protocol,
+        specimen: study.densities.specimen,
+    };
+    Reference::new(reference_file::read(path)?, &settings).map(Some)
 }
 
 /// What was measured of the patients before and after.

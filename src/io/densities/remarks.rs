@@ -40,7 +40,7 @@ impl DensityInput {
                 let (marker, given, asked) = (&it.marker, it.measure.word(), asked.measure.word());
                 format!(
                     "{marker} is given as {given}; the axes ask for its {asked}: set measure = \"{given}\" in an axes file \
-                     ([contexture] axes)"
+                     ([contexture] axes, or --axes)"
                 )
             });
             remarks.extend(remark.filter(|it| !remarks.contains(it)));

@@ -226,7 +226,7 @@ fn draw_row(svg: &mut Svg, row: &Row, base: f64, x: Log) {
             draw_interval(svg, (hazard_ratio, coefficient.lower, coefficient.upper), middle, x, color);
             let ratio = format::ratio_with_interval(hazard_ratio, coefficient.lower, coefficient.upper);
             svg.text(Text::at(RATIO, base), &ratio);
-            let p = coefficient.p_value.map_or_else(|| format::ABSENT.to_owned(), format::p_value);
+            let p = format::or_dash(coefficient.p_value, format::p_value);
             svg.text(Text::at(P_VALUE, base).end(), &p);
         }
     }

@@ -229,13 +229,10 @@ fn classes(score: &PatientScore, protocol: &Protocol) -> Table {
         Table::new("Class in each scheme", ["Scheme", "Class", "Scores of the class", "Probability of each class"]);
     for scheme in &protocol.schemes {
         let (Some(at), Some(assigned)) = (class_index(score, scheme), score.class_in(&scheme.name)) else { continue };
-        let probabilities = assigned.probabilities.as_ref().map_or_else(
-            || format::ABSENT.to_owned(),
-            |it| {
-                let likely = scheme.classes.iter().zip(it).filter(|(_, p)| **p > 0.0);
-                likely.map(|(class, p)| format!("{class} {}", format::probability(*p))).collect::<Vec<_>>().join(", ")
-            },
-        );
+        let probabilities = format::or_dash(assigned.probabilities.as_ref(), |it| {
+            let likely = scheme.classes.iter().zip(it).filter(|(_, p)| **p > 0.0);
+            likely.map(|(class, p)| format!("{class} {}", format::probability(*p))).collect::<Vec<_>>().join(", ")
+        });
         table.push(vec![
             Cell::text(&scheme.label),
             Cell::Class { name: assigned.class.clone(), color: palette::class(at, scheme.classes.len()) },
@@ -353,10 +350,9 @@ fn outcomes(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -
 fn outcome_row(outcome: &ClassOutcome, times: &[f64]) -> Vec<String> {
     let mut row = vec![outcome.endpoint.clone(), format::count(outcome.n), format::count(outcome.n_events)];
     for at in 0..times.len() {
-        row.push(outcome.survival_at.get(at).map_or_else(
-            || format::ABSENT.to_owned(),
-            |it| format::percent_with_interval(it.survival, it.lower, it.upper),
-        ));
+        row.push(format::or_dash(outcome.survival_at.get(at), |it| {
+            format::percent_with_interval(it.survival, it.lower, it.upper)
+        }));
     }
     row.push(format::median(&outcome.median, outcome.time_unit));
     row

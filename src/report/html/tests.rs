@@ -282,8 +282,14 @@ fn a_contexture_without_any_percentile_says_so() {
         share_of_zeros: None,
         is_constant: false,
     };
-    let record =
-        ContextureRecord { schema_version: 1, axes, components: vec![standard], covariates: Vec::new(), change: None };
+    let record = ContextureRecord {
+        schema_version: 1,
+        axes,
+        components: vec![standard],
+        own_reference: None,
+        covariates: Vec::new(),
+        change: None,
+    };
     example.contexture = Some(Contexture { record, patients: vec![profile], changes: Vec::new() });
     let page = patient_page(&example, "P0000");
     assert!(page.contains("No marker of the axes has a percentile") && page.contains("the reference does not hold it"));

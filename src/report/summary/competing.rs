@@ -1,7 +1,7 @@
 //! Competing risks.
 
 use super::named;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::stratify::patients::{AnalysisStatistics, CompetingRisks};
 
 pub(super) fn competing_risks(of: &AnalysisStatistics, risks: &CompetingRisks) -> Vec<String> {
@@ -37,11 +37,7 @@ pub(super) fn competing_risks(of: &AnalysisStatistics, risks: &CompetingRisks) -
         ]];
         rows.extend(fine_gray.coefficients.iter().map(|it| {
             let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
-            vec![
-                named(&it.term, &it.name),
-                ratio.unwrap_or_else(|| ABSENT.to_owned()),
-                it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value),
-            ]
+            vec![named(&it.term, &it.name), or_dash(ratio, |it| it), or_dash(it.p_value, format::p_value)]
         }));
         lines.extend(format::aligned(&rows));
     }

@@ -1,6 +1,7 @@
 //! Cut-points that were searched.
 
-use crate::report::format::{self, ABSENT};
+use super::incomplete;
+use crate::report::format::{self, or_dash};
 use crate::stratify::patients::{CutValidation, CutpointStatistics};
 use crate::survival::cutpoint::markers::{MarkerOutcome, MarkerSearch};
 
@@ -12,11 +13,7 @@ pub(super) fn cutpoints(it: &CutpointStatistics, seed: u64) -> Vec<String> {
         0 => String::new(),
         n => format!(", searched over the outcomes in {}", format::counted(n, "column", "columns")),
     };
-    let incomplete = if it.n_incomplete > 0 {
-        format!(", {}", format::counted(it.n_incomplete, "row lacks a value", "rows lack a value"))
-    } else {
-        String::new()
-    };
+    let incomplete = incomplete(it.n_incomplete);
     let mut lines = vec![
         String::new(),
         format!("cut-points{searched}: {} rows, {}{incomplete}", format::count(it.n), format::events(it.n_events)),
@@ -46,7 +43,7 @@ fn cutpoint(it: &MarkerSearch, validation: Option<&CutValidation>, seed: u64) ->
         MarkerOutcome::Searched { search, among_markers, .. } => (search, among_markers),
         MarkerOutcome::Rejected { reason } => return vec![format!("  {name}: {reason}")],
     };
-    let end = |end: Option<f64>| end.map_or_else(|| ABSENT.to_owned(), format::measured);
+    let end = |end: Option<f64>| or_dash(end, format::measured);
     let mut lines = vec![
         format!(
             "  {name}: low up to {} ({} low, {} high); in bootstrap samples the cut falls from {} to {}",

@@ -1,8 +1,8 @@
 //! Cox models, and how they compare.
 
-use super::{coefficient, penalized, share};
+use super::{coefficient, incomplete, penalized};
 use crate::protocol::TimeUnit;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::stratify::patients::{ModelComparison, ModelPerformance, ModelStatistics};
 use crate::survival::concordance::WeightedConcordance;
 use crate::survival::decision_curve::DecisionCurve;
@@ -14,11 +14,7 @@ const REMARKABLE: f64 = 0.05;
 
 /// The seed decides how patients are dealt to folds.
 pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<String> {
-    let incomplete = if model.n_incomplete > 0 {
-        format!(", {}", format::counted(model.n_incomplete, "row lacks a value", "rows lack a value"))
-    } else {
-        String::new()
-    };
+    let incomplete = incomplete(model.n_incomplete);
     let mut lines = vec![
         String::new(),
         format!(
@@ -78,7 +74,7 @@ pub(super) fn model(model: &ModelStatistics, unit: TimeUnit, seed: u64) -> Vec<S
         let mut rows = vec![vec![format!("{} at", it.marker), "hazard ratio of the treatment (95 %)".to_owned()]];
         rows.extend(it.effects.iter().map(|it| {
             let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
-            vec![format!("{} ({})", it.marker, it.treatment), ratio.unwrap_or_else(|| ABSENT.to_owned())]
+            vec![format!("{} ({})", it.marker, it.treatment), or_dash(ratio, |it| it)]
         }));
         lines.extend(format::aligned(&rows));
     }
@@ -138,17 +134,21 @@ pub(super) fn model_comparison(it: &ModelComparison, unit: TimeUnit) -> Vec<Stri
 }
 
 fn signed(it: &Estimate) -> String {
-    let Some(estimate) = it.estimate else { return ABSENT.to_owned() };
     let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
-    format!("{estimate:+.3}{}", interval.unwrap_or_default())
+    or_dash(it.estimate, |estimate| format!("{estimate:+.3}{}", interval.as_deref().unwrap_or_default()))
 }
 
 fn net_benefit(curve: &DecisionCurve, unit: TimeUnit) -> Vec<String> {
-    let number = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), |it| format!("{it:.3}"));
+    let number = |it: Option<f64>| or_dash(it, |it| format!("{it:.3}"));
     let mut rows =
         vec![["treated from a risk of", "share treated", "net benefit", "of treating all"].map(str::to_owned).to_vec()];
     rows.extend(curve.thresholds.iter().map(|it| {
-        vec![share(it.threshold), format::percent(it.high_risk), number(it.net_benefit), number(it.treat_all)]
+        vec![
+            format::share_as_given(it.threshold),
+            format::percent(it.high_risk),
+            number(it.net_benefit),
+            number(it.treat_all),
+        ]
     }));
     let mut lines = vec![format!("  decisions on the risk by {} {}:", format::time(curve.time, unit), unit.name())];
     lines.extend(format::aligned(&rows));

@@ -1,7 +1,7 @@
 //! Cox models with a penalty: what it is, and what it leaves of each hazard ratio.
 
 use super::named;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::stratify::patients::PenalizedModel;
 use crate::survival::firth::FirthModel;
 use crate::survival::optimism::Validation;
@@ -77,7 +77,7 @@ fn elastic_net(it: &CrossValidation, seed: u64) -> Vec<String> {
     if best.columns.is_empty() {
         return lines;
     }
-    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio_beside_1);
+    let ratio = |it: Option<f64>| or_dash(it, format::ratio_beside_1);
     let mut rows = vec![["", "shrunken hazard ratio", "within one standard error"].map(str::to_owned).to_vec()];
     rows.extend(best.columns.iter().map(|column| {
         let same = smaller.columns.iter().find(|it| it.term == column.term && it.name == column.name);
@@ -99,11 +99,7 @@ fn coefficients(of: impl Iterator<Item = Row>) -> Vec<String> {
     let mut rows = vec![["", "hazard ratio (95 %)", "p"].map(str::to_owned).to_vec()];
     rows.extend(of.map(|it| {
         let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.limits.0, it.limits.1));
-        vec![
-            it.name,
-            ratio.unwrap_or_else(|| ABSENT.to_owned()),
-            it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value),
-        ]
+        vec![it.name, or_dash(ratio, |it| it), or_dash(it.p_value, format::p_value)]
     }));
     format::aligned(&rows)
 }

@@ -91,7 +91,7 @@ fn difference(one: &Protocol, other: &Protocol) -> Option<String> {
         ("components", one.specs() == other.specs()),
         ("schemes of classes", one.schemes == other.schemes),
         ("aggregators", one.aggregator == other.aggregator),
-        ("rules", (&one.rules, one.high_when, one.cap) == (&other.rules, other.high_when, other.cap)),
+        ("rules", (&one.rules, one.high_when(), one.cap) == (&other.rules, other.high_when(), other.cap)),
     ];
     let differs = scored_alike.into_iter().find(|it| !it.1)?.0;
     Some(format!("both are called '{}', and their {differs} differ", one.name))

@@ -44,7 +44,7 @@ impl<'a> Standards<'a> {
         reference: Option<&'a Reference>,
         settings: ContextureSettings<'_>,
     ) -> Self {
-        let is_in = in_reference(scored, reference, settings);
+        let is_in = in_reference(scored, settings);
         let places: Vec<Option<usize>> = specs.iter().map(|it| place_in(settings.protocol, it)).collect();
         let hangs_on_centre = settings.mode == ReferenceMode::LeaveOneCentreOut;
         let mut by_centre = BTreeMap::new();
@@ -55,11 +55,11 @@ impl<'a> Standards<'a> {
                     _ if hangs_on_centre && centre.is_none() => Found::Without(NoPercentile::CentreUnknown),
                     // METHOD: what the score ranks has the percentile that it has in the score.
                     (Some(facing), Some(place)) => Found::Score(facing.distribution(place)),
-                    // METHOD: other markers are compared with the patients that the score's reference is made of. Where a
-                    // frozen file does not hold them, there is no percentile rather than one among other patients.
+                    // METHOD: other markers are compared with the patients that the score's reference is made of, or would be
+                    // made of if it needed one. Where a frozen file does not hold them, there is no percentile rather than one
+                    // among other patients.
                     _ if matches!(settings.mode, ReferenceMode::External | ReferenceMode::None) => {
-                        let in_file = facing.and_then(|it| it.values_of(&specs[at]));
-                        in_file.map_or(Found::Without(NoPercentile::NotInReference), Found::InFile)
+                        in_file(facing.and_then(|it| it.values_of(&specs[at])))
                     }
                     _ => {
                         let is_other = |it: usize| !hangs_on_centre || scored.centre(it) != centre;
@@ -131,19 +131,25 @@ fn place_in(protocol: &Protocol, spec: &ComponentSpec) -> Option<usize> {
     protocol.specs().iter().position(is_it)
 }
 
-/// Whether each patient is one of those that the reference of the score is made of.
-fn in_reference(scored: &Measurements, reference: Option<&Reference>, settings: ContextureSettings<'_>) -> Vec<bool> {
+/// Whether each patient is one of those that the reference of the score is made of, or would be.
+fn in_reference(scored: &Measurements, settings: ContextureSettings<'_>) -> Vec<bool> {
     let is_asked = |it: usize| match settings.mode {
         ReferenceMode::OwnCohort => true,
         ReferenceMode::Training => scored.in_training_split(it),
         ReferenceMode::LeaveOneCentreOut => scored.centre(it).is_some(),
         ReferenceMode::External | ReferenceMode::None => false,
     };
-    if reference.is_none() {
-        return (0..scored.len()).map(is_asked).collect();
-    }
     let rows = usable_values(scored, settings.protocol);
     rows.iter().enumerate().map(|(it, row)| is_asked(it) && takes_part(&row.values, settings.built_from)).collect()
+}
+
+/// METHOD: a file of fewer values than would be frozen, such as one written by hand, is no reference for a marker beside the score.
+fn in_file(values: Option<&Distribution>) -> Found<'_> {
+    match values {
+        Some(values) if values.n() >= TOO_FEW_PATIENTS => Found::InFile(values),
+        Some(_) => Found::Without(NoPercentile::TooFewValues),
+        None => Found::Without(NoPercentile::NotInReference),
+    }
 }
 
 fn of_same_patients<'a>(values: Vec<f64>) -> Found<'a> {

@@ -93,7 +93,7 @@ fn settings<'a>(axes: &'a Axes, protocol: &'a Protocol, mode: ReferenceMode) -> 
     ContextureSettings { axes, protocol, mode, built_from: ReferenceBuild::CompletePatients, tie_rule: TieRule::Mid }
 }
 
-/// In itself, without a score that has a reference.
+/// In itself and in all of its values, without a score that has a reference.
 fn profiled(cells: &[[Option<u64>; 10]]) -> Contexture {
     profiled_of(cohort(cells))
 }
@@ -110,7 +110,9 @@ fn profiled_without_counts(cells: &[[Option<u64>; 10]]) -> Contexture {
 
 fn profiled_of([patients, scored]: [Vec<PatientMeasurements>; 2]) -> Contexture {
     let (axes, protocol) = (axes(), consensus());
-    profiled_by(&patients, scored, None, settings(&axes, &protocol, ReferenceMode::OwnCohort))
+    let settings = settings(&axes, &protocol, ReferenceMode::OwnCohort);
+    let settings = ContextureSettings { built_from: ReferenceBuild::AllValues, ..settings };
+    profiled_by(&patients, scored, None, settings)
 }
 
 /// Every patient, by the markers of [`axes`].

@@ -213,8 +213,8 @@ fn of_component(component: &Component, distribution: &Distribution) -> Vec<Strin
     let zeros = distribution.share_of_zeros();
     if zeros >= MANY_ZEROS {
         warnings.push(format!(
-            "{:.0} % of the reference values of {component} are 0: by the tie rule “mid” no cells are percentile {:.0}, by \
-             “less or equal” {:.0}.",
+            "{:.1} % of the reference values of {component} are 0: by the tie rule “mid” no cells are percentile {:.1}, by \
+             “less or equal” {:.1}.",
             100.0 * zeros,
             50.0 * zeros,
             100.0 * zeros
@@ -222,7 +222,7 @@ fn of_component(component: &Component, distribution: &Distribution) -> Vec<Strin
     }
     if let Some(tie) = distribution.largest_tie().filter(|it| *it >= LARGE_TIE && distribution.n() >= FEW_PATIENTS) {
         warnings.push(format!(
-            "{:.0} % of the reference values of {component} are one and the same density above 0: were they rounded?",
+            "{:.1} % of the reference values of {component} are one and the same density above 0: were they rounded?",
             100.0 * tie
         ));
     }

@@ -110,8 +110,8 @@ fn zeros_and_large_ties_are_remarked() {
         (0..200).map(|it| vec![Some(f64::from((it - 40).max(0))), Some(f64::from(1 + it % 10))]).collect();
     let protocol = protocol();
     let warnings = build(&rows, ReferenceBuild::CompletePatients).unwrap().summary(&protocol.components()).warnings;
-    assert!(warnings.iter().any(|it| it.contains("20 % of the reference values of CD3 CT are 0")), "{warnings:?}");
-    assert!(warnings.iter().any(|it| it.contains("10 % of the reference values of CD3 IM are one")), "{warnings:?}");
+    assert!(warnings.iter().any(|it| it.contains("20.5 % of the reference values of CD3 CT are 0")), "{warnings:?}");
+    assert!(warnings.iter().any(|it| it.contains("10.0 % of the reference values of CD3 IM are one")), "{warnings:?}");
 }
 
 fn patients_of(n: i32, from: i32) -> Vec<Vec<Option<f64>>> {
@@ -264,7 +264,7 @@ fn proximities_of_another_distance_are_refused() {
     let said = refusal(silent, &at_20);
     assert!(said.contains("has CD3 CT without its distance"), "{said}");
     let use_for = file.account().unwrap().use_for.concat();
-    assert!(use_for.contains("CD3 CT (proximity of tumour cells within 20 µm)"), "{use_for}");
+    assert!(use_for.contains("CD3 CT (share of tumour cells within 20 µm)"), "{use_for}");
 }
 
 #[test]

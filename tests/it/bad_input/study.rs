@@ -16,6 +16,12 @@ fn a_typo_is_named_with_its_line_and_the_key_it_resembles() {
 }
 
 #[test]
+fn a_key_that_others_use_finds_ours() {
+    let said = refusal_after("study.toml", "unit = \"days\"", "time_unit = \"days\"");
+    assert!(said.contains("line 20: unknown field 'time_unit'") && said.ends_with("did you mean 'unit'?\n"), "{said}");
+}
+
+#[test]
 fn a_missing_key_is_named() {
     assert_snapshot!(refusal_after("study.toml", "unit = \"days\"\n", ""), @"
     exit code 1

@@ -18,7 +18,7 @@ const FIT: [&str; 11] = [
 ];
 
 /// The samples before therapy, and a study that scores them in themselves.
-fn workplace() -> Workplace {
+pub(super) fn workplace() -> Workplace {
     let before = |line: &&str| !line.contains("\tsurgery\t");
     let study = STUDY.split("[contexture.paired]").next().expect("a study");
     let workplace = Workplace::with_files([("study.toml", study)]);
@@ -26,12 +26,12 @@ fn workplace() -> Workplace {
     workplace
 }
 
-fn fit(workplace: &Workplace, file: &str, more: &[&str]) -> String {
+pub(super) fn fit(workplace: &Workplace, file: &str, more: &[&str]) -> String {
     workplace.finishes(&[&FIT[..], &[file], more].concat())
 }
 
 /// The percentile of each marker and region of a patient, or why there is none.
-fn percentiles(workplace: &Workplace, folder: &str, patient: &str) -> BTreeMap<String, String> {
+pub(super) fn percentiles(workplace: &Workplace, folder: &str, patient: &str) -> BTreeMap<String, String> {
     let rows = workplace.rows(&format!("{folder}/contexture_markers.tsv"));
     let of_patient = rows.iter().filter(|it| it["patient_id"] == patient);
     of_patient
@@ -42,7 +42,7 @@ fn percentiles(workplace: &Workplace, folder: &str, patient: &str) -> BTreeMap<S
 }
 
 /// Scores one patient alone against a frozen file.
-fn score_alone(workplace: &Workplace, patient: &str, reference: &str) {
+pub(super) fn score_alone(workplace: &Workplace, patient: &str, reference: &str) {
     let table = workplace.read("densities.tsv");
     let of_patient = |line: &&str| line.starts_with("patient_id") || line.starts_with(patient);
     workplace.write("one.tsv", table.lines().filter(of_patient).collect::<Vec<_>>().join("\n"));
@@ -137,6 +137,33 @@ fn a_file_with_a_marker_twice_or_values_that_are_none_is_refused() {
         let said = workplace.refuses(&["score", "densities.tsv", "--reference", "broken.json", "-o", "out"]);
         assert!(said.contains(expected), "{said}");
     }
+}
+
+/// A file that `fit` would not make: its component has the values that its patients need, a marker beside it one.
+#[test]
+fn a_marker_with_fewer_values_than_a_reference_has_no_percentile() {
+    let workplace = workplace();
+    fit(&workplace, "with.json", &["--contexture"]);
+    write_changed(&workplace, "few.json", |it| {
+        let is_foxp3 = |it: &&mut serde_json::Value| it["marker"] == "FOXP3" && it["region"] == "CT";
+        let markers = it["contexture"].as_array_mut().expect("markers");
+        markers.iter_mut().find(is_foxp3).expect("FOXP3")["values"] = vec![3.0].into();
+    });
+    score_alone(&workplace, "P00", "few.json");
+    let found = percentiles(&workplace, "one", "P00");
+    assert_eq!(found["FOXP3 CT"], "too_few_values");
+    assert!(found["FOXP3 IM"].parse::<f64>().is_ok(), "{found:?}");
+}
+
+#[test]
+fn a_table_without_a_marker_beside_the_score_is_no_contexture() {
+    let workplace = workplace();
+    let table = workplace.read("densities.tsv");
+    let is_of_score = |it: &&str| ["patient_id", "\tCD3\t", "\tCD8\t"].iter().any(|word| it.contains(word));
+    workplace.write("densities.tsv", table.lines().filter(is_of_score).collect::<Vec<_>>().join("\n"));
+    let said = fit(&workplace, "with.json", &["--contexture"]);
+    let expected = "Beside the components of the score the table holds no marker of the axes in CT, IM";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_component_within_12_percent_of_its_cut_off_makes_a_whole_score_unsure() {
         assert_found(&protocol, &values, near_cut, &[cd3_core - 250.0, 400.0, -90.0, 660.0]);
     }
     let mut at_or_above = protocol;
-    at_or_above.high_when = HighWhen::AtOrAbove;
+    at_or_above.high_when = Some(HighWhen::AtOrAbove);
     assert_found(&at_or_above, &[250.0, 900.0, 30.0, 900.0], true, &[0.0, 400.0, -90.0, 660.0]);
 }
 

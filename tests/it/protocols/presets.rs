@@ -223,7 +223,13 @@ fn a_proximity_score_from_a_table() {
     workplace.finishes(&["run", "study.toml", "-o", "all"]);
     let why = "shares within a distance have none by counting";
     assert!(workplace.read("all/patients/p23.html").contains(&format!("no interval: {why}")));
-    assert!(workplace.read("all/cohort.html").contains(why));
+    let page = workplace.read("all/cohort.html");
+    assert!(page.contains(why));
+    assert!(page.contains(
+        "A high score means high shares of tumour cells within 20 µm of CD3 and CD8 (core of the tumour, invasive margin), a low \
+         score low ones."
+    ));
+    assert!(page.contains("CD8 IM (share of tumour cells within 20 µm)"));
 }
 
 /// From counts of cells in a file to the score and its interval.

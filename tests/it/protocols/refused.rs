@@ -277,9 +277,29 @@ fn protocols_that_contradict_themselves() {
         (format!("{one}\nmeasure = \"area_fraction\""), 9, "; did you mean 'percent'?"),
         (format!("{one}\nsign = \"positive\""), 9, "; did you mean 'favourable'?"),
         (format!("{one}\nsign = \"negative\""), 9, "; did you mean 'adverse'?"),
+        (
+            format!("high_when = \"above\"\n{one}"),
+            6,
+            "high_when is given, which aggregator = \"mean_percentile\" does not",
+        ),
+        (one.replace("\"CT\"", "TUMOR"), 8, "text needs quotes: write \"TUMOR\" in place of TUMOR"),
+        (one.replace("\"CT\"", "IM"), 8, "text needs quotes: write \"IM\" in place of IM"),
+        (one.replace("\"CD3\"", "CD3"), 7, "text needs quotes: write \"CD3\" in place of CD3"),
+        (format!("exclusive_parts = True\n{one}"), 6, "invalid boolean, expected 'true'"),
     ] {
         assert_protocol_refused(&lines, line, expected);
     }
+}
+
+/// A table is read with one name for a marker, so that no patient would have the other.
+#[test]
+fn one_marker_by_two_of_its_words() {
+    let expected = "'CD8' and 'CD8a' are words for one marker, which every table is read with as 'CD8'; name it once";
+    assert_protocol_refused("markers = [\"CD3\",\n\"CD8\",\n\"CD8a\"]\nregions = [\"CT\"]", 8, expected);
+    let component =
+        |marker: &str, region: &str| format!("[[components]]\nmarker = \"{marker}\"\nregion = \"{region}\"\n");
+    let twice = component("CD8", "CT") + &component("CD8a", "CT");
+    assert_protocol_refused(&twice, 9, &format!("{expected} (first in line 6)"));
 }
 
 #[test]
@@ -344,7 +364,17 @@ fn a_proximity_says_of_which_cells_and_how_near() {
         (
             format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = 0.0"),
             11,
-            "has within_um 0, expected a distance above 0 µm",
+            "has within_um 0, expected 1 to 75000 µm, which is the length of a slide",
+        ),
+        (
+            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = 1e9"),
+            11,
+            "has within_um 1000000000, expected 1 to 75000 µm",
+        ),
+        (
+            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = -20.0"),
+            11,
+            "has within_um -20, expected 1 to 75000 µm",
         ),
         (format!("{one}\nmeasure = \"proximity\"\nof = \"CD3\"\nwithin_um = 20.0"), 10, "is a share of itself"),
     ] {

@@ -23,7 +23,7 @@ fn quantiles_of_each_class() {
             assert_all_near(&found, &row.iter().map(number).collect(), TOLERANCE);
         }
     }
-    assert!(found.printed.contains("  event in 25\u{a0}% by "), "{}", found.printed);
+    assert!(found.printed.contains("  event in 25\u{202f}% by "), "{}", found.printed);
 }
 
 /// R's `survfit(Surv(time, status) ~ 1, lung)$cumhaz` and its `std.chaz`.

@@ -7,7 +7,7 @@ use crate::model::Marker;
 use crate::protocol::Confidence;
 use crate::report::figures::{Figure, change_forest, contexture_heatmap};
 use crate::report::format::{self, or_dash};
-use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
+use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, own_reference, sign};
 use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::CohortChange;
@@ -21,6 +21,7 @@ pub(super) fn section(contexture: &Contexture, figures: &[Figure]) -> Section {
          patient’s page, and in the table “contexture”.",
         of_tumour_type(&record.axes)
     ))];
+    blocks.extend(own_reference(record.own_reference.as_ref()));
     let constant: Vec<String> = record.components.iter().filter(|it| it.is_constant).map(constant).collect();
     blocks.extend((!constant.is_empty()).then_some(Block::Warnings(constant)));
     blocks.extend(figure(figures, contexture_heatmap::NAME));
@@ -63,6 +64,7 @@ fn markers(contexture: &Contexture) -> Table {
         let n = contexture.patients.iter().filter(|it| it.markers[at].usable().is_some()).count();
         let standard = match it.standard {
             Standard::Score => "the reference of the score",
+            Standard::SamePatients if contexture.record.own_reference.is_some() => "the reference of the contexture",
             Standard::SamePatients => "the patients of that reference",
             Standard::None => "no reference",
         };

@@ -28,7 +28,7 @@ pub(super) fn estimate(coefficient: &Coefficient) -> [Cell; 2] {
     match (forest::why_not_estimated(coefficient), coefficient.hazard_ratio) {
         (None, Some(ratio)) => [
             Cell::Text(format::ratio_with_interval(ratio, coefficient.lower, coefficient.upper)),
-            Cell::Text(coefficient.p_value.map_or_else(|| format::ABSENT.to_owned(), format::p_value)),
+            Cell::Text(format::or_dash(coefficient.p_value, format::p_value)),
         ],
         _ => [Cell::text("not estimable"), Cell::text(format::ABSENT)],
     }

@@ -107,7 +107,7 @@ pub(super) fn list_of_patients(cohort: &CohortReport<'_>) -> Section {
         row.extend(profile.components.iter().map(|it| {
             let measured = it.value.filter(|_| !is_mean).map(|value| wording::value(it.measure, value));
             let percentile = it.percentile.filter(|_| is_mean).map(|it| format::points(it.value()));
-            Cell::Text(percentile.or(measured).unwrap_or_else(|| format::ABSENT.to_owned()))
+            Cell::Text(format::or_dash(percentile.or(measured), |it| it))
         }));
         table.push(row);
     }

@@ -138,8 +138,8 @@ fn log_rank(by_class: &ByClass) -> Table {
     let mut table = Table::new(caption, ["Class", "#Patients", "#Observed", "#Expected"]);
     let test = &by_class.log_rank;
     for (at, group) in by_class.groups.iter().enumerate() {
-        let observed = test.observed.get(at).map_or_else(|| format::ABSENT.to_owned(), |it| format::cells(*it));
-        let expected = test.expected.get(at).map_or_else(|| format::ABSENT.to_owned(), |it| format::points(*it));
+        let observed = format::or_dash(test.observed.get(at), |it| format::cells(*it));
+        let expected = format::or_dash(test.expected.get(at), |it| format::points(*it));
         table.push(vec![
             class_cell(group, at, by_class.groups.len()),
             Cell::Text(format::count(group.n)),

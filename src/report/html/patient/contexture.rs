@@ -4,7 +4,7 @@ use crate::model::Marker;
 use crate::protocol::Axes;
 use crate::report::figures::contexture_strip;
 use crate::report::format::{self, or_dash};
-use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, sign};
+use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, own_reference, sign};
 use crate::report::html::document::{Block, Section, Table};
 use crate::report::wording;
 use crate::score::contexture::change::{CohortChange, Measured, MeasuredTwice, PatientChange};
@@ -24,6 +24,7 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
          on one axis; they are not summed, and there is no number of the whole.",
         of_tumour_type(axes)
     ))];
+    blocks.extend(own_reference(cohort.record.own_reference.as_ref()));
     if patient.markers.iter().any(|it| it.percentile.is_some()) {
         blocks.push(Block::Figure(contexture_strip::draw(patient, axes)));
     } else {

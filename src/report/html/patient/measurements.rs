@@ -18,7 +18,7 @@ pub(super) fn measurements(report: &PatientReport, protocol: &Protocol) -> Secti
     let mut table = Table::with_columns(caption(&specs), heads.collect());
     for (profile, spec) in report.components.iter().zip(&specs) {
         let mut row = vec![Cell::Text(marker_and_region(profile))];
-        let cell = |it: &Column<'_>| Cell::Text(it.1(profile, spec).unwrap_or_else(|| format::ABSENT.to_owned()));
+        let cell = |it: &Column<'_>| Cell::Text(format::or_dash(it.1(profile, spec), |it| it));
         row.extend(columns.iter().map(cell));
         row.push(Cell::Text(remarks(profile)));
         table.push(row);

@@ -1,6 +1,6 @@
 //! Competing risks: how many have each event, and what changes it.
 
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, ABSENT, or_dash};
 use crate::report::html::document::{Block, Cell, Table};
 use crate::report::palette;
 use crate::stratify::patients::{AnalysisStatistics, CompetingGroups, CompetingModel, CompetingRisks};
@@ -77,8 +77,8 @@ fn fine_gray(model: &CompetingModel) -> Option<Table> {
     for it in &found.coefficients {
         let name = if it.name == it.term { it.term.clone() } else { format!("{}: {}", it.term, it.name) };
         let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
-        let p = it.p_value.map_or_else(|| ABSENT.to_owned(), format::p_value);
-        table.push_texts(vec![name, ratio.unwrap_or_else(|| ABSENT.to_owned()), p]);
+        let p = or_dash(it.p_value, format::p_value);
+        table.push_texts(vec![name, or_dash(ratio, |it| it), p]);
     }
     Some(table)
 }

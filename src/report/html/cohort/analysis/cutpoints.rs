@@ -1,7 +1,7 @@
 //! Cut-points that were searched: never with a p-value, or a hazard ratio, that the search has made too good.
 
 use super::lacking;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::report::html::document::{Block, Table};
 use crate::stratify::patients::CutpointStatistics;
 use crate::survival::cutpoint::Search;
@@ -74,7 +74,7 @@ fn one_cut(found: &CutpointStatistics) -> Table {
             format::count(search.n_high),
             format::p_value(search.permutation.p_value),
             format::p_value(among_markers.p_value),
-            validated.unwrap_or_else(|| ABSENT.to_owned()),
+            or_dash(validated, |it| it),
             per_deviation,
             p_without_cut,
         ]);
@@ -94,8 +94,7 @@ fn cut(search: &Search) -> String {
 fn without_cut(search: &Search) -> [String; 2] {
     let effect = search.continuous.per_standard_deviation.as_ref();
     let ratio = effect.map(|it| format::ratio_with_interval(it.hazard_ratio, Some(it.lower), Some(it.upper)));
-    let absent = || ABSENT.to_owned();
-    [ratio.unwrap_or_else(absent), search.continuous.p_value.map_or_else(absent, format::p_value)]
+    [or_dash(ratio, |it| it), or_dash(search.continuous.p_value, format::p_value)]
 }
 
 fn two_cuts(found: &CutpointStatistics) -> Table {

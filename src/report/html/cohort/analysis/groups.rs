@@ -116,7 +116,7 @@ fn pairs(group: &GroupComparison, pairs: &PairwiseTests) -> Table {
     let holm = format!("#p, by Holm for {}", format::counted(pairs.n_comparisons, "pair", "pairs"));
     let caption = format!("Pairs of classes ({})", wording::test_name(pairs.weight));
     let mut table = Table::with_columns(caption, vec!["Pair".to_owned(), "#p alone".to_owned(), holm]);
-    let p = |it: Option<f64>| it.map_or_else(|| format::ABSENT.to_owned(), format::p_value);
+    let p = |it: Option<f64>| format::or_dash(it, format::p_value);
     for it in &pairs.pairs {
         let [first, second] = it.groups.map(|at| group.groups[at].class.as_str());
         table.push_texts(vec![format!("{first} – {second}"), p(it.p_value), p(it.p_holm)]);

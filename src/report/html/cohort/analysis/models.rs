@@ -2,7 +2,7 @@
 
 use super::{heading, performance};
 use crate::protocol::TimeUnit;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::report::html::cohort::cox_model;
 use crate::report::html::document::{Block, Table};
 use crate::stratify::patients::{ModelComparison, ModelStatistics, PenalizedModel};
@@ -85,11 +85,11 @@ fn discrimination(model: &ModelStatistics) -> Vec<(String, String)> {
 /// The coefficients that a penalty leaves; absent without one.
 fn penalized(model: &ModelStatistics) -> Option<Table> {
     let named = |term: &str, name: &str| label(model, term, name);
-    let ratio = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::ratio_beside_1);
+    let ratio = |it: Option<f64>| or_dash(it, format::ratio_beside_1);
     let with_interval = |it: (Option<f64>, Option<f64>, Option<f64>)| {
-        it.0.map_or_else(|| ABSENT.to_owned(), |ratio| format::ratio_with_interval(ratio, it.1, it.2))
+        or_dash(it.0, |ratio| format::ratio_with_interval(ratio, it.1, it.2))
     };
-    let p = |it: Option<f64>| it.map_or_else(|| ABSENT.to_owned(), format::p_value);
+    let p = |it: Option<f64>| or_dash(it, format::p_value);
     let firth = || model.firth.as_ref().map(|it| ("Firth’s penalty, as a hazard ratio has no finite estimate", it));
     let of_firth = match &model.penalized {
         Some(PenalizedModel::Firth(it)) => Some(("Firth’s penalty", it)),
@@ -153,7 +153,7 @@ fn interaction(model: &ModelStatistics) -> Vec<Block> {
     let mut table = Table::with_columns(caption, columns);
     for it in &it.effects {
         let ratio = it.hazard_ratio.map(|ratio| format::ratio_with_interval(ratio, it.lower, it.upper));
-        let ratio = ratio.unwrap_or_else(|| ABSENT.to_owned());
+        let ratio = or_dash(ratio, |it| it);
         table.push_texts(vec![it.marker.clone(), it.treatment.clone(), ratio]);
     }
     blocks.push(Block::Table(table));
@@ -169,16 +169,16 @@ pub(super) fn comparisons(pairs: &[ModelComparison], unit: TimeUnit) -> Vec<Bloc
         ["Models", "#Rows", "#Events", "#Likelihood ratio", "#Difference of C (95 % CI)", "#p of the difference"];
     let mut table = Table::new("Models on the rows that both have, without penalties", columns);
     for it in pairs {
-        let test = it.likelihood_ratio.as_ref().map_or_else(|| ABSENT.to_owned(), format::test);
+        let test = or_dash(it.likelihood_ratio.as_ref(), format::test);
         let difference = it.concordance_difference.as_ref();
         let c = difference.map(|it| format!("{:+.3} ({:+.3} to {:+.3})", it.difference, it.lower, it.upper));
-        let p = difference.and_then(|it| it.p_value).map_or_else(|| ABSENT.to_owned(), format::p_value);
+        let p = or_dash(difference.and_then(|it| it.p_value), format::p_value);
         table.push_texts(vec![
             format!("{} against {}", it.second, it.first),
             format::count(it.n),
             format::count(it.n_events),
             test,
-            c.unwrap_or_else(|| ABSENT.to_owned()),
+            or_dash(c, |it| it),
             p,
         ]);
     }

@@ -1,7 +1,7 @@
 //! How well a model tells patients apart and predicts by each time, and what decisions on its risks are worth.
 
 use crate::protocol::TimeUnit;
-use crate::report::format::{self, ABSENT};
+use crate::report::format::{self, or_dash};
 use crate::report::html::document::{Block, Table};
 use crate::stratify::patients::{ModelComparison, ModelPerformance};
 use crate::survival::decision_curve::NetBenefit;
@@ -17,7 +17,7 @@ pub(super) fn at_times(performance: &ModelPerformance, unit: TimeUnit) -> Option
         let brier = performance.brier.as_ref().and_then(|it| it.times.get(place)?.brier).map(|it| format!("{it:.3}"));
         let ratio = performance.calibration.get(place).and_then(|it| it.observed_to_expected.as_ref());
         let ratio = ratio.map(|it| format::ratio(it.ratio));
-        let found = [auc, brier, ratio].map(|it| it.unwrap_or_else(|| ABSENT.to_owned()));
+        let found = [auc, brier, ratio].map(|it| or_dash(it, |it| it));
         table.push_texts(std::iter::once(time(at.time, unit)).chain(found).collect());
     }
     Some(table)
@@ -32,10 +32,10 @@ pub(super) fn decisions(performance: &ModelPerformance, unit: TimeUnit) -> Optio
         for it in &curve.thresholds {
             table.push_texts(vec![
                 time(curve.time, unit),
-                format::percent(it.threshold),
+                format::share_as_given(it.threshold),
                 format::percent(it.high_risk),
                 net_benefit(it),
-                it.treat_all.map_or_else(|| ABSENT.to_owned(), |it| format!("{it:.3}")),
+                or_dash(it.treat_all, |it| format!("{it:.3}")),
             ]);
         }
     }
@@ -43,9 +43,8 @@ pub(super) fn decisions(performance: &ModelPerformance, unit: TimeUnit) -> Optio
 }
 
 fn net_benefit(it: &NetBenefit) -> String {
-    let Some(benefit) = it.net_benefit else { return ABSENT.to_owned() };
     let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:.3} to {upper:.3})"));
-    format!("{benefit:.3}{}", interval.unwrap_or_default())
+    or_dash(it.net_benefit, |benefit| format!("{benefit:.3}{}", interval.as_deref().unwrap_or_default()))
 }
 
 /// Whose predicted risk the second of two models puts up or down; absent without times.
@@ -64,9 +63,8 @@ pub(super) fn reclassification(pairs: &[ModelComparison], unit: TimeUnit) -> Opt
 }
 
 fn signed(it: &Estimate) -> String {
-    let Some(estimate) = it.estimate else { return ABSENT.to_owned() };
     let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
-    format!("{estimate:+.3}{}", interval.unwrap_or_default())
+    or_dash(it.estimate, |estimate| format!("{estimate:+.3}{}", interval.as_deref().unwrap_or_default()))
 }
 
 fn time(time: f64, unit: TimeUnit) -> String {
