@@ -173,6 +173,13 @@ pub fn samples_of_patients(n_patients: usize, n_samples: Option<usize>) -> Strin
     format!("{samples}{}", patients(n_patients))
 }
 
+/// Words as a sentence.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(letters).chain(['.']).collect()
+}
+
 /// `part` of `whole` as percent; a dash if there is no whole.
 pub fn percent_of(part: usize, whole: usize) -> String {
     if whole == 0 { ABSENT.to_owned() } else { percent(part as f64 / whole as f64) }

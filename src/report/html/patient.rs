@@ -90,6 +90,7 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
                 score.label()
             ));
         }
+        warnings.extend(score.flags.iter().map(|it| format::sentence(it.description())));
         // A partial score has no class that it could leave.
         if score.near_cut && !score.is_partial() {
             warnings.push(near_cut(report, score, protocol));
