@@ -11,6 +11,9 @@ use crate::score::{ComponentProfile, PatientScore};
 use crate::stratify::InputFile;
 use crate::survival::weighted_log_rank::Weight;
 
+/// Whose measurements have the remarks that are counted, where each sample is scored by itself.
+pub(crate) const EVERY_SAMPLE_COUNTS: &str = "Remarks are counted in every sample, not only in those that decide: a sample that was measured badly may not decide.";
+
 /// What a protocol's score is, in a line. Which sample decides is said by the rule in force, for a study can change it.
 pub(crate) fn title(protocol: &Protocol) -> String {
     let deciding = protocol.pooling.deciding_sample();
