@@ -7,7 +7,7 @@ use super::reference::Reference;
 use super::{Aggregation, Measurements, ScoredCohort, ScoredComponent, ScoredPatient};
 use crate::protocol::Protocol;
 
-/// Works out the components of patients, or of samples where each is scored by itself, one by one.
+/// Works out the components of patients, or of samples where each is scored by itself, one by one: a place is that of either.
 #[derive(Debug)]
 pub struct ComponentReader<'a> {
     pub(super) measurements: &'a Measurements,

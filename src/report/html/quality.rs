@@ -62,23 +62,23 @@ fn tiles(cohort: &CohortReport<'_>) -> Vec<Tile> {
 
 /// Shares of percentiles and of classes: observed, and expected where anything is.
 fn shares(cohort: &CohortReport<'_>) -> Section {
-    let one_decides = cohort.protocol.pooling.deciding_sample().filter(|_| n_samples(cohort).is_some());
+    let deciding = cohort.protocol.pooling.deciding_sample().filter(|_| n_samples(cohort).is_some());
     let mut blocks = Vec::new();
-    if let Some(rule) = one_decides {
+    if let Some(rule) = deciding {
         blocks.push(Block::Paragraph(of_those_that_decide(rule)));
     }
     if let Some(reference) = cohort.reference {
-        blocks.extend(percentile_shares(cohort, reference.mode, one_decides.is_none()));
+        blocks.extend(percentile_shares(cohort, reference.mode, deciding));
     }
-    if cohort.protocol.aggregator == Aggregator::MeanPercentile && one_decides.is_none() {
+    if cohort.protocol.aggregator == Aggregator::MeanPercentile && deciding.is_none() {
         let mean = "A score is the mean of percentiles, and no percentile itself: means lie nearer the middle, so the outer \
                     classes hold fewer patients than their widths say, and the middle ones more. This is no fault, and ranking \
                     the scores again to force the shares would be one. Expected below are the shares of patients whose \
                     percentiles are spread evenly and go together as they do here.";
         blocks.push(Block::Paragraph(mean.to_owned()));
     }
-    blocks.push(Block::Table(class_shares(cohort, one_decides.is_none())));
-    if one_decides.is_some() {
+    blocks.push(Block::Table(class_shares(cohort, deciding)));
+    if deciding.is_some() {
         return Section::new("shares", "Observed shares", blocks);
     }
     Section::new("expected", "Expected and observed shares", blocks)
@@ -94,9 +94,10 @@ fn of_those_that_decide(rule: DecidingSample) -> String {
     )
 }
 
-fn class_shares(cohort: &CohortReport<'_>, with_expected: bool) -> Table {
+/// Classes, with the shares to expect where no sample is chosen.
+fn class_shares(cohort: &CohortReport<'_>, deciding: Option<DecidingSample>) -> Table {
     let columns = ["Scheme", "Class", "Scores", "#Patients", "#Share", "#Expected"].map(str::to_owned).into_iter();
-    let columns = columns.take(if with_expected { 6 } else { 5 }).collect();
+    let columns = columns.take(if deciding.is_none() { 6 } else { 5 }).collect();
     let mut table = Table::with_columns("Classes of the full scores", columns);
     let n = cohort.full_scores().count();
     for scheme in &cohort.protocol.schemes {
@@ -109,21 +110,23 @@ fn class_shares(cohort: &CohortReport<'_>, with_expected: bool) -> Table {
                 format::count(count),
                 format::percent_of(count, n),
             ];
-            row.extend(with_expected.then(|| or_dash(shares.as_ref(), |it| format::percent(it[at]))));
+            if deciding.is_none() {
+                row.push(or_dash(shares.as_ref(), |it| format::percent(it[at])));
+            }
             table.push_texts(row);
         }
     }
     table
 }
 
-/// Shares of the percentiles of each component.
-fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode, with_expected: bool) -> Vec<Block> {
+/// Shares of the percentiles of each component, with those to expect where no sample is chosen.
+fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode, deciding: Option<DecidingSample>) -> Vec<Block> {
     let components = cohort.protocol.components();
     let header = bands(&[]);
     let mut columns = vec!["Component".to_owned(), "#Patients".to_owned()];
     columns.extend(header.iter().map(|it| format!("#{}–{}", format::limit(it.lower), format::limit(it.upper))));
     let mut table = Table::with_columns("Share of patients in bands of percentiles", columns);
-    if with_expected {
+    if deciding.is_none() {
         let mut row = vec!["Expected".to_owned(), String::new()];
         row.extend(header.iter().map(|it| format::percent(it.expected)));
         table.push_texts(row);
@@ -135,7 +138,7 @@ fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode, with_expect
         table.push_texts(row);
     }
     let mut blocks = vec![Block::Facts(vec![("Reference".to_owned(), reference_mode(mode).to_owned())])];
-    if with_expected {
+    if deciding.is_none() {
         let who = match mode {
             ReferenceMode::OwnCohort => {
                 "The cohort is its own reference, so the shares are as expected by construction, but for ties."
