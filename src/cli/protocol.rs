@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::io::{densities, json, protocol_file};
 use crate::model::suggestion::hint;
 use crate::protocol::{DensityTable, PRESETS, Protocol, Sign, resembling_preset};
+use crate::report::wording;
 use crate::score::Measurements;
 use crate::table;
 
@@ -112,7 +113,7 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
         .map(|(name, _)| {
             let protocol = Protocol::preset(name).expect("a preset");
             let measures = measures(&protocol);
-            Listed { name, measures, needs: needs(&protocol), title: protocol.title }
+            Listed { name, measures, needs: needs(&protocol), title: wording::title(&protocol) }
         })
         .collect();
     if args.json {
@@ -172,8 +173,11 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 
 /// What a protocol needs in a table and in a study.
 fn needs_in_words(protocol: &Protocol) -> String {
-    let mut text =
-        format!("protocol '{}' is sound: {}\n\nin the density table it needs\n", protocol.name, protocol.title);
+    let mut text = format!(
+        "protocol '{}' is sound: {}\n\nin the density table it needs\n",
+        protocol.name,
+        wording::title(protocol)
+    );
     // Writing to a string does not fail.
     for spec in protocol.specs() {
         let within = spec.within_um.map(|it| format!("; near: within {it} µm")).unwrap_or_default();
@@ -182,7 +186,7 @@ fn needs_in_words(protocol: &Protocol) -> String {
             writeln!(text, "  marker '{}' in region '{}': {}{of}", spec.marker, spec.region, spec.measure.columns());
     }
     if protocol.pooling.deciding_sample().is_some() {
-        let _ = writeln!(text, "  sample_id, for each sample is scored by itself and one decides");
+        let _ = writeln!(text, "  sample_id, for each sample is scored by itself");
     }
     if let Some(least) = protocol.min_components {
         let _ = writeln!(text, "  {least} of them or more; a score of fewer than all is partial");

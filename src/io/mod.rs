@@ -31,6 +31,7 @@ pub mod samplesheet;
 pub mod scored;
 pub mod scored_clinical;
 mod scored_contexture;
+mod scored_samples;
 mod spelling;
 pub mod stratified;
 pub mod study;

@@ -1,4 +1,4 @@
-//! The results of scoring, on disk: `densities`, `scores`, `profiles`, `rejected`, `sample_scores`, `reference.json`, `score.json`.
+//! The results of scoring, on disk: `densities`, `scores`, `profiles`, `rejected`, those of samples, `reference.json`, `score.json`.
 //!
 //! What is written reads back as it was, so that the next step gives the same result from the files as from memory.
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::output::Output;
 use super::table_file::TableFile;
 use super::table_output;
-use super::{groups, json, reference_file, scored_contexture};
+use super::{groups, json, reference_file, scored_contexture, scored_samples};
 use crate::error::{Error, Result};
 use crate::model::Percentile;
 use crate::protocol::{ComponentSpec, OutputFormat, Protocol, Scheme};
@@ -22,14 +22,11 @@ use crate::score::{
     SampleScore, ScoredCohort,
 };
 use crate::stratify::InputFile;
-use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION, SAMPLE_ID};
+use crate::table::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION};
 use crate::table::patients;
 
 /// Version of the schema of `score.json`, raised when an old reader could misread a new file.
 pub const SCORE_SCHEMA_VERSION: u32 = 1;
-
-/// The table of samples, where each is scored by itself.
-const SAMPLE_SCORES: &str = "sample_scores";
 
 /// How a cohort was scored: the content of `score.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,15 +81,11 @@ impl Scored {
             scores: cohort.scores().collect(),
             profiles: cohort.profiles().collect(),
             rejected: cohort.rejected.clone(),
-            samples: samples(cohort),
+            samples: cohort.sample_scores().collect(),
             groupings,
             contexture,
         }
     }
-}
-
-fn samples(cohort: &ScoredCohort) -> Vec<SampleScore> {
-    cohort.samples().map(|it| it.rows(cohort.protocol()).collect()).unwrap_or_default()
 }
 
 /// Writes the results of scoring, and beside them the densities that were scored.
@@ -113,10 +106,7 @@ pub fn write(
     table_output::write(output, "scores", &patients::scores(cohort), formats)?;
     table_output::write(output, "profiles", &patients::profiles(cohort), formats)?;
     table_output::write(output, "rejected", &patients::rejected(&cohort.rejected), formats)?;
-    if cohort.samples().is_some() {
-        let samples = patients::sample_scores(&samples(cohort), cohort.protocol());
-        table_output::write(output, SAMPLE_SCORES, &samples, formats)?;
-    }
+    cohort.samples().map_or(Ok(()), |it| scored_samples::write(output, cohort, it, formats))?;
     groups::write(output, groupings)?;
     contexture.map_or(Ok(()), |it| scored_contexture::write(output, it, formats))?;
     if let Some(reference) = &cohort.reference {
@@ -146,10 +136,7 @@ pub fn read(folder: &Path) -> Result<Scored> {
         Some(table) => read_rejected(&table)?,
         None => Vec::new(),
     };
-    let samples = match table_path(folder, SAMPLE_SCORES).map(|_| table(folder, SAMPLE_SCORES)).transpose()?.flatten() {
-        Some(table) => read_sample_scores(&table, &record.protocol)?,
-        None => Vec::new(),
-    };
+    let samples = scored_samples::read(folder, &record.protocol)?;
     let (groupings, contexture) = (groups::read(folder)?, scored_contexture::read(folder)?);
     Ok(Scored { record, scores, profiles, rejected, samples, groupings, contexture })
 }
@@ -183,12 +170,15 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
     let distance_to_cut = table.numbers("distance_to_cut")?;
     let n_components = required(table, "n_components", table.counts("n_components")?)?;
     let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
+    let (n_samples, n_samples_scored) = (table.counts("n_samples")?, table.counts("n_samples_scored")?);
+    let flags = flags(table)?;
     let schemes: Vec<SchemeColumns> =
         protocol.schemes.iter().map(|it| SchemeColumns::of(table, it)).collect::<Result<_>>()?;
     Ok(patient_ids
         .into_iter()
+        .zip(flags)
         .enumerate()
-        .map(|(row, patient_id)| PatientScore {
+        .map(|(row, (patient_id, flags))| PatientScore {
             patient_id,
             score: score[row],
             score_lower: lower[row],
@@ -204,12 +194,15 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
             n_components_expected: index(n_expected[row]),
             in_reference: in_reference[row],
             in_cutoff_training: in_cutoff_training[row],
+            n_samples: n_samples[row].map(index),
+            n_samples_scored: n_samples_scored[row].map(index),
+            flags,
         })
         .collect())
 }
 
 /// A column of classes of a scheme.
-fn classes(table: &TableFile, scheme: &Scheme, column: &str) -> Result<Vec<Option<String>>> {
+pub(super) fn classes(table: &TableFile, scheme: &Scheme, column: &str) -> Result<Vec<Option<String>>> {
     let cells = table.texts(column)?;
     let is_strange = |it: &Option<String>| it.as_ref().is_some_and(|it| !scheme.classes.contains(it));
     let Some(row) = cells.iter().position(is_strange) else { return Ok(cells) };
@@ -251,27 +244,6 @@ impl SchemeColumns {
     }
 }
 
-fn read_sample_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<SampleScore>> {
-    let (patient_ids, sample_ids) = (table.identifiers(PATIENT_ID)?, table.identifiers(SAMPLE_ID)?);
-    let (score, decides) = (table.numbers("score")?, logical(table, "decides")?);
-    let n_components = required(table, "n_components", table.counts("n_components")?)?;
-    let n_expected = required(table, "n_components_expected", table.counts("n_components_expected")?)?;
-    let classes: Vec<(&Scheme, Vec<Option<String>>)> =
-        protocol.schemes.iter().map(|it| Ok((it, classes(table, it, &it.name)?))).collect::<Result<_>>()?;
-    let class = |row: usize| classes.iter().filter_map(move |it| Some((it.0.name.clone(), it.1[row].clone()?)));
-    let samples = patient_ids.into_iter().zip(sample_ids).enumerate();
-    let sample = |(row, (patient_id, sample_id))| SampleScore {
-        patient_id,
-        sample_id,
-        score: score[row],
-        classes: class(row).collect(),
-        n_components: index(n_components[row]),
-        n_components_expected: index(n_expected[row]),
-        decides: decides[row],
-    };
-    Ok(samples.map(sample).collect())
-}
-
 fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<PatientProfile>> {
     let patient_ids = table.identifiers(PATIENT_ID)?;
     let (regions, markers) = (table.identifiers(REGION)?, table.identifiers(MARKER)?);
@@ -290,10 +262,7 @@ fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<Patie
 
     let mut profiles: Vec<PatientProfile> = Vec::new();
     for (row, flags) in flags.into_iter().enumerate() {
-        let spec = specs
-            .iter()
-            .find(|it| it.marker.as_str() == markers[row] && it.region.as_str() == regions[row])
-            .ok_or_else(|| table.value_error(row, MARKER, &markers[row], "a marker and region of the protocol"))?;
+        let spec = &specs[component(table, specs, row, (&markers[row], &regions[row]))?];
         let profile = ComponentProfile {
             component: spec.component(),
             measure: spec.measure,
@@ -324,6 +293,17 @@ fn read_profiles(table: &TableFile, specs: &[ComponentSpec]) -> Result<Vec<Patie
     Ok(profiles)
 }
 
+/// The place in the protocol of the marker and region of a row.
+pub(super) fn component(
+    table: &TableFile,
+    specs: &[ComponentSpec],
+    row: usize,
+    (marker, region): (&str, &str),
+) -> Result<usize> {
+    let place = specs.iter().position(|it| it.marker.as_str() == marker && it.region.as_str() == region);
+    place.ok_or_else(|| table.value_error(row, MARKER, marker, "a marker and region of the protocol"))
+}
+
 fn read_rejected(table: &TableFile) -> Result<Vec<Rejection>> {
     let patient_ids = table.identifiers(PATIENT_ID)?;
     let codes = table.identifiers("reason")?;
@@ -339,14 +319,14 @@ fn read_rejected(table: &TableFile) -> Result<Vec<Rejection>> {
         .collect()
 }
 
-fn required<T: Copy>(table: &TableFile, column: &str, values: Vec<Option<T>>) -> Result<Vec<T>> {
+pub(super) fn required<T: Copy>(table: &TableFile, column: &str, values: Vec<Option<T>>) -> Result<Vec<T>> {
     let value = |(row, value): (usize, Option<T>)| {
         value.ok_or_else(|| table.value_error(row, column, "", "a value in every row"))
     };
     values.into_iter().enumerate().map(value).collect()
 }
 
-fn logical(table: &TableFile, column: &str) -> Result<Vec<bool>> {
+pub(super) fn logical(table: &TableFile, column: &str) -> Result<Vec<bool>> {
     let value = |(row, cell): (usize, Option<String>)| match cell.as_deref() {
         Some("true") => Ok(true),
         Some("false") => Ok(false),

@@ -172,6 +172,19 @@ pub fn patients_with_samples(n_patients: usize, n_samples: Option<usize>) -> Str
     format!("{}{samples}", count(n_patients))
 }
 
+/// How many patients, and samples of theirs where each was scored by itself, such as `308 samples of 142 patients`.
+pub fn samples_of_patients(n_patients: usize, n_samples: Option<usize>) -> String {
+    let samples = n_samples.map(|it| format!("{} of ", counted(it, "sample", "samples"))).unwrap_or_default();
+    format!("{samples}{}", patients(n_patients))
+}
+
+/// Words as a sentence.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(letters).chain(['.']).collect()
+}
+
 /// `part` of `whole` as percent; a dash if there is no whole.
 pub fn percent_of(part: usize, whole: usize) -> String {
     if whole == 0 { ABSENT.to_owned() } else { percent(part as f64 / whole as f64) }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::CohortReport;
+use super::{CohortReport, wording};
 use crate::protocol::TimeUnit;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{ComponentProfile, PatientProfile, PatientScore, Rejection, SampleScore};
@@ -31,7 +31,7 @@ pub struct PatientReport {
     pub patient_id: String,
     /// Name of the protocol.
     pub protocol: String,
-    /// What the protocol's score is, in a line.
+    /// What the protocol's score is, in a line; with the sample that decides, where each is scored by itself.
     pub protocol_title: String,
     /// What one point of the score is.
     pub score_unit: String,
@@ -106,7 +106,7 @@ impl<'a> PatientReports<'a> {
             study: cohort.title.to_owned(),
             patient_id: id.to_owned(),
             protocol: cohort.protocol.name.clone(),
-            protocol_title: cohort.protocol.title.clone(),
+            protocol_title: wording::title(cohort.protocol),
             score_unit: cohort.protocol.unit().to_owned(),
             reference: cohort.reference.cloned(),
             score: score.cloned(),

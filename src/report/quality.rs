@@ -2,9 +2,11 @@
 
 use super::CohortReport;
 use crate::agreement::correlation::{self, Correlation};
-use crate::model::Percentile;
+use crate::model::{Component, Percentile};
 use crate::protocol::{Aggregator, CUT_TOLERANCE, Grain, Scheme};
-use crate::score::{Aggregation, ComponentProfile, Flag, GaussianCopula, Grouping, PatientProfile};
+use crate::score::{
+    Aggregation, ComponentProfile, Flag, GaussianCopula, Grouping, PatientProfile, SampleRemark, SampleScore,
+};
 use crate::survival::bootstrap::quantile;
 use crate::survival::normal;
 
@@ -88,13 +90,14 @@ const SIMULATED: u32 = 50_000;
 const SEED: u128 = 1;
 
 /// The share of patients, in [0, 1], that each class of a scheme would hold if they were like those of the reference: percentiles are
-/// spread evenly, and go together as they do in the cohort. Absent unless the score is a mean of percentiles, or where a
-/// correlation is not known.
+/// spread evenly, and go together as they do in the cohort. Absent unless the score is a mean of percentiles, where one of several
+/// samples decides, or where a correlation is not known.
 ///
 /// METHOD: by simulation from the Gaussian copula of the cohort's rank correlations. Widths of classes would be expected only of
-/// a score that is itself a percentile, which a mean of percentiles is not.
+/// a score that is itself a percentile, which a mean of percentiles is not. Nothing is expected of the lowest or highest of several
+/// samples: it depends on their number, and on how alike those of one patient are.
 pub fn expected_class_shares(cohort: &CohortReport<'_>, scheme: &Scheme) -> Option<Vec<f64>> {
-    if cohort.protocol.aggregator != Aggregator::MeanPercentile {
+    if cohort.protocol.aggregator != Aggregator::MeanPercentile || n_samples(cohort).is_some() {
         return None;
     }
     let n = cohort.protocol.specs().len();
@@ -141,10 +144,49 @@ pub fn near_cuts(cohort: &CohortReport<'_>, scheme: &Scheme) -> Vec<NearCut> {
     scheme.upper_ends.iter().enumerate().map(near).collect()
 }
 
-/// How many patients' measurements of a component, by its place in the protocol, have a flag.
-pub fn n_flagged(cohort: &CohortReport<'_>, component: usize, flag: Flag) -> usize {
-    let profiles = cohort.profiles.iter().filter_map(|it| it.components.get(component));
-    profiles.filter(|it| it.flags.contains(&flag)).count()
+/// What is to be known of one measurement.
+#[derive(Clone, Copy, Debug)]
+pub struct Remark<'a> {
+    /// Whose it is.
+    pub patient_id: &'a str,
+    /// Marker and region.
+    pub component: &'a Component,
+    /// One or more.
+    pub flags: &'a [Flag],
+}
+
+/// The remarks on all measurements; of every sample, not only those that decide, where each is scored by itself.
+pub fn remarks<'a>(cohort: &CohortReport<'a>) -> Vec<Remark<'a>> {
+    let of_sample = |sample: &'a SampleScore| {
+        let remark = |it: &'a SampleRemark| Remark {
+            patient_id: &sample.patient_id,
+            component: &it.component,
+            flags: &it.flags,
+        };
+        sample.remarks.iter().map(remark)
+    };
+    if !cohort.samples.is_empty() {
+        return cohort.samples.iter().flat_map(of_sample).collect();
+    }
+    let of_patient = |patient: &'a PatientProfile| {
+        let remark = |it: &'a ComponentProfile| Remark {
+            patient_id: &patient.patient_id,
+            component: &it.component,
+            flags: &it.flags,
+        };
+        patient.components.iter().map(remark).filter(|it| !it.flags.is_empty())
+    };
+    cohort.profiles.iter().flat_map(of_patient).collect()
+}
+
+/// Samples that are each scored by itself; absent where those of a patient became one measurement.
+pub fn n_samples(cohort: &CohortReport<'_>) -> Option<usize> {
+    (!cohort.samples.is_empty()).then_some(cohort.samples.len())
+}
+
+/// Patients whose score has a flag.
+pub fn n_scores_flagged(cohort: &CohortReport<'_>, flag: Flag) -> usize {
+    cohort.scores.iter().filter(|it| it.flags.contains(&flag)).count()
 }
 
 #[cfg(test)]

@@ -2,14 +2,29 @@
 
 use super::format;
 use crate::protocol::{
-    Aggregator, ComponentSpec, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit, TrainedCutoff,
-    TrainingSource,
+    Aggregator, ComponentSpec, DecidingSample, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit,
+    TrainedCutoff, TrainingSource,
 };
 use crate::score::contexture::change::ComponentChange;
 use crate::score::reference::ReferenceSummary;
 use crate::score::{ComponentProfile, PatientScore};
 use crate::stratify::InputFile;
 use crate::survival::weighted_log_rank::Weight;
+
+/// Whose measurements have the remarks that are counted, where each sample is scored by itself.
+pub(crate) const EVERY_SAMPLE_COUNTS: &str = "Remarks are counted in every sample, not only in those that decide: a sample that was measured badly may not decide.";
+
+/// What a protocol's score is, in a line. Which sample decides is said by the rule in force, for a study can change it.
+pub(crate) fn title(protocol: &Protocol) -> String {
+    let deciding = protocol.pooling.deciding_sample();
+    let deciding = deciding.map(|it| format!("; of several, {}", which_sample_decides(it)));
+    format!("{}{}", protocol.title, deciding.unwrap_or_default())
+}
+
+/// Which of several samples of a patient decides.
+pub(crate) fn which_sample_decides(rule: DecidingSample) -> String {
+    format!("the sample with the {} score decides", rule.word())
+}
 
 /// What a test of classes is called.
 pub(crate) fn test_name(weight: Weight) -> String {

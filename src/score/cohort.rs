@@ -1,16 +1,17 @@
 //! Scoring a cohort.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use rayon::prelude::*;
 
-use super::patient::{Method, Scorer, Sheet};
+use super::patient::{Method, Sheet};
+use super::reader::Aggregations;
 use super::reference::{Reference, ReferenceFile, ReferenceSettings};
 use super::samples::ScoredSamples;
 use super::uncertainty::Uncertainty;
 use super::{
-    Aggregation, Measurements, PatientProfile, PatientScore, Rejection, ScoredComponent, ScoredPatient, usable_values,
+    Aggregation, ComponentReader, Measurements, PatientProfile, PatientScore, Reader, Rejection, SampleScore,
+    usable_values,
 };
 use crate::error::{Error, Result};
 use crate::model::{Specimen, TieRule};
@@ -88,7 +89,7 @@ pub fn score_cohort(measurements: Measurements, protocol: &Protocol, settings: &
     let is_of_samples = !cohort.measurements.sample_ids().is_empty();
     if let Some(deciding) = protocol.pooling.deciding_sample().filter(|_| is_of_samples) {
         let samples = cohort.score_samples(deciding);
-        cohort.measurements = samples.of_patients();
+        cohort.measurements = samples.of_those_that_decide();
         (cohort.scores, cohort.rejected) = cohort.score_all();
         cohort.samples = Some(samples);
     }
@@ -100,7 +101,7 @@ impl ScoredCohort {
     /// The score of every patient, NaN where there is none; and the reasons why.
     fn score_all(&self) -> (Vec<f64>, Vec<Rejection>) {
         let mut scores = vec![f64::NAN; self.len()];
-        let in_part = |(reader, contributions): &mut (Reader<'_>, Vec<Option<f64>>),
+        let in_part = |(reader, contributions): &mut (ComponentReader<'_>, Vec<Option<f64>>),
                        (part, scores): (usize, &mut [f64])| {
             let mut rejected = Vec::new();
             for (at, score) in scores.iter_mut().enumerate() {
@@ -115,7 +116,8 @@ impl ScoredCohort {
             rejected
         };
         let parts = scores.par_chunks_mut(AT_ONCE).enumerate();
-        let rejected = parts.map_init(|| (self.reader(), Vec::new()), in_part).flatten_iter().collect();
+        let rejected =
+            parts.map_init(|| (self.components_of(&self.measurements), Vec::new()), in_part).flatten_iter().collect();
         (scores, rejected)
     }
 
@@ -136,7 +138,7 @@ impl ScoredCohort {
         for (centre, scorer) in self.aggregations.scorers(&self.method, self.reference.as_ref()) {
             let resampled = scorer.resample();
             let of_patient =
-                |reader: &mut Reader<'_>, (patient, uncertainty): (usize, &mut Option<Box<Uncertainty>>)| {
+                |reader: &mut ComponentReader<'_>, (patient, uncertainty): (usize, &mut Option<Box<Uncertainty>>)| {
                     let Some(score) = self.score(patient).filter(|_| self.measurements.centre(patient) == centre)
                     else {
                         return;
@@ -145,7 +147,8 @@ impl ScoredCohort {
                     let patient_id = &self.measurements.patient_ids()[patient];
                     *uncertainty = scorer.simulate(patient_id, &reader.sheet, score, resampled.as_ref()).map(Box::new);
                 };
-            uncertainties.par_iter_mut().enumerate().for_each_init(|| self.reader(), of_patient);
+            let patients = uncertainties.par_iter_mut().enumerate();
+            patients.for_each_init(|| self.components_of(&self.measurements), of_patient);
         }
         uncertainties
     }
@@ -180,6 +183,11 @@ impl ScoredCohort {
         Some(self.scores[patient]).filter(|it| !it.is_nan())
     }
 
+    /// How far the score of a patient, by place, could be from itself; absent if a component has no count.
+    pub(super) fn uncertainty(&self, patient: usize) -> Option<&Uncertainty> {
+        self.uncertainties.get(patient).and_then(Option::as_deref)
+    }
+
     /// Places of the patients with a score, ascending.
     pub fn scored(&self) -> impl Iterator<Item = usize> {
         (0..self.len()).filter(|it| !self.scores[*it].is_nan())
@@ -187,11 +195,20 @@ impl ScoredCohort {
 
     /// What follows from the scores.
     pub fn reader(&self) -> Reader<'_> {
-        Reader {
-            cohort: self,
-            scorers: self.aggregations.scorers(&self.method, self.reference.as_ref()),
-            sheet: Sheet::default(),
-        }
+        Reader { cohort: self, components: self.components_of(&self.measurements) }
+    }
+
+    /// What follows from the measurements of the patients, or of the samples, of this cohort.
+    pub fn components_of<'a>(&'a self, measurements: &'a Measurements) -> ComponentReader<'a> {
+        let scorers = self.aggregations.scorers(&self.method, self.reference.as_ref());
+        ComponentReader { measurements, scorers, sheet: Sheet::default() }
+    }
+
+    /// Every sample, in the order of the input, as rows that stand by themselves; none where those of a patient became one
+    /// measurement.
+    pub fn sample_scores(&self) -> impl Iterator<Item = SampleScore> {
+        let rows = |it| ScoredSamples::rows(it, &self.method.protocol, self.components_of(it.measurements()));
+        self.samples.iter().flat_map(rows)
     }
 
     /// The patients with a score, in the order of the input, as rows that stand by themselves.
@@ -206,76 +223,11 @@ impl ScoredCohort {
 
     /// The components of every patient, in the order of the input, as rows that stand by themselves.
     pub fn profiles(&self) -> impl Iterator<Item = PatientProfile> {
-        let mut reader = self.reader();
+        let mut reader = self.components_of(&self.measurements);
         (0..self.len()).map(move |patient| PatientProfile {
             patient_id: self.measurements.patient_ids()[patient].clone(),
             components: reader.components(patient).zip(&self.method.specs).map(|(it, spec)| it.profile(spec)).collect(),
         })
-    }
-}
-
-/// Works out what follows from the scores of a cohort, patient by patient.
-#[derive(Debug)]
-pub struct Reader<'a> {
-    cohort: &'a ScoredCohort,
-    scorers: BTreeMap<Option<&'a str>, Scorer<'a>>,
-    sheet: Sheet,
-}
-
-impl<'a> Reader<'a> {
-    fn scorer(&self, patient: usize) -> Scorer<'a> {
-        self.scorers[&self.cohort.measurements.centre(patient)]
-    }
-
-    fn take_up(&mut self, patient: usize) -> Scorer<'a> {
-        let scorer = self.scorer(patient);
-        scorer.take_up(&self.cohort.measurements, patient, &mut self.sheet);
-        scorer
-    }
-
-    /// The components of a patient, in the protocol's order.
-    pub fn components(&mut self, patient: usize) -> impl Iterator<Item = ScoredComponent> {
-        let scorer = self.take_up(patient);
-        (0..self.sheet.usable.len()).map(move |at| scorer.component(&self.sheet, at))
-    }
-
-    /// The score of a patient, and what follows from it; absent if there is none.
-    pub fn score(&mut self, patient: usize) -> Option<ScoredPatient<'a>> {
-        let cohort = self.cohort;
-        let score = cohort.score(patient)?;
-        let uncertainty = cohort.uncertainties.get(patient).and_then(Option::as_deref);
-        let of_training =
-            (cohort.measurements.in_training_split(patient), cohort.measurements.in_cutoff_training(patient));
-        Some(self.take_up(patient).scored(&self.sheet, of_training, score, uncertainty))
-    }
-}
-
-/// How components become a score, for the patients of each centre, and for those whose centre is not known.
-#[derive(Clone, Debug)]
-struct Aggregations(BTreeMap<Option<String>, Aggregation>);
-
-impl Aggregations {
-    fn new(measurements: &Measurements, protocol: &Protocol, reference: Option<&Reference>) -> Self {
-        let centres: BTreeSet<Option<&str>> =
-            measurements.centres().iter().map(Option::as_deref).chain([None]).collect();
-        let of_centre = |centre: Option<&str>| {
-            let facing = reference.and_then(|it| it.facing(centre));
-            (centre.map(str::to_owned), Aggregation::new(protocol, facing))
-        };
-        Self(centres.into_iter().map(of_centre).collect())
-    }
-
-    fn scorers<'a>(
-        &'a self,
-        method: &'a Method,
-        reference: Option<&'a Reference>,
-    ) -> BTreeMap<Option<&'a str>, Scorer<'a>> {
-        let of_centre = |(centre, aggregation): (&'a Option<String>, &'a Aggregation)| {
-            let facing = reference.and_then(|it| it.facing(centre.as_deref()));
-            let lacks_centre = reference.is_some() && facing.is_none();
-            (centre.as_deref(), Scorer { method, aggregation, reference: facing, lacks_centre })
-        };
-        self.0.iter().map(of_centre).collect()
     }
 }
 

@@ -1,9 +1,9 @@
-//! What is to be known of a measurement, in plain words.
+//! What is to be known of a measurement, or of a score, in plain words.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A remark on the quality of a measurement.
+/// A remark on the quality of a measurement; the last one is on the score of a patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
@@ -25,6 +25,8 @@ pub enum Flag {
     BelowReference,
     /// Above every value of the reference; the percentile is clamped at 100.
     AboveReference,
+    /// One sample of a patient decides, and another has no score, or was measured in fewer components.
+    AnotherSampleCouldDecide,
 }
 
 /// How much a [`Flag`] weighs.
@@ -36,7 +38,7 @@ pub enum Severity {
     Warn,
 }
 
-/// The flags of one measurement.
+/// The flags of one measurement, or of one score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(u16);
 
@@ -84,7 +86,7 @@ impl FromIterator<Flag> for Flags {
 
 impl Flag {
     /// All flags, in the order they are listed in.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Missing,
         Self::AreaTooSmall,
         Self::AreaSmall,
@@ -94,7 +96,13 @@ impl Flag {
         Self::AreaMismatch,
         Self::BelowReference,
         Self::AboveReference,
+        Self::AnotherSampleCouldDecide,
     ];
+
+    /// Those of a measurement, in the order they are listed in.
+    pub fn of_measurements() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|it| *it != Self::AnotherSampleCouldDecide)
+    }
 
     /// The code used in tables.
     pub const fn code(self) -> &'static str {
@@ -108,6 +116,7 @@ impl Flag {
             Self::AreaMismatch => "area_mismatch",
             Self::BelowReference => "below_reference",
             Self::AboveReference => "above_reference",
+            Self::AnotherSampleCouldDecide => "another_sample_could_decide",
         }
     }
 
@@ -138,6 +147,9 @@ impl Flag {
             Self::AreaMismatch => "the markers were measured on areas of very different size: check the annotation",
             Self::BelowReference => "lower than every value of the reference: percentile set to the lowest",
             Self::AboveReference => "higher than every value of the reference: percentile set to the highest",
+            Self::AnotherSampleCouldDecide => {
+                "another sample could decide: it has no score, or was measured in fewer components than the one that does"
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ mod patient;
 pub mod poisson_interval;
 mod profile;
 mod quality;
+mod reader;
 pub mod reference;
 mod rejection;
 mod resampled_reference;
@@ -32,7 +33,7 @@ pub mod uncertainty;
 mod usable;
 
 pub use aggregate::Aggregation;
-pub use cohort::{Reader, ScoreSettings, ScoredCohort, needs_reference, score_cohort};
+pub use cohort::{ScoreSettings, ScoredCohort, needs_reference, score_cohort};
 pub use distribution::{Distribution, FEWEST_PER_GROUP, QuantileTable, Side, Standing};
 pub use flag::{Flag, Flags, Severity};
 pub(crate) use gaussian_copula::GaussianCopula;
@@ -41,8 +42,9 @@ pub(crate) use grouping::in_order;
 pub use measurements::{Absence, Measurements, PatientMeasurements};
 pub(crate) use profile::label;
 pub use profile::{ClassAssignment, ComponentProfile, PatientProfile, PatientScore, Rejection, RejectionReason};
+pub use reader::{ComponentReader, Reader};
 pub use resampled_reference::ResampledReference;
-pub use samples::{SampleScore, ScoredSamples};
+pub use samples::{PatientSamples, SampleRemark, SampleScore, ScoredSamples};
 pub use scored::{ScoredComponent, ScoredPatient};
 pub use usable::{UsableValues, usable_beside, usable_values};
 

@@ -250,6 +250,7 @@ impl Scorer<'_> {
                 ReferenceMode::OwnCohort => takes_part(&sheet.usable, reference.file.built_from),
             }),
             in_cutoff_training,
+            samples: None,
         }
     }
 

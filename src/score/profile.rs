@@ -100,6 +100,12 @@ pub struct PatientScore {
     pub in_reference: bool,
     /// Whether the patient is of the training split of a cut-off that was learned in the study's own clinical table.
     pub in_cutoff_training: bool,
+    /// Samples of the patient, where each is scored by itself and one decides; absent where they became one measurement.
+    pub n_samples: Option<usize>,
+    /// Those of them with a score, full or partial; absent as `n_samples`.
+    pub n_samples_scored: Option<usize>,
+    /// What is to be known of the score.
+    pub flags: Vec<Flag>,
 }
 
 impl PatientScore {

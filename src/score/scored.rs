@@ -1,7 +1,10 @@
 //! What there is to read of a patient of a scored cohort.
 
 use super::uncertainty::{Interval, Uncertainty};
-use super::{ClassAssignment, ComponentProfile, Flags, PatientScore, Standing, poisson_interval, share_interval};
+use super::{
+    ClassAssignment, ComponentProfile, Flag, Flags, PatientSamples, PatientScore, Standing, poisson_interval,
+    share_interval,
+};
 use crate::model::{Area, Measurement, Percentile, TieRule};
 use crate::protocol::{ComponentSpec, Measure, Protocol};
 
@@ -107,6 +110,8 @@ pub struct ScoredPatient<'a> {
     pub in_reference: bool,
     /// Whether the patient is one of those that a cut-off was learned from.
     pub in_cutoff_training: bool,
+    /// How much is known of the patient's samples; absent where they became one measurement.
+    pub samples: Option<PatientSamples>,
 }
 
 impl ScoredPatient<'_> {
@@ -115,6 +120,12 @@ impl ScoredPatient<'_> {
     /// METHOD: the cuts are those of full scores; a mean of fewer percentiles spreads wider, and has no class.
     pub const fn is_partial(&self) -> bool {
         self.n_components < self.n_components_expected
+    }
+
+    /// What is to be known of the score.
+    pub fn flags(&self) -> Flags {
+        let another = self.samples.filter(|it| it.another_could_decide);
+        another.map(|_| Flag::AnotherSampleCouldDecide).into_iter().collect()
     }
 
     /// The interval by counting and reference.
@@ -162,6 +173,9 @@ impl ScoredPatient<'_> {
             n_components_expected: self.n_components_expected,
             in_reference: self.in_reference,
             in_cutoff_training: self.in_cutoff_training,
+            n_samples: self.samples.map(|it| it.n),
+            n_samples_scored: self.samples.map(|it| it.n_scored),
+            flags: self.flags().iter().collect(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of a scored cohort: `scores`, `profiles`, `rejected`, `sample_scores`.
+//! The tables of a scored cohort: `scores`, `profiles`, `rejected`, `sample_scores`, `sample_profiles`.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,11 @@ use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION
 use super::{CountBuilder, NumberBuilder, TextBuilder, count_column, flag_column, numbers, of_columns, text};
 use crate::model::{Area, Percentile, TieRule};
 use crate::protocol::{Protocol, Scheme};
-use crate::score::{Flag, Flags, Rejection, SampleScore, ScoredCohort, ScoredComponent, ScoredPatient, label};
+use crate::score::{
+    Flag, Flags, Measurements, Rejection, SampleScore, ScoredCohort, ScoredComponent, ScoredPatient, label,
+};
 
-/// Patients whose components are worked out at once, before they are put in columns.
+/// Patients, or samples, whose components are worked out at once, before they are put in columns.
 const AT_ONCE: usize = 1 << 14;
 
 /// What separates several flags in one cell.
@@ -36,7 +38,7 @@ pub fn class_probability(scheme: &str, class: &str) -> String {
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a scored cohort | one row a patient with a score, in the cohort's order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial |
+/// | a scored cohort | one row a patient with a score, in the cohort's order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial; `n_samples` and `n_samples_scored` null where the samples of a patient became one measurement; `flags` holds codes with `;` between them, null if there is none |
 pub fn scores(cohort: &ScoredCohort) -> DataFrame {
     let protocol = cohort.protocol();
     let reference = cohort.reference.as_ref().map(|it| it.file.name.as_str());
@@ -45,6 +47,7 @@ pub fn scores(cohort: &ScoredCohort) -> DataFrame {
     let scores: Vec<ScoredPatient<'_>> = scored.flatten_iter().collect();
     let number = |name, of: fn(&ScoredPatient<'_>) -> Option<f64>| numbers(name, scores.iter().map(of));
     let labels: Vec<Cow<'_, str>> = scores.iter().map(|it| label(it.n_components, it.n_components_expected)).collect();
+    let flags: Vec<Option<String>> = scores.iter().map(|it| flag_codes(it.flags())).collect();
     let patient_ids = cohort.measurements().patient_ids();
     let mut columns = vec![
         text(PATIENT_ID, patients.iter().map(|it| Some(patient_ids[*it].as_str()))),
@@ -66,6 +69,9 @@ pub fn scores(cohort: &ScoredCohort) -> DataFrame {
         number("distance_to_cut", |it| it.distance_to_cut),
         count_column("n_components", scores.iter().map(|it| Some(it.n_components as u64))),
         count_column("n_components_expected", scores.iter().map(|it| Some(it.n_components_expected as u64))),
+        count_column("n_samples", scores.iter().map(|it| Some(it.samples?.n as u64))),
+        count_column("n_samples_scored", scores.iter().map(|it| Some(it.samples?.n_scored as u64))),
+        text("flags", flags.iter().map(Option::as_deref)),
         flag_column("in_reference", scores.iter().map(|it| it.in_reference)),
         flag_column("in_cutoff_training", scores.iter().map(|it| it.in_cutoff_training)),
         text("reference", scores.iter().map(|_| reference)),
@@ -142,16 +148,34 @@ const NUMBERS: [(&str, Of<f64>); 12] = [
 /// | --- | --- |
 /// | a scored cohort | one row a patient, scored or not, region and marker, in the cohort's and the protocol's order; null where nothing was measured; `value` in the unit of `measure`, `contribution` what it adds to the score; `distance_to_cutoff` in percentile points where there is a `percentile`, else in the unit of `measure`, negative below; `flags` holds codes with `;` between them, null if there is none |
 pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
+    of_columns(component_columns(cohort, cohort.measurements()))
+}
+
+/// The table `sample_profiles`.
+///
+/// | in | out |
+/// | --- | --- |
+/// | the samples of a cohort, where each is scored by itself | the columns of `profiles`, one row a sample, region and marker |
+pub fn sample_profiles(cohort: &ScoredCohort, samples: &Measurements) -> DataFrame {
+    let n_components = cohort.protocol().specs().len();
+    let mut columns = component_columns(cohort, samples);
+    let sample_ids = samples.sample_ids().iter().flat_map(|it| (0..n_components).map(|_| Some(it.as_str())));
+    columns.insert(1, text(SAMPLE_ID, sample_ids));
+    of_columns(columns)
+}
+
+/// The components of patients, or of samples.
+fn component_columns(cohort: &ScoredCohort, measurements: &Measurements) -> Vec<Column> {
     let specs = cohort.protocol().specs();
-    let n_rows = cohort.len() * specs.len();
+    let n_rows = measurements.len() * specs.len();
     let mut counts = COUNTS.map(|(name, of)| (CountBuilder::new(PlSmallStr::from_str(name), n_rows), of));
     let mut numbers = NUMBERS.map(|(name, of)| (NumberBuilder::new(PlSmallStr::from_str(name), n_rows), of));
     let mut flags = TextBuilder::new(PlSmallStr::from_static("flags"), n_rows);
-    for start in (0..cohort.len()).step_by(AT_ONCE) {
-        let patients = (start..cohort.len().min(start + AT_ONCE)).into_par_iter();
-        let rows = patients.map_init(
-            || cohort.reader(),
-            |reader, patient| reader.components(patient).map(Row::new).collect::<Vec<_>>(),
+    for start in (0..measurements.len()).step_by(AT_ONCE) {
+        let places = (start..measurements.len().min(start + AT_ONCE)).into_par_iter();
+        let rows = places.map_init(
+            || cohort.components_of(measurements),
+            |reader, place| reader.components(place).map(Row::new).collect::<Vec<_>>(),
         );
         let rows: Vec<Row> = rows.flatten_iter().collect();
         counts.par_iter_mut().for_each(|(column, of)| rows.iter().for_each(|it| column.append_option(of(it))));
@@ -160,7 +184,7 @@ pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
             flags.append_option(flag_codes(row.component.flags).as_deref());
         }
     }
-    let patient_ids = cohort.measurements().patient_ids();
+    let patient_ids = measurements.patient_ids();
     let each = || patient_ids.iter().flat_map(|id| specs.iter().map(move |spec| (id, spec)));
     let mut columns = vec![
         text(PATIENT_ID, each().map(|it| Some(it.0.as_str()))),
@@ -171,7 +195,7 @@ pub fn profiles(cohort: &ScoredCohort) -> DataFrame {
     columns.extend(counts.map(|(column, _)| column.finish().into_column()));
     columns.extend(numbers.map(|(column, _)| column.finish().into_column()));
     columns.push(flags.finish().into_column());
-    of_columns(columns)
+    columns
 }
 
 fn flag_codes(flags: Flags) -> Option<String> {

@@ -199,3 +199,36 @@ fn what_cannot_be_compared_is_refused() {
     let said = workplace.refuses(&CHECK);
     assert!(said.contains("was changed since it was made"), "{said}");
 }
+
+/// Medians are in the unit of what is measured; of densities beside percents, each in its own.
+#[test]
+fn medians_have_the_unit_of_what_is_measured() {
+    let density = "[[components]]\nmarker = \"CD8\"\nregion = \"TUMOR\"\n";
+    let percent = "[[components]]\nmarker = \"PD-L1\"\nregion = \"TUMOR\"\nmeasure = \"percent\"\n";
+    for (components, unit) in [
+        (density.to_owned(), "cells/mm²"),
+        (percent.to_owned(), "%"),
+        (format!("{density}{percent}"), "the unit of each measure"),
+    ] {
+        let protocol = format!(
+            "schema_version = 1\nname = \"own\"\ntitle = \"t\"\ncitation = \"c\"\nprimary_scheme = \
+             \"two_class\"\n{components}[[schemes]]\nname = \"two_class\"\nlabel = \"two\"\nclasses = [\"Low\", \
+             \"High\"]\nupper_ends = [50.0]\n"
+        );
+        let table = |faint: u32| {
+            let rows = (0..25).map(|it| {
+                let (patient, density, percent) = (it + 100 * faint, (it * 37 % 25 + 1) * 20 / faint, it * 11 % 25 + 1);
+                format!("p{patient},TUMOR,CD8,{density},\np{patient},TUMOR,PD-L1,,{percent}\n")
+            });
+            format!("patient_id,region,marker,cells_per_mm2,percent\n{}", rows.collect::<String>())
+        };
+        let workplace =
+            Workplace::with_files([("own.toml", protocol.as_str()), ("d.csv", &table(1)), ("new.csv", &table(2))]);
+        let fit = ["reference", "fit", "d.csv", "--protocol", "own.toml", "--name", "n", "--description", "d"];
+        workplace.finishes(&[&fit[..], &["-o", "r.json"]].concat());
+        workplace.finishes(&["reference", "check", "r.json", "new.csv", "--protocol", "own.toml", "-o", "drift"]);
+        let page = workplace.read("drift/drift.html");
+        assert!(page.contains(&format!("Shift of values: medians in {unit};")), "{unit}");
+        assert!(page.contains("Share of patients in bands"));
+    }
+}

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::io::table_file::TableFile;
 use crate::io::{checksum, clinical, densities, patient_table};
 use crate::protocol::{Analysis, DensityTable, Protocol, StatusCoding, TrainingSource, TrainingSplit};
+use crate::report::wording;
 use crate::score::usable_values;
 use crate::stratify::patients::{PatientTable, Status};
 use crate::stratify::{TrainingPatient, train};
@@ -83,9 +84,9 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     // What has no cut-offs is refused where they are learned.
     if let Some(rule) = protocol.pooling.deciding_sample().filter(|_| protocol.aggregator.dichotomises()) {
         let problem = format!(
-            "the sample with the {} score decides (pooling = \"{}\"), and which it is depends on the cut-offs; learn them \
+            "{} (pooling = \"{}\"), and which it is depends on the cut-offs; learn them \
              with another pooling",
-            rule.word(),
+            wording::which_sample_decides(rule),
             protocol.pooling.code()
         );
         return Err(Error::Config { path: args.protocol.clone(), line: None, problem }.into());

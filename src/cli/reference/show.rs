@@ -7,7 +7,7 @@ use crate::cli::say;
 use crate::io::{json, reference_file};
 use crate::protocol::Measure;
 use crate::report::format::{self, or_dash};
-use crate::score::reference::{ComponentAccount, ReferenceAccount};
+use crate::score::reference::{ComponentAccount, MergedReference, ReferenceAccount};
 
 /// Say what a reference holds, what is to be known of it, and who may use it
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,11 @@ fn lines(it: &ReferenceAccount) -> Vec<String> {
         lines.push(format!("  made      by contexture {}{}", made.contexture_version, dated(made.date.as_deref())));
         lines.extend(made.split.iter().map(|it| format!("  split     {it}")));
         lines.extend(made.inputs.iter().map(|it| format!("  read      {} ({}): {}", it.name, it.role, it.sha256)));
-        lines.extend(made.merged_from.iter().map(|it| format!("  part      {} ({} patients)", it.name, it.n_patients)));
+        let part = |it: &MergedReference| {
+            let size = format::samples_of_patients(it.n_patients, it.n_samples);
+            format!("  part      {} ({size})", it.name)
+        };
+        lines.extend(made.merged_from.iter().map(part));
     }
     let parts = [(&it.components, ""), (&it.contexture, "beside the score, for the contexture: ")];
     for ((all, heading), measure) in parts.iter().flat_map(|it| Measure::ALL.map(|measure| (it, measure))) {

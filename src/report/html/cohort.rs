@@ -56,7 +56,7 @@ pub fn render(cohort: &CohortReport<'_>, figures: &[Figure]) -> String {
     let page = Page {
         version: VERSION,
         title: cohort.title,
-        subtitle: &cohort.protocol.title,
+        subtitle: &wording::title(cohort.protocol),
         research_use_only: RESEARCH_USE_ONLY,
         disclaimer: super::disclaimer(wording::has_percentiles(cohort.protocol)),
         warnings: results::warnings(cohort),

@@ -16,8 +16,7 @@ use crate::score::reference::ReferenceSummary;
 pub fn render(report: &DriftReport, charts: Option<&Figure>) -> String {
     let mut sections = vec![verdicts(report)];
     sections.extend(charts.map(|it| Section::new("charts", "Control charts", vec![Block::Figure(it.clone())])));
-    let unit = unit(&report.reference);
-    sections.extend(report.batches.iter().enumerate().map(|(at, it)| batch(at, it, unit)));
+    sections.extend(report.batches.iter().enumerate().map(|(at, it)| batch(at, it, &report.reference)));
     sections.push(methods(report));
     let title = format!("Drift from {}", report.reference.name);
     let page = SectionPage {
@@ -83,8 +82,10 @@ fn unit(reference: &ReferenceSummary) -> &'static str {
     if units.all(|it| it == first) { first } else { "the unit of each measure" }
 }
 
-fn batch(at: usize, it: &BatchDrift, unit: &str) -> Section {
-    let blocks = vec![Block::Table(tests(it)), Block::Table(shifts(it, unit)), Block::Table(shares(it))];
+fn batch(at: usize, it: &BatchDrift, reference: &ReferenceSummary) -> Section {
+    let of_whom = if reference.n_samples.is_some() { "samples" } else { "patients" };
+    let blocks =
+        vec![Block::Table(tests(it)), Block::Table(shifts(it, unit(reference))), Block::Table(shares(it, of_whom))];
     Section::new(format!("batch-{}", at + 1), format!("Batch {}", it.batch), blocks)
 }
 
@@ -152,7 +153,7 @@ fn shifts(batch: &BatchDrift, unit: &str) -> Table {
     table
 }
 
-fn shares(batch: &BatchDrift) -> Table {
+fn shares(batch: &BatchDrift, of_whom: &str) -> Table {
     let header = bands(&[]);
     let mut columns = vec!["Component".to_owned()];
     columns.extend(header.iter().map(|it| {
@@ -160,7 +161,8 @@ fn shares(batch: &BatchDrift) -> Table {
         format!("#{ends} (expected {})", format::percent(it.expected))
     }));
     columns.extend(["#Below all".to_owned(), "#Above all".to_owned()]);
-    let mut table = Table::with_columns("Share of patients in bands of percentiles of the reference", columns);
+    let caption = format!("Share of {of_whom} in bands of percentiles of the reference");
+    let mut table = Table::with_columns(caption, columns);
     for it in &batch.components {
         table.push_texts(share_row(it));
     }

@@ -11,10 +11,11 @@ use crate::report::wording::{self, what_a_high_score_means};
 use crate::report::{class_index, format, palette};
 use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
-use crate::score::{ComponentProfile, PatientScore, RejectionReason};
+use crate::score::{ComponentProfile, PatientScore};
 
 mod contexture;
 mod measurements;
+mod no_score;
 mod samples;
 
 use measurements::measurements;
@@ -54,7 +55,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol, cohort: Option<&Conte
     let mut sections = Vec::new();
     match &report.score {
         Some(score) => sections.push(result(report, score, protocol)),
-        None => sections.push(no_score(report, protocol)),
+        None => sections.push(no_score::section(report, protocol)),
     }
     sections.push(measurements(report, protocol));
     sections.extend(samples::section(report, protocol));
@@ -89,7 +90,9 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
                 score.label()
             ));
         }
-        if score.near_cut {
+        warnings.extend(score.flags.iter().map(|it| format::sentence(it.description())));
+        // A partial score has no class that it could leave.
+        if score.near_cut && !score.is_partial() {
             warnings.push(near_cut(report, score, protocol));
         }
         if score.in_reference && report.reference.as_ref().is_some_and(|it| it.mode == ReferenceMode::Training) {
@@ -170,14 +173,19 @@ fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> 
         how(report, score, protocol),
         what_a_high_score_means(protocol),
     );
-    if let Some(distance) = score.distance_to_cut {
+    if let Some(distance) = score.distance_to_cut.filter(|_| !score.is_partial()) {
         let distance = format::points(distance);
         sentence = format!("{sentence} The nearest cut is {distance} points away.");
     }
     let mut blocks = vec![
         Block::Paragraph(sentence),
         Block::Figure(ruler::draw(Some(score), &report.components, protocol)),
-        Block::Table(classes(score, protocol)),
+        if score.is_partial() {
+            let text = "A partial score has no class: the cuts of the schemes are those of full scores.";
+            Block::Paragraph(text.to_owned())
+        } else {
+            Block::Table(classes(score, protocol))
+        },
     ];
     if score.classes.iter().any(|it| it.probabilities.is_some()) {
         let and_reference =
@@ -272,53 +280,6 @@ fn scale_in_words(protocol: &Protocol) -> String {
         Some(ends) if protocol.aggregator == Aggregator::MeanPercentile => ends,
         Some(ends) => format!("{} ({ends})", protocol.unit()),
         None => protocol.unit().to_owned(),
-    }
-}
-
-fn no_score(report: &PatientReport, protocol: &Protocol) -> Section {
-    let mut table = Table::new("Reasons", ["Reason", "Found", "Expected", "What can be done"]);
-    for rejection in &report.rejected {
-        table.push(vec![
-            Cell::text(rejection.reason.description()),
-            Cell::text(&rejection.found),
-            Cell::text(&rejection.expected),
-            Cell::text(what_can_be_done(rejection.reason)),
-        ]);
-    }
-    let needs =
-        protocol.min_components.map_or_else(|| "all its components".to_owned(), |it| format!("{it} components"));
-    let text = format!(
-        "This patient has no score. The score needs {needs}, and a missing one is never filled in from the others."
-    );
-    Section::new(
-        "result",
-        "Why there is no score",
-        vec![
-            Block::Paragraph(text),
-            Block::Table(table),
-            Block::Figure(ruler::draw(None, &report.components, protocol)),
-        ],
-    )
-}
-
-const fn what_can_be_done(reason: RejectionReason) -> &'static str {
-    match reason {
-        RejectionReason::ComponentMissing => {
-            "Stain or annotate the missing region; if it was measured, check the spelling of marker and region in the table."
-        }
-        RejectionReason::SamplesNotPooled => {
-            "Give the count and the area of every sample, or choose another way to pool densities in the study file."
-        }
-        RejectionReason::CentreMissing => "Fill in the patient's centre in the clinical table.",
-        RejectionReason::AreaTooSmall => "Analyse more of the region, or another block; check that the area is in mm².",
-        RejectionReason::TooFewComponents => {
-            "Measure more of the components; the protocol says how many a score needs."
-        }
-        RejectionReason::TooFewCells => "Count more cells of the whole, on another field or block.",
-        RejectionReason::ScoreUndefined => "Nothing: for these measurements the score says nothing.",
-        RejectionReason::DensityImplausible => {
-            "Check the unit of the area (mm², not µm² or pixels) and the detection of cells."
-        }
     }
 }
 

@@ -5,17 +5,19 @@ use askama::Template as _;
 use super::document::{Block, Section, SectionPage, Table};
 use super::patient::Tile;
 use super::{NOT_THE_COMMERCIAL_TEST, RESEARCH_USE_ONLY, VERSION, reference_mode};
-use crate::protocol::{Aggregator, ReferenceMode};
+use crate::protocol::{Aggregator, DecidingSample, ReferenceMode};
 use crate::report::figures::Figure;
 use crate::report::format::or_dash;
-use crate::report::quality::{correlation, expected_class_shares, n_flagged, near_cuts, percentiles, spread};
-use crate::report::{CohortReport, format, palette};
+use crate::report::quality::{
+    Remark, correlation, expected_class_shares, n_samples, n_scores_flagged, near_cuts, percentiles, remarks, spread,
+};
+use crate::report::{CohortReport, format, palette, wording};
 use crate::score::bands::bands;
 use crate::score::{Flag, Grouping, Severity};
 
 /// The page of a cohort's quality, beside `cohort.html`, with the figures of its groups.
 pub fn render(cohort: &CohortReport<'_>, groupings: &[Grouping], figures: &[Figure]) -> String {
-    let mut sections = vec![expected(cohort), near(cohort), correlations(cohort), flags(cohort)];
+    let mut sections = vec![shares(cohort), near(cohort), correlations(cohort), flags(cohort)];
     for (grouping, figure) in groupings.iter().zip(figures) {
         sections.push(by_group(cohort, grouping, figure));
     }
@@ -29,7 +31,7 @@ pub fn render(cohort: &CohortReport<'_>, groupings: &[Grouping], figures: &[Figu
         about: "quality of a cohort",
         parent: Some(("cohort.html", "cohort report")),
         title: cohort.title,
-        subtitle: &cohort.protocol.title,
+        subtitle: &wording::title(cohort.protocol),
         research_use_only: RESEARCH_USE_ONLY,
         disclaimer: NOT_THE_COMMERCIAL_TEST,
         warnings: cohort.reference.map(|it| it.warnings.clone()).unwrap_or_default(),
@@ -42,9 +44,8 @@ pub fn render(cohort: &CohortReport<'_>, groupings: &[Grouping], figures: &[Figu
 fn tiles(cohort: &CohortReport<'_>) -> Vec<Tile> {
     let n_full = cohort.full_scores().count();
     let near_cut = cohort.full_scores().filter(|it| it.near_cut).count();
-    let measurements = cohort.profiles.iter().flat_map(|it| &it.components);
-    let n_measurements = measurements.clone().count();
-    let n_flagged = measurements.filter(|it| !it.flags.is_empty()).count();
+    let n_measurements = n_samples(cohort).unwrap_or(cohort.profiles.len()) * cohort.protocol.components().len();
+    let of_all = if n_samples(cohort).is_some() { " of all samples" } else { "" };
     let tile = |number, text: String| Tile { number, text, color: palette::NEUTRAL.to_owned() };
     vec![
         tile(
@@ -52,74 +53,105 @@ fn tiles(cohort: &CohortReport<'_>) -> Vec<Tile> {
             "of all patients have no full score".to_owned(),
         ),
         tile(format::percent_of(near_cut, n_full), "of full scores are near a cut of some scheme".to_owned()),
-        tile(format::percent_of(n_flagged, n_measurements), "of measurements have a remark".to_owned()),
+        tile(
+            format::percent_of(remarks(cohort).len(), n_measurements),
+            format!("of measurements{of_all} have a remark"),
+        ),
     ]
 }
 
-/// Shares of percentiles and of classes, expected and observed.
-fn expected(cohort: &CohortReport<'_>) -> Section {
-    let mut blocks = cohort.reference.map_or_else(Vec::new, |reference| percentile_shares(cohort, reference.mode));
-    if cohort.protocol.aggregator == Aggregator::MeanPercentile {
+/// Shares of percentiles and of classes: observed, and expected where anything is.
+fn shares(cohort: &CohortReport<'_>) -> Section {
+    let deciding = cohort.protocol.pooling.deciding_sample().filter(|_| n_samples(cohort).is_some());
+    let mut blocks = Vec::new();
+    if let Some(rule) = deciding {
+        blocks.push(Block::Paragraph(of_those_that_decide(rule)));
+    }
+    if let Some(reference) = cohort.reference {
+        blocks.extend(percentile_shares(cohort, reference.mode, deciding));
+    }
+    if cohort.protocol.aggregator == Aggregator::MeanPercentile && deciding.is_none() {
         let mean = "A score is the mean of percentiles, and no percentile itself: means lie nearer the middle, so the outer \
                     classes hold fewer patients than their widths say, and the middle ones more. This is no fault, and ranking \
                     the scores again to force the shares would be one. Expected below are the shares of patients whose \
                     percentiles are spread evenly and go together as they do here.";
         blocks.push(Block::Paragraph(mean.to_owned()));
     }
-    let mut classes =
-        Table::new("Classes of the full scores", ["Scheme", "Class", "Scores", "#Patients", "#Share", "#Expected"]);
+    blocks.push(Block::Table(class_shares(cohort, deciding)));
+    if deciding.is_some() {
+        return Section::new("shares", "Observed shares", blocks);
+    }
+    Section::new("expected", "Expected and observed shares", blocks)
+}
+
+/// Why no shares are expected of the samples that decide.
+fn of_those_that_decide(rule: DecidingSample) -> String {
+    format!(
+        "On this page a patient stands by the sample with the {} score of several. What shares to expect of such samples depends on how \
+         many there are of each patient and on how alike they are, so none are given: the reference is of every sample, not of \
+         those that decide.",
+        rule.word()
+    )
+}
+
+/// Classes, with the shares to expect where no sample is chosen.
+fn class_shares(cohort: &CohortReport<'_>, deciding: Option<DecidingSample>) -> Table {
+    let columns = ["Scheme", "Class", "Scores", "#Patients", "#Share", "#Expected"].map(str::to_owned).into_iter();
+    let columns = columns.take(if deciding.is_none() { 6 } else { 5 }).collect();
+    let mut table = Table::with_columns("Classes of the full scores", columns);
     let n = cohort.full_scores().count();
     for scheme in &cohort.protocol.schemes {
         let shares = expected_class_shares(cohort, scheme);
         for (at, (class, count)) in scheme.classes.iter().zip(cohort.class_counts(scheme)).enumerate() {
-            classes.push_texts(vec![
+            let mut row = vec![
                 scheme.label.clone(),
                 class.clone(),
                 scheme.range_in_words(at, &cohort.protocol.scale()),
                 format::count(count),
                 format::percent_of(count, n),
-                or_dash(shares.as_ref(), |it| format::percent(it[at])),
-            ]);
+            ];
+            if deciding.is_none() {
+                row.push(or_dash(shares.as_ref(), |it| format::percent(it[at])));
+            }
+            table.push_texts(row);
         }
     }
-    blocks.push(Block::Table(classes));
-    Section::new("expected", "Expected and observed shares", blocks)
+    table
 }
 
-/// Shares of the percentiles of each component.
-fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode) -> Vec<Block> {
+/// Shares of the percentiles of each component, with those to expect where no sample is chosen.
+fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode, deciding: Option<DecidingSample>) -> Vec<Block> {
     let components = cohort.protocol.components();
     let header = bands(&[]);
     let mut columns = vec!["Component".to_owned(), "#Patients".to_owned()];
     columns.extend(header.iter().map(|it| format!("#{}–{}", format::limit(it.lower), format::limit(it.upper))));
     let mut table = Table::with_columns("Share of patients in bands of percentiles", columns);
-    let mut row = vec!["Expected".to_owned(), String::new()];
-    row.extend(header.iter().map(|it| format::percent(it.expected)));
-    table.push_texts(row);
+    if deciding.is_none() {
+        let mut row = vec!["Expected".to_owned(), String::new()];
+        row.extend(header.iter().map(|it| format::percent(it.expected)));
+        table.push_texts(row);
+    }
     for (at, component) in components.iter().enumerate() {
         let percentiles = percentiles(cohort, at);
         let mut row = vec![component.to_string(), format::count(percentiles.len())];
         row.extend(bands(&percentiles).iter().map(|it| or_dash(it.observed, format::percent)));
         table.push_texts(row);
     }
-    let who = match mode {
-        _ if cohort.protocol.pooling.deciding_sample().is_some() => {
-            "A patient stands here by the sample that decides, which has the lowest or the highest score of several, and the \
-             reference is of every sample: the shares are not expected to agree."
-        }
-        ReferenceMode::OwnCohort => {
-            "The cohort is its own reference, so the shares are as expected by construction, but for ties."
-        }
-        _ => {
-            "Patients like those of the reference have a tenth of their percentiles from 0 to 10, and so on. Other shares say \
-              that this cohort has more or fewer cells than the reference, or that stain or counting differ."
-        }
-    };
-    vec![
-        Block::Facts(vec![("Reference".to_owned(), reference_mode(mode).to_owned())]),
-        Block::Paragraph(who.to_owned()),
-        Block::Table(table),
-    ]
+    let mut blocks = vec![Block::Facts(vec![("Reference".to_owned(), reference_mode(mode).to_owned())])];
+    if deciding.is_none() {
+        let who = match mode {
+            ReferenceMode::OwnCohort => {
+                "The cohort is its own reference, so the shares are as expected by construction, but for ties."
+            }
+            _ => {
+                "Patients like those of the reference have a tenth of their percentiles from 0 to 10, and so on. Other shares \
+                 say that this cohort has more or fewer cells than the reference, or that stain or counting differ."
+            }
+        };
+        blocks.push(Block::Paragraph(who.to_owned()));
+    }
+    blocks.push(Block::Table(table));
+    blocks
 }
 
 /// How many scores could fall into another class.
@@ -175,20 +207,39 @@ fn correlations(cohort: &CohortReport<'_>) -> Section {
     Section::new("correlations", "How components go together", blocks)
 }
 
-/// Flags, component by component.
+/// Flags, component by component, and those of scores.
 fn flags(cohort: &CohortReport<'_>) -> Section {
     let components = cohort.protocol.components();
     let mut columns = vec!["Remark".to_owned(), "Measurement".to_owned()];
     columns.extend(components.iter().map(|it| format!("#{it}")));
-    let caption = format!("Patients with a remark on a component, of {}", format::patients(cohort.profiles.len()));
-    let mut table = Table::with_columns(caption, columns);
-    for flag in Flag::ALL {
+    let n_samples = n_samples(cohort);
+    let who = if n_samples.is_some() { "Samples" } else { "Patients" };
+    let all = format::samples_of_patients(cohort.profiles.len(), n_samples);
+    let mut table = Table::with_columns(format!("{who} with a remark on a component, of {all}"), columns);
+    let remarks = remarks(cohort);
+    for flag in Flag::of_measurements() {
         let use_of = if flag.severity() == Severity::Fail { "not used" } else { "used" };
         let mut row = vec![flag.description().to_owned(), use_of.to_owned()];
-        row.extend((0..components.len()).map(|at| format::count(n_flagged(cohort, at, flag))));
+        row.extend(components.iter().map(|component| {
+            let has = |it: &&Remark<'_>| it.component == component && it.flags.contains(&flag);
+            format::count(remarks.iter().filter(has).count())
+        }));
         table.push_texts(row);
     }
-    Section::new("flags", "Remarks on measurements", vec![Block::Table(table)])
+    let mut blocks = vec![Block::Table(table)];
+    if n_samples.is_some() {
+        blocks.push(Block::Paragraph(wording::EVERY_SAMPLE_COUNTS.to_owned()));
+        let flag = Flag::AnotherSampleCouldDecide;
+        let mut table = Table::new("Scores with a remark", ["Remark", "#Patients", "#Share of scores"]);
+        let n = n_scores_flagged(cohort, flag);
+        table.push_texts(vec![
+            flag.description().to_owned(),
+            format::count(n),
+            format::percent_of(n, cohort.scores.len()),
+        ]);
+        blocks.push(Block::Table(table));
+    }
+    Section::new("flags", "Remarks on measurements", blocks)
 }
 
 /// One column of the clinical table: figure and numbers.

@@ -112,9 +112,11 @@ fn a_patient_page_says_what_the_class_experienced_and_that_it_is_no_forecast() {
 #[test]
 fn a_partial_score_has_its_label_and_no_outcomes() {
     let mut example = Example::new(150);
-    example.scores[0].n_components = 3;
+    (example.scores[0].n_components, example.scores[0].near_cut) = (3, true);
     let page = patient_page(&example, &example.scores[0].patient_id);
     assert!(page.contains("partial score (3 of 4 components)"));
+    assert!(page.contains("A partial score has no class") && !page.contains("Class in each scheme"));
+    assert!(!page.contains("Near a cut") && !page.contains("The nearest cut"));
     assert!(page.contains("A partial score is not compared with the outcomes of full scores."));
     assert_eq!(example.report().full_scores().count() + 1, example.scores.len());
 }

@@ -160,6 +160,9 @@ fn a_patient_with_two_scores_is_refused_also_where_one_is_partial() {
         n_components_expected: 4,
         in_reference: false,
         in_cutoff_training: false,
+        n_samples: None,
+        n_samples_scored: None,
+        flags: Vec::new(),
     };
     let read = |scores: &[PatientScore]| Readings::of_scored("a", (&protocol, None), &[], scores, &[]);
     assert_eq!(read(&[score(3)]).unwrap().scored.unwrap().unscored.len(), 1);

@@ -124,6 +124,9 @@ pub struct MergedReference {
     pub name: String,
     /// Patients it was built from.
     pub n_patients: usize,
+    /// Samples of these patients, where each was scored by itself; absent where a patient has one value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_samples: Option<usize>,
     /// Its checksum; absent if its file had none.
     pub sha256: Option<String>,
 }

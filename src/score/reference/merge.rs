@@ -56,11 +56,18 @@ impl ReferenceFile {
         if !parts.is_empty() {
             return parts;
         }
-        vec![MergedReference { name: self.name.clone(), n_patients: self.n_patients, sha256: self.sha256.clone() }]
+        vec![MergedReference {
+            name: self.name.clone(),
+            n_patients: self.n_patients,
+            n_samples: self.n_samples,
+            sha256: self.sha256.clone(),
+        }]
     }
 
     fn cannot_merge(&self, other: &Self) -> Option<String> {
-        let shared = self.parts().into_iter().find(|it| it.sha256.is_some() && other.parts().contains(it));
+        let others = other.parts();
+        let is_other = |it: &MergedReference| others.iter().any(|other| other.sha256 == it.sha256);
+        let shared = self.parts().into_iter().find(|it| it.sha256.is_some() && is_other(it));
         if self.components == other.components {
             return Some("they hold the same values, which would count every patient twice".to_owned());
         }

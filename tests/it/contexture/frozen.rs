@@ -233,3 +233,31 @@ fn a_marker_that_only_patients_outside_the_reference_have_is_named() {
     let said = fit(&workplace, "with.json", &["--contexture"]);
     assert!(said.contains("Too few patients have CD163 CT, CD163 IM for the file to hold it."), "{said}");
 }
+
+/// A marker that a file of axes adds is kept with the others. Here its counts are those of CD3, and so are its percentiles.
+#[test]
+fn markers_of_axes_of_ones_own_are_kept_too() {
+    let workplace = workplace();
+    let table = workplace.read("densities.tsv");
+    let own = table.lines().filter(|it| it.contains("\tCD3\t")).map(|it| it.replace("\tCD3\t", "\tCD138\t"));
+    workplace.write("densities.tsv", format!("{}\n{}", table.trim_end(), own.collect::<Vec<_>>().join("\n")));
+    let axes = "schema_version = 1\n[[axes]]\nname = \"plasma\"\nlabel = \"Plasma cells\"\ndimension = \
+                \"type\"\n[[markers]]\nmarker = \"CD138\"\naxis = \"plasma\"\nsign = \"context\"\n";
+    workplace.write("mine.toml", axes);
+    workplace.edit("study.toml", "tumour_type", "axes = \"mine.toml\"\ntumour_type");
+    workplace.finishes(&["run", "study.toml", "-o", "all"]);
+    let expected = percentiles(&workplace, "all", "P00");
+    assert!(expected["CD138 CT"].parse::<f64>().is_ok() && expected["CD138 CT"] == expected["CD3 CT"], "{expected:?}");
+
+    fit(&workplace, "with.json", &["--contexture", "--axes", "mine.toml"]);
+    score_alone(&workplace, "P00", "with.json");
+    assert_eq!(percentiles(&workplace, "one", "P00"), expected);
+    let shown = workplace.finishes(&["reference", "show", "with.json"]);
+    assert!(shown.contains("CD138 IM") && shown.contains("mine.toml (axes): "), "{shown}");
+
+    fit(&workplace, "without.json", &["--contexture"]);
+    score_alone(&workplace, "P00", "without.json");
+    let without = percentiles(&workplace, "one", "P00");
+    assert_eq!(without["CD138 CT"], "not_in_reference");
+    assert_eq!(without["FOXP3 CT"], expected["FOXP3 CT"]);
+}

@@ -1,3 +1,8 @@
+/// References whose values are of samples.
+mod referenced;
+/// What the tables and pages say of them.
+mod reported;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

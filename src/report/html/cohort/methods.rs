@@ -46,7 +46,7 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     }
     let limits = &protocol.quality;
     let mut facts = vec![
-        ("Protocol".to_owned(), format!("{} – {}", protocol.name, protocol.title)),
+        ("Protocol".to_owned(), format!("{} – {}", protocol.name, wording::title(protocol))),
         ("Published in".to_owned(), protocol.citation.clone()),
         ("Components".to_owned(), components.join(", ")),
         ("Score".to_owned(), format!("{} ({})", wording::how(protocol), protocol.unit())),
@@ -55,7 +55,7 @@ fn protocol(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
         facts.push(("Regions".to_owned(), regions.join("; ")));
     }
     facts.extend([
-        ("Several samples".to_owned(), pooling(protocol).to_owned()),
+        ("Several samples".to_owned(), pooling(protocol)),
         (
             "Missing component".to_owned(),
             match protocol.min_components.filter(|it| *it < specs.len()) {
@@ -110,9 +110,9 @@ fn component(spec: &ComponentSpec) -> String {
     }
 }
 
-fn pooling(protocol: &Protocol) -> &'static str {
+fn pooling(protocol: &Protocol) -> String {
     let densities = protocol.specs().iter().all(|it| it.measure == Measure::Density);
-    match (protocol.pooling, densities) {
+    let words = match (protocol.pooling, densities) {
         (Pooling::Pooled, true) => "sum of cells over sum of areas",
         (Pooling::Pooled, false) => {
             "sums over sums: cells over areas, cells over cells, positive area over area, cells with one near over cells; \
@@ -124,9 +124,11 @@ fn pooling(protocol: &Protocol) -> &'static str {
         (Pooling::Max, false) => "highest sample",
         (Pooling::Min, true) => "lowest density",
         (Pooling::Min, false) => "lowest sample",
-        (Pooling::MostInfiltratedBlock, _) => "each sample is scored by itself, and the highest score decides",
-        (Pooling::LeastInfiltratedBlock, _) => "each sample is scored by itself, and the lowest score decides",
-    }
+        (Pooling::MostInfiltratedBlock | Pooling::LeastInfiltratedBlock, _) => "each sample is scored by itself",
+    };
+    let deciding = protocol.pooling.deciding_sample();
+    let deciding = deciding.map(|it| format!(", and {}", wording::which_sample_decides(it)));
+    format!("{words}{}", deciding.unwrap_or_default())
 }
 
 fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<(String, String)> {

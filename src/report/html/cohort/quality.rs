@@ -1,13 +1,20 @@
 //! How good the measurements are, and how sure the classes.
 
+use std::collections::BTreeSet;
+
 use crate::protocol::Grain;
 use crate::report::html::document::{Block, Cell, Section, Table};
+use crate::report::quality::{n_samples, n_scores_flagged, remarks};
 use crate::report::{CohortReport, format, page_file_stem, wording};
 use crate::score::{Flag, Severity};
 
 /// Flags, classes that could be others, and patients without a score.
 pub(super) fn quality(cohort: &CohortReport<'_>) -> Section {
-    let mut blocks = vec![Block::Table(flags(cohort)), Block::Heading("Sureness of the classes".to_owned())];
+    let mut blocks = vec![Block::Table(flags(cohort))];
+    if n_samples(cohort).is_some() {
+        blocks.push(Block::Note(wording::EVERY_SAMPLE_COUNTS.to_owned()));
+    }
+    blocks.push(Block::Heading("Sureness of the classes".to_owned()));
     blocks.push(Block::Facts(sureness(cohort)));
     blocks.push(Block::Heading("Patients without a score".to_owned()));
     if cohort.rejected.is_empty() {
@@ -21,18 +28,20 @@ pub(super) fn quality(cohort: &CohortReport<'_>) -> Section {
 
 fn flags(cohort: &CohortReport<'_>) -> Table {
     let columns = ["Remark", "Measurement", "#Measurements", "#Patients"];
-    let mut table = Table::new("Remarks on measurements; one measurement is one marker in one region", columns);
+    let one =
+        if n_samples(cohort).is_some() { "one marker in one region of one sample" } else { "one marker in one region" };
+    let mut table = Table::new(format!("Remarks on measurements; one measurement is {one}"), columns);
     let ranks = wording::has_percentiles(cohort.protocol);
     let of_percentiles = [Flag::BelowReference, Flag::AboveReference];
-    for flag in Flag::ALL.into_iter().filter(|it| ranks || !of_percentiles.contains(it)) {
-        let has = |flags: &[Flag]| flags.contains(&flag);
-        let n_measurements = cohort.profiles.iter().flat_map(|it| &it.components).filter(|it| has(&it.flags)).count();
-        let n_patients = cohort.profiles.iter().filter(|it| it.components.iter().any(|it| has(&it.flags))).count();
+    let remarks = remarks(cohort);
+    for flag in Flag::of_measurements().filter(|it| ranks || !of_percentiles.contains(it)) {
+        let flagged = || remarks.iter().filter(|it| it.flags.contains(&flag));
+        let patients: BTreeSet<&str> = flagged().map(|it| it.patient_id).collect();
         table.push_texts(vec![
             flag.description().to_owned(),
             if flag.severity() == Severity::Fail { "not used" } else { "used" }.to_owned(),
-            format::count(n_measurements),
-            format::count(n_patients),
+            format::count(flagged().count()),
+            format::count(patients.len()),
         ]);
     }
     table
@@ -69,6 +78,14 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     if ranks {
         let text = format!("{}: another class by “mid” than by “less or equal”, in any scheme", share(by_ties.count()));
         facts.push(("Class depends on the tie rule".to_owned(), text));
+    }
+    if n_samples(cohort).is_some() {
+        let flag = Flag::AnotherSampleCouldDecide;
+        let (n, of) = (n_scores_flagged(cohort, flag), cohort.scores.len());
+        let share = format::percent_of(n, of);
+        let text =
+            format!("{} of {} with a score ({share}): {}", format::count(n), format::patients(of), flag.description());
+        facts.push(("Several samples".to_owned(), text));
     }
     if without_interval > 0 {
         let text = format!("{}: {}", share(without_interval), wording::why_no_interval(cohort.protocol));

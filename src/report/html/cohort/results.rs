@@ -100,7 +100,8 @@ pub(super) fn results(cohort: &CohortReport<'_>) -> Vec<Block> {
 fn by_what(cohort: &CohortReport<'_>) -> String {
     let Some(reference) = cohort.reference else { return String::new() };
     let by = if cohort.protocol.aggregator == Aggregator::Log2Ratio { "with" } else { "by percentiles in" };
-    format!(", {by} the reference “{}” ({})", reference.name, format::patients(reference.n_patients))
+    let size = format::samples_of_patients(reference.n_patients, reference.n_samples);
+    format!(", {by} the reference “{}” ({size})", reference.name)
 }
 
 fn have(n: usize) -> String {

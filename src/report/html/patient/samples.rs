@@ -4,7 +4,7 @@ use crate::protocol::{Grain, Protocol, Scheme};
 use crate::report::html::document::{Block, Cell, Section, Table};
 use crate::report::patient::PatientReport;
 use crate::report::{format, palette};
-use crate::score::SampleScore;
+use crate::score::{SampleRemark, SampleScore};
 
 /// One row for each sample; absent where the samples became one measurement.
 pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Section> {
@@ -32,18 +32,20 @@ pub(super) fn section(report: &PatientReport, protocol: &Protocol) -> Option<Sec
         }));
         table.push(row);
     }
-    let lacking = report.samples.iter().filter(|it| !it.decides && it.n_components < it.n_components_expected).count();
-    let lacking = match (&report.score, lacking) {
-        (None, _) => " No sample has a score; the one with the most components is shown.".to_owned(),
-        (Some(_), 0) => String::new(),
-        (Some(_), n) => format!(" What {n} of them would say is not known: components are missing."),
-    };
+    let lacking =
+        if report.score.is_some() { "" } else { " No sample has a score; the one with the most components is shown." };
     let note = format!(
         "Each sample is scored by itself; the one with the {which} score is the patient’s result, and its measurements are those \
          above. A sample without a score, or with fewer components than another, does not decide. The interval of the result \
          is that of the sample that decides.{lacking}"
     );
-    Some(Section::new("samples", "Samples", vec![Block::Table(table), Block::Note(note)]))
+    let mut blocks = vec![Block::Table(table), Block::Note(note)];
+    let of_others: Vec<String> = report.samples.iter().filter(|it| !it.decides).filter_map(remarks).collect();
+    if !of_others.is_empty() {
+        let summary = "Remarks on the measurements of samples that do not decide".to_owned();
+        blocks.push(Block::Details(summary, vec![Block::List(of_others)]));
+    }
+    Some(Section::new("samples", "Samples", blocks))
 }
 
 fn class(sample: &SampleScore, scheme: &Scheme) -> Cell {
@@ -52,4 +54,14 @@ fn class(sample: &SampleScore, scheme: &Scheme) -> Cell {
         || Cell::text(format::ABSENT),
         |at| Cell::Class { name: scheme.classes[at].clone(), color: palette::class(at, scheme.classes.len()) },
     )
+}
+
+/// What is to be known of the measurements of a sample; absent if there is nothing.
+fn remarks(sample: &SampleScore) -> Option<String> {
+    let words = |it: &SampleRemark| {
+        let flags: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
+        format!("{}, {}", it.component, flags.join("; "))
+    };
+    let words: Vec<String> = sample.remarks.iter().map(words).collect();
+    (!words.is_empty()).then(|| format!("{}: {}", sample.sample_id, words.join("; ")))
 }
