@@ -38,6 +38,10 @@ pub const TOO_FEW_PATIENTS: usize = 20;
 const OF_QUANTILES: &str = "The reference is a table of quantiles: percentiles lie on straight lines between them, and end at \
                             those of its lowest and highest group.";
 
+/// What is to be known of intervals and of drift where samples of one patient are taken as alike.
+const WITHIN_UNKNOWN: &str = "The reference does not say how far samples of one patient go together: intervals are as wide as if \
+                              these were alike.";
+
 /// What a reference is made of, or taken into use for.
 #[derive(Clone, Copy, Debug)]
 pub struct ReferenceSettings<'a> {
@@ -371,6 +375,7 @@ fn remarks(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Vec<String
         remarks.push("The reference was made for another tie rule than that of these scores.".to_owned());
     }
     remarks.extend(file.has_quantiles().then(|| OF_QUANTILES.to_owned()));
+    remarks.extend(file.lacks_within_patient().then(|| WITHIN_UNKNOWN.to_owned()));
     remarks
 }
 

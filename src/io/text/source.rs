@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Cursor, ErrorKind, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
@@ -79,7 +79,10 @@ impl Source {
             Encoding::Utf8 | Encoding::Utf8WithMark | Encoding::Windows1252 => None,
         };
         let text: Box<dyn Read + Send> = if utf16.is_some() {
-            Box::new(DecodeReaderBytesBuilder::new().encoding(utf16).bom_sniffing(false).build(unmarked))
+            // Asked for a few bytes alone, the decoder loses the last ones of a letter at the end.
+            Box::new(BufReader::new(
+                DecodeReaderBytesBuilder::new().encoding(utf16).bom_sniffing(false).build(unmarked),
+            ))
         } else {
             Box::new(unmarked)
         };

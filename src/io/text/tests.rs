@@ -76,6 +76,13 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[test]
+fn half_a_letter_at_the_end_of_utf16_is_read_as_one_that_is_not_known() {
+    let bytes = ["\u{feff}a\tb".encode_utf16().collect(), vec![0xd800]].concat();
+    let bytes: Vec<u8> = bytes.into_iter().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read(&bytes).expect("a table").header, ["a", "b\u{fffd}"]);
+}
+
+#[test]
 fn lines_may_end_in_any_way_and_blank_ones_are_no_rows() {
     for text in [
         "a,b\n1,2\n3,4\n",

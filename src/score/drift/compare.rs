@@ -144,9 +144,8 @@ fn batch_drift<'a>(
         drift.kolmogorov_smirnov_holm_p_value = by_kolmogorov_smirnov[at];
         let n_patients = UsableValues::n_patients(batch.rows.iter().filter(|it| it.values[at].is_some()));
         (drift.verdict, drift.reasons) = verdict(drift, point(at), n_patients);
-        let has_repeats =
-            reference.file.n_samples.is_some_and(|it| it > reference.file.n_patients) || drift.n > n_patients;
-        if has_repeats && reference.file.within_patient.is_none() && drift.verdict == Verdict::DoNotScore {
+        let has_repeats = reference.file.within_patient.is_none() && drift.n > n_patients;
+        if (has_repeats || reference.file.lacks_within_patient()) && drift.verdict == Verdict::DoNotScore {
             // METHOD: without the correlation of samples of one patient the tests take them as unrelated, and find too much: of
             // cohorts without drift, four samples a patient, a sixth would not be scored.
             drift.verdict = Verdict::Look;

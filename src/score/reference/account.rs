@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::summary::of_distributions;
-use super::{OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile};
+use super::{OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile, WITHIN_UNKNOWN, WithinPatient};
 use crate::error::Result;
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Measure, Pooling, ReferenceBuild};
@@ -36,6 +36,9 @@ pub struct ReferenceAccount {
     /// Samples of these patients, where each was scored by itself; absent where a patient has one value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_samples: Option<usize>,
+    /// How samples of one patient go together; absent where a patient has one value, or if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_patient: Option<WithinPatient>,
     /// One entry a component, in the order of the file.
     pub components: Vec<ComponentAccount>,
     /// Markers of the contexture beside the score; empty if it holds none.
@@ -93,6 +96,7 @@ impl ReferenceFile {
         let components: Vec<Component> = self.components.iter().map(ReferenceComponent::component).collect();
         let mut warnings = of_distributions(&components, &distributions, (self.n_patients, self.n_samples));
         warnings.extend(self.has_quantiles().then(|| OF_QUANTILES.to_owned()));
+        warnings.extend(self.lacks_within_patient().then(|| WITHIN_UNKNOWN.to_owned()));
         if self.sha256.is_none() {
             warnings
                 .push("The file has no checksum: whether it was changed since it was made cannot be seen.".to_owned());
@@ -112,6 +116,7 @@ impl ReferenceFile {
             built_from: self.built_from,
             n_patients: self.n_patients,
             n_samples: self.n_samples,
+            within_patient: self.within_patient.clone(),
             components: self
                 .components
                 .iter()

@@ -281,6 +281,11 @@ impl ReferenceFile {
         self.n_samples.map_or(patients.clone(), |it| format!("{patients} with {it} samples"))
     }
 
+    /// Whether patients have several samples, and it is not known how these go together.
+    pub fn lacks_within_patient(&self) -> bool {
+        self.within_patient.is_none() && self.n_samples.is_some_and(|it| it > self.n_patients)
+    }
+
     /// Whether it holds tables of quantiles in place of values.
     pub fn has_quantiles(&self) -> bool {
         self.components.iter().any(|it| it.quantiles.is_some())

@@ -81,26 +81,35 @@ fn a_batch_of_samples_is_checked_beside_a_reference_of_samples() {
     let workplace = Workplace::with_files([("d.csv", &table(&lesions())), ("faint.csv", &faint())]);
     frozen(&workplace, "d.csv", "ours.json");
     let said = workplace.finishes(&["reference", "check", "ours.json", "faint.csv", "-o", "drift"]);
-    assert!(said.contains("faint: look before scoring"), "{said}");
+    assert!(said.contains("faint: do not score against this reference"), "{said}");
     let report: DriftReport = serde_json::from_str(&workplace.read("drift/drift.json")).expect("a report");
     assert_eq!((report.reference.n_patients, report.reference.n_samples, report.n_patients), (40, Some(99), 40));
     let batch = &report.batches[0];
-    assert_eq!((batch.n_patients, batch.verdict), (40, Verdict::Look), "{batch:?}");
+    assert_eq!((batch.n_patients, batch.verdict), (40, Verdict::DoNotScore), "{batch:?}");
     for it in &batch.components {
         // CD8 of the core is what one of a hundred lesions lacks.
         let n = if it.component.to_string() == "CD8 CT" { 99 } else { 100 };
-        assert_eq!((it.n, it.verdict), (n, Verdict::Look), "{it:?}");
-        assert!(it.reasons.iter().any(|it| it.contains("which samples are of one patient")), "{:?}", it.reasons);
+        assert_eq!((it.n, it.verdict), (n, Verdict::DoNotScore), "{it:?}");
         // Halves of what is rounded to whole cells.
         let moved = it.location_shift.expect("a shift").hodges_lehmann_shift_percent.expect("an interval");
         assert!((-60.0..-40.0).contains(&moved.estimate), "{moved:?}");
     }
+    // A file that does not say how samples of a patient go together forbids nothing.
+    let mut older: serde_json::Value = serde_json::from_str(&workplace.read("ours.json")).expect("JSON");
+    let members = older.as_object_mut().expect("an object");
+    members.retain(|key, _| key != "sha256" && key != "within_patient");
+    workplace.write("older.json", older.to_string());
+    let said = workplace.finishes(&["reference", "check", "older.json", "faint.csv", "-o", "older"]);
+    assert!(said.contains("faint: look before scoring"), "{said}");
+    let unknown = "does not say how far samples of one patient go together";
+    assert!(workplace.finishes(&["reference", "show", "older.json"]).contains(unknown));
+
     let page = workplace.read("drift/drift.html");
     for expected in [
         "40 with 99 samples",
         "Share of samples in bands",
         "medians in cells/mm²",
-        "take samples of one patient as unrelated",
+        "corrected for samples of one patient",
     ] {
         assert!(page.contains(expected), "{expected}");
     }
@@ -117,6 +126,7 @@ fn the_parts_of_a_union_say_how_many_samples_they_are_of() {
     for part in ["one.json", "two.json"] {
         assert!(shown.contains(&format!("part      {part} (99 samples of 40 patients)\n")), "{shown}");
     }
+    assert!(shown.contains("samples   of one patient go together by a rank correlation of"), "{shown}");
 
     // A union that does not say it, as older ones do not, is known by the checksums of its parts.
     let mut union: serde_json::Value = serde_json::from_str(&workplace.read("both.json")).expect("JSON");
