@@ -19,6 +19,13 @@ fn protocol() -> Protocol {
     Protocol::preset("consensus").expect("a preset")
 }
 
+/// Without Monte Carlo.
+fn without_draws() -> Protocol {
+    let mut protocol = protocol();
+    protocol.uncertainty.replicates = 0;
+    protocol
+}
+
 fn settings(protocol: &Protocol) -> ScoreSettings {
     let values: Vec<f64> = (0..N_REFERENCE).map(|it| it as f64 * 2.0).collect();
     let components = protocol.components().into_iter().map(|it| ReferenceComponent::of_values(it, values.clone()));
@@ -63,9 +70,11 @@ fn measurements(n_patients: u64, with_counts: bool) -> Measurements {
 fn bench_scoring(c: &mut Criterion) {
     let protocol = protocol();
     let settings = settings(&protocol);
-    for (name, with_counts, sizes) in [
-        ("score_cohort, densities alone", false, [1000, 10_000, 100_000, 1_000_000].as_slice()),
-        ("score_cohort, 1000 replicates", true, &[100, 1000, 10_000]),
+    let without_draws = without_draws();
+    for (name, protocol, with_counts, sizes) in [
+        ("score_cohort, 0 replicates", &without_draws, false, [1000, 10_000, 100_000, 1_000_000].as_slice()),
+        ("score_cohort, 1000 replicates without counts", &protocol, false, &[100, 1000, 10_000]),
+        ("score_cohort, 1000 replicates", &protocol, true, &[100, 1000, 10_000, 100_000]),
     ] {
         let mut group = c.benchmark_group(name);
         group.sample_size(10).measurement_time(Duration::from_secs(4));
@@ -73,7 +82,7 @@ fn bench_scoring(c: &mut Criterion) {
             let measurements = measurements(n_patients, with_counts);
             group.throughput(Throughput::Elements(n_patients));
             group.bench_function(BenchmarkId::from_parameter(n_patients), |b| {
-                let score = |measurements| score_cohort(measurements, &protocol, &settings).expect("scores");
+                let score = |measurements| score_cohort(measurements, protocol, &settings).expect("scores");
                 b.iter_batched(|| measurements.clone(), score, BatchSize::PerIteration);
             });
         }
@@ -82,7 +91,7 @@ fn bench_scoring(c: &mut Criterion) {
 }
 
 fn bench_reading(c: &mut Criterion) {
-    let protocol = protocol();
+    let protocol = without_draws();
     let settings = settings(&protocol);
     let mut group = c.benchmark_group("Reader: percentiles, flags, classes");
     group.sample_size(10).measurement_time(Duration::from_secs(4));

@@ -132,6 +132,7 @@ fn density_lines(table: &TableFile, path: &Path) -> Vec<String> {
     match densities::read(path, &settings) {
         Ok(input) => {
             let found = densities::unused_components(&input.densities, &[]);
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             lines.push(format!("# Found: {}", on_one_line(&found.join(", "))));
         }
         Err(error) => lines.push(format!("# Not readable yet: {}", on_one_line(&error.to_string()))),

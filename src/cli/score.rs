@@ -19,7 +19,7 @@ use crate::io::reference_study::ReferenceUse;
 use crate::io::scored::{SCORE_SCHEMA_VERSION, ScoreRecord, Scored};
 use crate::io::study::{LoadedStudy, Overrides};
 use crate::io::{checksum, clinical, densities, groups, reference_file, scored, study};
-use crate::model::{Specimen, TieRule};
+use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::ReferenceMode;
 use crate::score::contexture::Contexture;
 use crate::score::reference::Reference;
@@ -172,10 +172,20 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         let given = if loaded.path.is_some() { "[reference]" } else { "the given one" };
         say(quiet, &format!("protocol '{}' needs no reference; {given} {use_of}", protocol.name))?;
     }
-    let unused = densities::unused_components(table, &used);
-    if !unused.is_empty() {
-        let axes = if loaded.axes.is_some() { " or of an axis" } else { "" };
-        say(quiet, &format!("not part of protocol '{}'{axes}: {}", protocol.name, unused.join(", ")))?;
+    let is_of_axis = |it: &Component| {
+        loaded.axes.as_ref().is_some_and(|axes| axes.distinct_markers().iter().any(|of| of.marker == it.marker))
+    };
+    let (elsewhere, unused): (Vec<_>, Vec<_>) =
+        densities::unused_components(table, &used).into_iter().partition(is_of_axis);
+    let or_axis = if loaded.axes.is_some() { " or of an axis" } else { "" };
+    for (components, what) in [
+        (unused, format!("not part of protocol '{}'{or_axis}", protocol.name)),
+        (elsewhere, "of an axis, in regions that the contexture does not take in ([contexture] regions)".to_owned()),
+    ] {
+        if !components.is_empty() {
+            let names: Vec<String> = components.iter().map(ToString::to_string).collect();
+            say(quiet, &format!("{what}: {}", names.join(", ")))?;
+        }
     }
     let in_training_split = training_split(loaded)?;
     let doing = || {

@@ -364,7 +364,7 @@ fn frame(rows: &[Row]) -> DataFrame {
 }
 
 /// The markers and regions of the table that a protocol does not use, for a remark.
-pub fn unused_components(densities: &DataFrame, components: &[Component]) -> Vec<String> {
+pub fn unused_components(densities: &DataFrame, components: &[Component]) -> Vec<Component> {
     let texts = |name| densities.column(name).and_then(|it| it.str().cloned());
     let (Ok(markers), Ok(regions)) = (texts(MARKER), texts(REGION)) else { return Vec::new() };
     let found: BTreeSet<(&str, &str)> =
@@ -372,5 +372,6 @@ pub fn unused_components(densities: &DataFrame, components: &[Component]) -> Vec
     let is_used = |(marker, region): (&str, &str)| {
         components.iter().any(|it| it.marker.as_str() == marker && it.region.as_str() == region)
     };
-    found.into_iter().filter(|it| !is_used(*it)).map(|(marker, region)| format!("{marker} {region}")).collect()
+    let component = |(marker, region): (&str, &str)| Component::new(marker.into(), region.into());
+    found.into_iter().filter(|it| !is_used(*it)).map(component).collect()
 }

@@ -164,7 +164,7 @@ fn read_scores(table: &TableFile, protocol: &Protocol) -> Result<Vec<PatientScor
     };
     let ([lower, upper], [lower_counting, upper_counting]) = (ends("")?, ends("_counting")?);
     let [lower_reference, upper_reference] = ends("_reference")?;
-    let near_cut = logical(table, "near_cut")?;
+    let near_cut = optional_logical(table, "near_cut")?;
     let in_reference = logical(table, "in_reference")?;
     let in_cutoff_training = logical(table, "in_cutoff_training")?;
     let distance_to_cut = table.numbers("distance_to_cut")?;
@@ -216,30 +216,38 @@ struct SchemeColumns {
     class: Vec<Option<String>>,
     class_mid: Vec<Option<String>>,
     class_leq: Vec<Option<String>>,
-    probabilities: Vec<Vec<Option<f64>>>,
+    /// By both sources of error, by counting alone, by the reference alone: one column a class.
+    probabilities: [Vec<Vec<Option<f64>>>; 3],
 }
 
 impl SchemeColumns {
     fn of(table: &TableFile, scheme: &Scheme) -> Result<Self> {
         let class = |column: &str| classes(table, scheme, column);
-        let probability = |name: &String| table.numbers(&patients::class_probability(&scheme.name, name));
+        let probabilities = |source: &str| -> Result<Vec<_>> {
+            let of = |name: &String| table.numbers(&patients::class_probability(&scheme.name, name, source));
+            scheme.classes.iter().map(of).collect()
+        };
         Ok(Self {
             scheme: scheme.name.clone(),
             class: class(&scheme.name)?,
             class_mid: class(&patients::class_mid(&scheme.name))?,
             class_leq: class(&patients::class_leq(&scheme.name))?,
-            probabilities: scheme.classes.iter().map(probability).collect::<Result<_>>()?,
+            probabilities: [probabilities("")?, probabilities("_counting")?, probabilities("_reference")?],
         })
     }
 
     /// The class in a row; absent for a partial score.
     fn assignment(&self, row: usize) -> Option<ClassAssignment> {
+        let probabilities = |it: &Vec<Vec<Option<f64>>>| it.iter().map(|it| it[row]).collect();
+        let [both, counting, reference] = &self.probabilities;
         Some(ClassAssignment {
             scheme: self.scheme.clone(),
             class: self.class[row].clone()?,
             class_mid: self.class_mid[row].clone(),
             class_leq: self.class_leq[row].clone(),
-            probabilities: self.probabilities.iter().map(|it| it[row]).collect(),
+            probabilities: probabilities(both),
+            probabilities_counting: probabilities(counting),
+            probabilities_reference: probabilities(reference),
         })
     }
 }
@@ -327,10 +335,15 @@ pub(super) fn required<T: Copy>(table: &TableFile, column: &str, values: Vec<Opt
 }
 
 pub(super) fn logical(table: &TableFile, column: &str) -> Result<Vec<bool>> {
+    required(table, column, optional_logical(table, column)?)
+}
+
+fn optional_logical(table: &TableFile, column: &str) -> Result<Vec<Option<bool>>> {
     let value = |(row, cell): (usize, Option<String>)| match cell.as_deref() {
-        Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        other => Err(table.value_error(row, column, other.unwrap_or(""), "true or false")),
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(other) => Err(table.value_error(row, column, other, "true or false")),
     };
     table.texts(column)?.into_iter().enumerate().map(value).collect()
 }

@@ -10,8 +10,8 @@ use crate::model::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UncertaintySettings {
-    /// Scores drawn for each patient.
-    #[schemars(range(min = 100, max = 1_000_000))]
+    /// Scores drawn for each patient: 100 or more, or 0 for no interval and no probability.
+    #[schemars(range(max = 1_000_000))]
     pub replicates: u32,
     /// A score this close to a cut, or with a cut inside its interval, is near the cut; in points of the score. Where scores
     /// are whole numbers, one whose interval reaches into another class is near the cut; without an interval, one of which a
@@ -73,8 +73,8 @@ impl UncertaintyChanges {
 
 impl UncertaintySettings {
     pub(super) fn check(&self) -> Option<Problem> {
-        if !(100..=1_000_000).contains(&self.replicates) {
-            let text = format!("uncertainty.replicates is {}, expected 100 to 1000000", self.replicates);
+        if self.replicates != 0 && !(100..=1_000_000).contains(&self.replicates) {
+            let text = format!("uncertainty.replicates is {}, expected 100 to 1000000, or 0 for none", self.replicates);
             return Some(Problem::at("replicates", text));
         }
         if !(0.0..=50.0).contains(&self.near_cut_points) {

@@ -227,7 +227,7 @@ mod tests {
     fn those_near_a_cut_are_counted_as_they_are_flagged() {
         let example = Example::new(150);
         let mut cohort = example.report();
-        let flagged = cohort.full_scores().filter(|it| it.near_cut).count();
+        let flagged = cohort.full_scores().filter(|it| it.near_cut == Some(true)).count();
         let mut one_scheme = cohort.protocol.clone();
         one_scheme.schemes.retain(|it| it.name == "five_class");
         cohort.protocol = &one_scheme;

@@ -204,11 +204,13 @@ pub(crate) fn learned_cutoffs(
             ));
         }
         if n_marked == 0 {
-            return LearnedCutoffs::Remark(format!("{learned} of this clinical table; none of them has a score here."));
+            return LearnedCutoffs::Remark(format!(
+                "{learned} of the clinical table that was scored with; none of them has a score here."
+            ));
         }
         if trained.source.split.is_none() {
             return LearnedCutoffs::Warning(format!(
-                "{learned} of this clinical table, which was not split: no patient is left for an honest test, and the \
+                "{learned} of the clinical table that was scored with, which was not split: no patient is left for an honest test, and the \
                  survival statistics look too good."
             ));
         }
@@ -220,7 +222,7 @@ pub(crate) fn learned_cutoffs(
             ),
             _ => " Patients of this split with a score are left out of the survival statistics.".to_owned(),
         };
-        LearnedCutoffs::Remark(format!("{learned} of this clinical table.{left_out}"))
+        LearnedCutoffs::Remark(format!("{learned} of the clinical table that was scored with.{left_out}"))
     };
     sources.iter().map(of_source).collect()
 }

@@ -128,9 +128,11 @@ impl ScoredCohort {
         ScoredSamples::new(mem::take(&mut self.measurements), mem::take(&mut self.scores), n_components, rule)
     }
 
-    /// How far the score of each patient could be from itself; empty where nobody's cells were counted.
+    /// How far the score of each patient could be from itself; empty where nothing is drawn: nobody's cells were counted and there
+    /// is no reference, or the protocol asks for no replicates.
     fn simulate(&self) -> Vec<Option<Box<Uncertainty>>> {
-        if !self.measurements.has_counts() {
+        let has_source = self.measurements.has_counts() || self.reference.is_some();
+        if !has_source || self.method.protocol.uncertainty.replicates == 0 {
             return Vec::new();
         }
         let mut uncertainties = vec![None; self.len()];

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A remark on the quality of a measurement; the last one is on the score of a patient.
+/// A remark on the quality of a measurement; the last two are on the score of a patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
@@ -25,6 +25,10 @@ pub enum Flag {
     BelowReference,
     /// Above every value of the reference; the percentile is clamped at 100.
     AboveReference,
+    /// A share of cells whose number is not known, where the protocol asks for a number.
+    CellsNotCounted,
+    /// The class in some scheme is another by the tie rule `mid` than by `leq`.
+    ClassDependsOnTieRule,
     /// One sample of a patient decides, and another has no score, or was measured in fewer components.
     AnotherSampleCouldDecide,
 }
@@ -86,7 +90,7 @@ impl FromIterator<Flag> for Flags {
 
 impl Flag {
     /// All flags, in the order they are listed in.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Missing,
         Self::AreaTooSmall,
         Self::AreaSmall,
@@ -96,12 +100,15 @@ impl Flag {
         Self::AreaMismatch,
         Self::BelowReference,
         Self::AboveReference,
+        Self::CellsNotCounted,
+        Self::ClassDependsOnTieRule,
         Self::AnotherSampleCouldDecide,
     ];
 
     /// Those of a measurement, in the order they are listed in.
     pub fn of_measurements() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|it| *it != Self::AnotherSampleCouldDecide)
+        let is_of_score = |it: &Self| matches!(it, Self::ClassDependsOnTieRule | Self::AnotherSampleCouldDecide);
+        Self::ALL.into_iter().filter(move |it| !is_of_score(it))
     }
 
     /// The code used in tables.
@@ -116,6 +123,8 @@ impl Flag {
             Self::AreaMismatch => "area_mismatch",
             Self::BelowReference => "below_reference",
             Self::AboveReference => "above_reference",
+            Self::CellsNotCounted => "cells_not_counted",
+            Self::ClassDependsOnTieRule => "class_depends_on_tie_rule",
             Self::AnotherSampleCouldDecide => "another_sample_could_decide",
         }
     }
@@ -147,6 +156,12 @@ impl Flag {
             Self::AreaMismatch => "the markers were measured on areas of very different size: check the annotation",
             Self::BelowReference => "lower than every value of the reference: percentile set to the lowest",
             Self::AboveReference => "higher than every value of the reference: percentile set to the highest",
+            Self::CellsNotCounted => {
+                "a share without the number of cells: whether there were as many as the protocol asks for is not known"
+            }
+            Self::ClassDependsOnTieRule => {
+                "the class depends on how reference values equal to the measured one count, half or whole"
+            }
             Self::AnotherSampleCouldDecide => {
                 "another sample could decide: it has no score, or was measured in fewer components than the one that does"
             }

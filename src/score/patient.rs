@@ -167,7 +167,7 @@ impl Scorer<'_> {
         Some(ResampledReference::new(self.reference?, specs, protocol.uncertainty.replicates, *seed))
     }
 
-    /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts.
+    /// The uncertainty of the score of a patient taken up; absent if a usable component lacks its counts and none is ranked.
     pub(super) fn simulate(
         &self,
         patient_id: &str,
@@ -182,7 +182,6 @@ impl Scorer<'_> {
             let dispersion = measured.dispersion.filter(|_| with_dispersion);
             Source::of(self.method.specs[at].measure, measured, dispersion).map(Some)
         };
-        // METHOD: without counts the counting error is unknown, and an interval of the reference alone would look too good.
         let sources = sheet.measured.iter().enumerate().map(source).collect::<Option<Vec<Option<Source>>>>();
         let simulation = Simulation {
             aggregation: self.aggregation,
@@ -197,7 +196,7 @@ impl Scorer<'_> {
             replicates: protocol.uncertainty.replicates,
             seed: self.method.seed,
         };
-        uncertainty::simulate((patient_id, score), &sources?, &sheet.usable, simulation)
+        uncertainty::simulate((patient_id, score), sources.as_deref(), &sheet.usable, simulation)
     }
 
     /// What is to be known of a component of a patient taken up.
@@ -235,10 +234,12 @@ impl Scorer<'_> {
             self.contribute(&sheet.usable, &sheet.standings, rule, &mut contributions);
             self.aggregation.score(&contributions).filter(|_| self.aggregation.ranks_any())
         };
+        let (score_mid, score_leq) = (by(TieRule::Mid), by(TieRule::Leq));
         ScoredPatient {
             score,
-            score_mid: by(TieRule::Mid),
-            score_leq: by(TieRule::Leq),
+            score_mid,
+            score_leq,
+            class_depends_on_tie_rule: self.depends_on_tie_rule(sheet, score_mid, score_leq),
             uncertainty,
             near_cut: self.is_near_cut(sheet, score, uncertainty),
             distance_to_cut: self.distance_to_cut(score),
@@ -258,23 +259,38 @@ impl Scorer<'_> {
         self.method.protocol.distance_to_cut(score).filter(|_| self.method.grain == Grain::Continuous)
     }
 
+    /// Whether a cut is near; absent where nothing says it.
+    ///
     /// METHOD: between two whole numbers there is nothing to be near to; there the interval has to reach into another class. Without
-    /// an interval, it is the components that lie near their cut-offs or not.
-    fn is_near_cut(&self, sheet: &Sheet, score: f64, uncertainty: Option<&Uncertainty>) -> bool {
+    /// an interval by counting, it is the components that lie near their cut-offs or not. What the reference alone reaches is
+    /// near in any case, for with the counts the interval would be wider. A score that has no interval by counting, nor a distance
+    /// that is near, may be near or not.
+    fn is_near_cut(&self, sheet: &Sheet, score: f64, uncertainty: Option<&Uncertainty>) -> Option<bool> {
         let schemes = &self.method.protocol.schemes;
-        let interval = uncertainty.map(|it| it.both);
-        match self.method.grain {
-            Grain::Whole => match interval {
-                Some(it) => self.are_of_other_classes(it.lower, it.upper),
-                None => (0..sheet.usable.len()).any(|at| self.could_cross(sheet, at, score)),
-            },
+        let both = uncertainty.and_then(|it| it.both.as_ref());
+        let known = both.or_else(|| uncertainty.and_then(|it| it.reference.as_ref())).map(|it| it.interval);
+        let mut components = 0..sheet.usable.len();
+        let (is_near, is_known) = match self.method.grain {
+            Grain::Whole => (
+                known.is_some_and(|it| self.are_of_other_classes(it.lower, it.upper))
+                    || both.is_none() && components.clone().any(|at| self.could_cross(sheet, at, score)),
+                components.any(|at| self.distance_to_cutoff(sheet, at).is_some()),
+            ),
             Grain::Continuous => {
                 let points = self.method.protocol.uncertainty.near_cut_points;
                 let mut ends = schemes.iter().flat_map(|it| &it.upper_ends);
-                self.distance_to_cut(score).is_some_and(|it| it <= points)
-                    || interval.is_some_and(|it| ends.any(|end| (it.lower..=it.upper).contains(end)))
+                let is_near = self.distance_to_cut(score).is_some_and(|it| it <= points)
+                    || known.is_some_and(|it| ends.any(|end| (it.lower..=it.upper).contains(end)));
+                (is_near, points > 0.0)
             }
-        }
+        };
+        (is_near || is_known || both.is_some()).then_some(is_near)
+    }
+
+    /// Whether the class of a full score in any scheme hangs on the tie rule.
+    fn depends_on_tie_rule(&self, sheet: &Sheet, by_mid: Option<f64>, by_leq: Option<f64>) -> bool {
+        let is_full = sheet.n_usable() == sheet.usable.len();
+        is_full && by_mid.zip(by_leq).is_some_and(|(mid, leq)| self.are_of_other_classes(mid, leq))
     }
 
     /// Whether a component is near its cut-off, and makes the score one of another class on the other side.

@@ -87,8 +87,9 @@ pub struct PatientScore {
     pub classes: Vec<ClassAssignment>,
     /// Whether a cut of any scheme lies inside the interval, or nearer than the protocol's `near_cut_points`; of a score that
     /// is a whole number, whether the interval reaches into another class, or without an interval, whether a component is near its
-    /// cut-off and would change the class on the other side.
-    pub near_cut: bool,
+    /// cut-off and would change the class on the other side. Without counts, an interval is that of the reference alone. Absent
+    /// where nothing says whether a cut is near: without counts, if no distance is called near.
+    pub near_cut: Option<bool>,
     /// Distance from the score to the nearest cut of any scheme, in points of the score; absent where scores are whole
     /// numbers, for then there is nothing between a score and its cut.
     pub distance_to_cut: Option<f64>,
@@ -146,8 +147,12 @@ pub struct ClassAssignment {
     pub class_mid: Option<String>,
     /// The class under the tie rule `leq`; where it differs from `class_mid`, the class hangs on the tie rule.
     pub class_leq: Option<String>,
-    /// Probability of each class of the scheme, from the lowest; absent if a component has no count.
+    /// Probability of each class of the scheme, from the lowest, by counting and reference; absent if a component has no count.
     pub probabilities: Option<Vec<f64>>,
+    /// That by the error of counting alone; absent as by both.
+    pub probabilities_counting: Option<Vec<f64>>,
+    /// That by the finite size of the reference alone; absent where no component is ranked.
+    pub probabilities_reference: Option<Vec<f64>>,
 }
 
 impl ClassAssignment {

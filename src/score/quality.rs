@@ -95,9 +95,13 @@ impl Checks {
     fn alone(&self, measured: Option<Basis>, measure: Measure) -> Flags {
         let Some(measured) = measured else { return Flags::from_iter([Flag::Missing]) };
         if self.min_denominator.is_some() && measure.is_ratio_of_cells() {
-            // A percent that a pathologist read has no count; that there were enough cells is for the pathologist to say.
-            let has_too_few = measured.n_whole.is_some() && measured.n_whole < self.min_denominator;
-            return has_too_few.then_some(Flag::TooFewCells).into_iter().collect();
+            // METHOD: a percent that a pathologist read has no count; that there were enough cells is for the pathologist to say. It
+            // is used, with a flag.
+            let flag = match measured.n_whole {
+                None => Some(Flag::CellsNotCounted),
+                found => (found < self.min_denominator).then_some(Flag::TooFewCells),
+            };
+            return flag.into_iter().collect();
         }
         if measure == Measure::Density { density_alone(&measured, &self.limits) } else { Flags::default() }
     }
@@ -196,10 +200,11 @@ mod tests {
     fn fewer_than_100_viable_tumour_cells_are_not_evaluable() {
         let protocol = Protocol::preset("pd-l1-tps").unwrap();
         let of = |n_whole| {
-            let measured = Measurement { n_cells: Some(9), n_whole: Some(n_whole), ..measured(9, 1.0) };
+            let measured = Measurement { n_cells: Some(9), n_whole, ..measured(9, 1.0) };
             flags(&protocol.specs(), &[Some(measured)], protocol.min_denominator)
         };
-        assert_eq!(of(99), [[Flag::TooFewCells]]);
-        assert_eq!(of(100), [[]]);
+        assert_eq!(of(Some(99)), [[Flag::TooFewCells]]);
+        assert_eq!(of(Some(100)), [[]]);
+        assert_eq!(of(None), [[Flag::CellsNotCounted]]);
     }
 }

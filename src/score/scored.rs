@@ -1,6 +1,6 @@
 //! What there is to read of a patient of a scored cohort.
 
-use super::uncertainty::{Interval, Uncertainty};
+use super::uncertainty::{Drawn, Uncertainty};
 use super::{
     ClassAssignment, ComponentProfile, Flag, Flags, PatientSamples, PatientScore, Standing, poisson_interval,
     share_interval,
@@ -96,10 +96,12 @@ pub struct ScoredPatient<'a> {
     pub score_mid: Option<f64>,
     /// The score by the tie rule `leq`; absent where no component is ranked.
     pub score_leq: Option<f64>,
-    /// Its intervals and class probabilities; absent if a component has no count.
+    /// Whether it falls into another class by `mid` than by `leq`, in any scheme.
+    pub class_depends_on_tie_rule: bool,
+    /// Its intervals and class probabilities; absent if a component has no count and none is ranked.
     pub uncertainty: Option<&'a Uncertainty>,
     /// Whether a cut is near, as in [`PatientScore::near_cut`].
-    pub near_cut: bool,
+    pub near_cut: Option<bool>,
     /// Distance to the nearest cut, as in [`PatientScore::distance_to_cut`].
     pub distance_to_cut: Option<f64>,
     /// Components that the score is made of.
@@ -124,23 +126,26 @@ impl ScoredPatient<'_> {
 
     /// What is to be known of the score.
     pub fn flags(&self) -> Flags {
-        let another = self.samples.filter(|it| it.another_could_decide);
-        another.map(|_| Flag::AnotherSampleCouldDecide).into_iter().collect()
+        let another = self.samples.is_some_and(|it| it.another_could_decide);
+        [(Flag::AnotherSampleCouldDecide, another), (Flag::ClassDependsOnTieRule, self.class_depends_on_tie_rule)]
+            .into_iter()
+            .filter_map(|(flag, is_so)| is_so.then_some(flag))
+            .collect()
     }
 
-    /// The interval by counting and reference.
-    pub fn interval(&self) -> Option<Interval> {
-        self.uncertainty.map(|it| it.both)
+    /// By counting and reference; absent if a component has no count.
+    pub fn by_both(&self) -> Option<&Drawn> {
+        self.uncertainty?.both.as_ref()
     }
 
-    /// The interval by the error of counting alone.
-    pub fn interval_of_counting(&self) -> Option<Interval> {
-        self.uncertainty.map(|it| it.counting)
+    /// By the error of counting alone; absent as by both.
+    pub fn by_counting(&self) -> Option<&Drawn> {
+        self.uncertainty?.counting.as_ref()
     }
 
-    /// The interval by the finite size of the reference alone.
-    pub fn interval_of_reference(&self) -> Option<Interval> {
-        self.uncertainty.and_then(|it| it.reference)
+    /// By the finite size of the reference alone; absent where no component is ranked.
+    pub fn by_reference(&self) -> Option<&Drawn> {
+        self.uncertainty?.reference.as_ref()
     }
 
     /// The same as a row that stands by itself.
@@ -152,11 +157,13 @@ impl ScoredPatient<'_> {
                 class: class(self.score),
                 class_mid: self.score_mid.map(class),
                 class_leq: self.score_leq.map(class),
-                probabilities: self.uncertainty.map(|it| it.probabilities[at].clone()),
+                probabilities: self.by_both().map(|it| it.probabilities[at].clone()),
+                probabilities_counting: self.by_counting().map(|it| it.probabilities[at].clone()),
+                probabilities_reference: self.by_reference().map(|it| it.probabilities[at].clone()),
             }
         });
-        let (both, counting) = (self.interval(), self.interval_of_counting());
-        let of_reference = self.interval_of_reference();
+        let [both, counting, of_reference] =
+            [self.by_both(), self.by_counting(), self.by_reference()].map(|it| it.map(|it| it.interval));
         PatientScore {
             patient_id: patient_id.to_owned(),
             score: self.score,

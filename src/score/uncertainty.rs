@@ -5,7 +5,7 @@
 //! ```text
 //! λ  ~ Gamma(N + 1/2, 1)                    posterior of the expected count, Jeffreys prior
 //! v* = [λ] / A                              a density that could have been measured; [λ] is λ in whole cells where the
-//!                                           component is ranked, else λ, but none below half a cell
+//!                                           component is ranked, else λ, but none below half a cell where none was seen
 //! p  ~ Beta(n + h, N - n + 1/2)             posterior of a share of cells, v* = 100 [p·N] / N
 //! p  ~ Dirichlet(n_k + h, N - Σn + 1/2)     of parts that exclude each other, drawn part by part: Beta of what is left
 //! λ  ~ Gamma(n + h, 1), Λ ~ Gamma(N + 1/2, 1)   cells beside others; one draw of these for all: v* = 100 [λ] / Λ
@@ -60,15 +60,22 @@ pub struct Interval {
     pub upper: f64,
 }
 
-/// Intervals and class probabilities of a score.
+/// How far a score could be from itself, by each source of error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Uncertainty {
-    /// By counting and by the reference.
-    pub both: Interval,
-    /// By counting alone.
-    pub counting: Interval,
+    /// By counting and by the reference; absent if a component has no count.
+    pub both: Option<Drawn>,
+    /// By counting alone; absent as `both`.
+    pub counting: Option<Drawn>,
     /// By the reference alone; absent where no component is ranked.
-    pub reference: Option<Interval>,
+    pub reference: Option<Drawn>,
+}
+
+/// What the replicates of one source of error say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The interval of the score.
+    pub interval: Interval,
     /// Share of replicates in each class, scheme by scheme; each list adds up to 1.
     pub probabilities: Vec<Vec<f64>>,
 }
@@ -103,80 +110,103 @@ pub struct Simulation<'a> {
     pub seed: u64,
 }
 
-/// Draws the scores of one patient; absent if none of them is defined.
+/// Draws the scores of one patient; absent if none of them is defined, or nothing is drawn.
 ///
-/// `sources` and `usable` have one entry a component, absent where nothing can be used.
+/// `usable` has one entry a component, absent where nothing can be used; so has `sources`, which is absent if a usable component
+/// has no count.
+///
+/// METHOD: without counts the counting error is unknown. What the reference alone says is given, and nothing that would look like
+/// the whole.
 ///
 /// The draws depend on the seed and the patient alone, so that neither the other patients nor the number of threads
 /// change them. The intervals always hold `score`, the score of the counts as they are.
 pub fn simulate(
     (patient_id, score): (&str, f64),
-    sources: &[Option<Source>],
+    sources: Option<&[Option<Source>]>,
     usable: &[Option<f64>],
     simulation: Simulation<'_>,
 ) -> Option<Uncertainty> {
-    let Simulation { aggregation, schemes, grain, replicates, seed, .. } = simulation;
-    let components: Vec<Simulated<'_>> = Draw::of(sources, simulation.joints, |at| aggregation.is_ranked(at))
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, draw)| {
-            let (draw, measured) = (draw?, usable[at]?);
-            let ranking = simulation.ranking.filter(|_| aggregation.is_ranked(at));
-            let ranked = ranking.map(|Ranking { reference, resampled, rule }| {
-                let distribution = reference.distribution(at);
-                Ranked { distribution, resampled, rule, as_measured: distribution.standing(measured) }
-            });
-            Some(Simulated { at, draw, measured, ranked })
-        })
-        .collect();
+    let Simulation { aggregation, joints, replicates, seed, .. } = simulation;
+    let ranks_any = aggregation.ranks_any();
+    if sources.is_none() && !ranks_any {
+        return None;
+    }
+    let no_draws = || usable.iter().map(|_| None).collect();
+    let draws = sources.map_or_else(no_draws, |it| Draw::of(it, joints, |at| aggregation.is_ranked(at)));
+    let simulated = |(at, draw): (usize, Option<Draw>)| {
+        let measured = usable[at]?;
+        let ranking = simulation.ranking.filter(|_| aggregation.is_ranked(at));
+        let ranked = ranking.map(|Ranking { reference, resampled, rule }| {
+            let distribution = reference.distribution(at);
+            Ranked { distribution, resampled, rule, as_measured: distribution.standing(measured) }
+        });
+        Some(Simulated { at, draw, measured, ranked })
+    };
+    let components: Vec<Simulated<'_>> = draws.into_iter().enumerate().filter_map(simulated).collect();
     let mut random = generator(seed, patient_id);
-    let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; sources.len()]);
+    let mut contributions: [Vec<Option<f64>>; 3] = std::array::from_fn(|_| vec![None; usable.len()]);
     let mut scores: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::with_capacity(replicates as usize));
-    let mut probabilities: Vec<Vec<f64>> = schemes.iter().map(|it| vec![0.0; it.classes.len()]).collect();
-    let mut shared = vec![1.0; sources.len()];
+    let mut shared = vec![1.0; usable.len()];
     for replicate in 0..replicates as usize {
         shared.fill(1.0);
-        for Simulated { at, draw, measured, ranked } in &components {
-            let value = draw.value(&mut random, &mut shared);
-            let counted = match ranked {
-                None => [value, value, *measured],
-                Some(Ranked { distribution, resampled, rule, as_measured }) => {
-                    let standing = distribution.standing(value);
-                    [
-                        resampled.percentile(replicate, *at, standing, *rule),
-                        standing.percentile(*rule).value(),
-                        resampled.percentile(replicate, *at, *as_measured, *rule),
-                    ]
-                }
-            };
+        for component in &components {
+            let counted = component.counted(replicate, &mut random, &mut shared);
             for (contributions, counted) in contributions.iter_mut().zip(counted) {
-                contributions[*at] = Some(aggregation.contribution(*at, counted));
+                contributions[component.at] = counted.map(|it| aggregation.contribution(component.at, it));
             }
         }
         for (scores, contributions) in scores.iter_mut().zip(&contributions) {
             scores.extend(aggregation.score(contributions));
         }
     }
-    for (probabilities, scheme) in probabilities.iter_mut().zip(schemes) {
-        for score in &scores[0] {
-            probabilities[scheme.classify(*score)] += 1.0;
-        }
-        let n = scores[0].len() as f64;
-        for it in probabilities.iter_mut() {
-            *it /= n;
-        }
-    }
-    let [both, counting, of_reference] = scores.map(|it| interval(it, score, grain));
-    let reference = of_reference.filter(|_| aggregation.ranks_any());
-    Some(Uncertainty { both: both?, counting: counting?, reference, probabilities })
+    let [both, counting, of_reference] = scores;
+    let drawn = |it: Vec<f64>| simulation.drawn(it, score);
+    let of_counts = |it: Vec<f64>| sources.and_then(|_| drawn(it));
+    let found = Uncertainty {
+        both: of_counts(both),
+        counting: of_counts(counting),
+        reference: Some(of_reference).filter(|_| ranks_any).and_then(drawn),
+    };
+    (found.both.is_some() || found.reference.is_some()).then_some(found)
 }
 
-/// A component whose measurement is drawn anew.
+impl Simulation<'_> {
+    /// What replicates of a score say; absent if there is none.
+    fn drawn(&self, scores: Vec<f64>, score: f64) -> Option<Drawn> {
+        let n = scores.len() as f64;
+        let share = |scheme: &Scheme| {
+            let mut times = vec![0_u32; scheme.classes.len()];
+            for score in &scores {
+                times[scheme.classify(*score)] += 1;
+            }
+            times.into_iter().map(|it| f64::from(it) / n).collect()
+        };
+        let probabilities = self.schemes.iter().map(share).collect();
+        Some(Drawn { interval: interval(scores, score, self.grain)?, probabilities })
+    }
+}
+
+/// A component whose measurement, or reference, is drawn anew.
 struct Simulated<'a> {
     at: usize,
-    draw: Draw,
+    /// Absent without counts.
+    draw: Option<Draw>,
     measured: f64,
     ranked: Option<Ranked<'a>>,
+}
+
+impl Simulated<'_> {
+    /// What it counts by in a replicate: by counting and reference, by counting alone, by the reference alone. The first two are
+    /// absent without counts.
+    fn counted(&self, replicate: usize, random: &mut Pcg64, shared: &mut [f64]) -> [Option<f64>; 3] {
+        let value = self.draw.as_ref().map(|it| it.value(random, shared));
+        let Some(Ranked { distribution, resampled, rule, as_measured }) = &self.ranked else {
+            return [value, value, Some(self.measured)];
+        };
+        let in_sample = |it: Standing| resampled.percentile(replicate, self.at, it, *rule);
+        let standing = value.map(|it| distribution.standing(it));
+        [standing.map(in_sample), standing.map(|it| it.percentile(*rule).value()), Some(in_sample(*as_measured))]
+    }
 }
 
 /// What a component is ranked in.

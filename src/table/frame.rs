@@ -1,8 +1,8 @@
 //! Frames out of columns of Rust values.
 
 use polars::prelude::{
-    Column, DataFrame, Float64Chunked, Float64Type, IntoColumn, NamedFrom, NewChunkedArray, PlSmallStr,
-    PrimitiveChunkedBuilder, Series, StringChunked, StringChunkedBuilder, UInt64Chunked, UInt64Type,
+    BooleanChunked, Column, DataFrame, Float64Chunked, Float64Type, IntoColumn, NewChunkedArray, PlSmallStr,
+    PrimitiveChunkedBuilder, StringChunked, StringChunkedBuilder, UInt64Chunked, UInt64Type,
 };
 
 /// A column of text that is still growing.
@@ -29,10 +29,9 @@ pub(crate) fn counts(name: &str, values: impl IntoIterator<Item = Option<u64>>) 
     UInt64Chunked::from_iter_options(PlSmallStr::from_str(name), values.into_iter()).into_column()
 }
 
-/// A column of yes and no.
-pub(crate) fn flags(name: &str, values: impl IntoIterator<Item = bool>) -> Column {
-    let values: Vec<bool> = values.into_iter().collect();
-    Series::new(PlSmallStr::from_str(name), values.as_slice()).into()
+/// A column of yes and no, and null where neither is known.
+pub(crate) fn flags<T: Into<Option<bool>>>(name: &str, values: impl IntoIterator<Item = T>) -> Column {
+    BooleanChunked::from_iter_options(PlSmallStr::from_str(name), values.into_iter().map(Into::into)).into_column()
 }
 
 /// A frame of columns that were made from the same rows.

@@ -9,6 +9,7 @@ use super::column::{AREA_MM2, CELLS_PER_MM2, MARKER, N_CELLS, PATIENT_ID, REGION
 use super::{CountBuilder, NumberBuilder, TextBuilder, count_column, flag_column, numbers, of_columns, text};
 use crate::model::{Area, Percentile, TieRule};
 use crate::protocol::{Protocol, Scheme};
+use crate::score::uncertainty::Drawn;
 use crate::score::{
     Flag, Flags, Measurements, Rejection, SampleScore, ScoredCohort, ScoredComponent, ScoredPatient, label,
 };
@@ -29,16 +30,23 @@ pub fn class_leq(scheme: &str) -> String {
     format!("{scheme}_leq")
 }
 
-/// Name of the column with the probability of a class.
-pub fn class_probability(scheme: &str, class: &str) -> String {
-    format!("{scheme}_probability_{class}")
+/// Name of the column with the probability of a class by a source of error: `_counting` or `_reference` alone, or none for both.
+pub fn class_probability(scheme: &str, class: &str, source: &str) -> String {
+    format!("{scheme}_probability_{class}{source}")
 }
+
+/// What scores are drawn from, and its ending in the names of columns.
+type DrawnBy = (&'static str, for<'a, 'b> fn(&'a ScoredPatient<'b>) -> Option<&'a Drawn>);
+
+/// The sources of error, both first.
+const SOURCES: [DrawnBy; 3] =
+    [("", |it| it.by_both()), ("_counting", |it| it.by_counting()), ("_reference", |it| it.by_reference())];
 
 /// The table `scores`.
 ///
 /// | in | out |
 /// | --- | --- |
-/// | a scored cohort | one row a patient with a score, in the cohort's order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class; null where counts are absent, or the score is partial; `n_samples` and `n_samples_scored` null where the samples of a patient became one measurement; `flags` holds codes with `;` between them, null if there is none |
+/// | a scored cohort | one row a patient with a score, in the cohort's order; `label` says whether it is partial; `score` and its intervals in `score_unit`: by counting and reference, `_counting` alone, `_reference` alone; for each scheme the class, the class under `mid` and `leq`, the probability of each class by both, `_counting` alone and `_reference` alone; by both and by counting null where counts are absent; null where the score is partial; `near_cut` null where nothing says it; `n_samples` and `n_samples_scored` null where the samples of a patient became one measurement; `flags` holds codes with `;` between them, null if there is none |
 pub fn scores(cohort: &ScoredCohort) -> DataFrame {
     let protocol = cohort.protocol();
     let reference = cohort.reference.as_ref().map(|it| it.file.name.as_str());
@@ -54,13 +62,13 @@ pub fn scores(cohort: &ScoredCohort) -> DataFrame {
         text("label", labels.iter().map(|it| Some(it.as_ref()))),
         number("score", |it| Some(it.score)),
         text("score_unit", scores.iter().map(|_| Some(protocol.unit()))),
-        number("score_lower", |it| it.interval().map(|it| it.lower)),
-        number("score_upper", |it| it.interval().map(|it| it.upper)),
-        number("score_lower_counting", |it| it.interval_of_counting().map(|it| it.lower)),
-        number("score_upper_counting", |it| it.interval_of_counting().map(|it| it.upper)),
-        number("score_lower_reference", |it| it.interval_of_reference().map(|it| it.lower)),
-        number("score_upper_reference", |it| it.interval_of_reference().map(|it| it.upper)),
     ];
+    for (source, drawn) in SOURCES {
+        let end = |name: &str, end: fn(&Drawn) -> f64| {
+            numbers(&format!("score_{name}{source}"), scores.iter().map(|it| drawn(it).map(end)))
+        };
+        columns.extend([end("lower", |it| it.interval.lower), end("upper", |it| it.interval.upper)]);
+    }
     for (at, scheme) in protocol.schemes.iter().enumerate() {
         columns.extend(scheme_columns(&scores, at, scheme));
     }
@@ -92,10 +100,11 @@ fn scheme_columns(scores: &[ScoredPatient<'_>], at: usize, scheme: &Scheme) -> V
         class(&class_mid(&scheme.name), |it| it.score_mid),
         class(&class_leq(&scheme.name), |it| it.score_leq),
     ];
-    for (class, name) in scheme.classes.iter().enumerate() {
-        let probability =
-            |it: &ScoredPatient<'_>| it.uncertainty.filter(|_| !it.is_partial()).map(|it| it.probabilities[at][class]);
-        columns.push(numbers(&class_probability(&scheme.name, name), scores.iter().map(probability)));
+    for (source, drawn) in SOURCES {
+        for (class, name) in scheme.classes.iter().enumerate() {
+            let of = |it: &ScoredPatient<'_>| Some(drawn(it).filter(|_| !it.is_partial())?.probabilities[at][class]);
+            columns.push(numbers(&class_probability(&scheme.name, name, source), scores.iter().map(of)));
+        }
     }
     columns
 }

@@ -4,14 +4,14 @@ use askama::Template;
 
 use super::document::{Block, Blocks, Cell, Section, Table};
 use super::{RESEARCH_USE_ONLY, VERSION, disclaimer};
-use crate::protocol::{Aggregator, Protocol, ReferenceMode, Sign};
+use crate::protocol::{Aggregator, Protocol, ReferenceMode, Scheme, Sign};
 use crate::report::figures::ruler;
 use crate::report::patient::{ClassOutcome, PatientReport};
 use crate::report::wording::{self, what_a_high_score_means};
 use crate::report::{class_index, format, palette};
 use crate::score::contexture::Contexture;
 use crate::score::reference::ReferenceSummary;
-use crate::score::{ComponentProfile, PatientScore};
+use crate::score::{ComponentProfile, Flag, PatientScore};
 
 mod contexture;
 mod measurements;
@@ -90,9 +90,11 @@ fn warnings(report: &PatientReport, protocol: &Protocol) -> Vec<String> {
                 score.label()
             ));
         }
-        warnings.extend(score.flags.iter().map(|it| format::sentence(it.description())));
+        // Which classes the tie rule decides between is said with the result.
+        let flags = score.flags.iter().filter(|it| **it != Flag::ClassDependsOnTieRule);
+        warnings.extend(flags.map(|it| format::sentence(it.description())));
         // A partial score has no class that it could leave.
-        if score.near_cut && !score.is_partial() {
+        if score.near_cut == Some(true) && !score.is_partial() {
             warnings.push(near_cut(report, score, protocol));
         }
         if score.in_reference && report.reference.as_ref().is_some_and(|it| it.mode == ReferenceMode::Training) {
@@ -124,7 +126,10 @@ fn near_cut(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -
     cuts.sort_by(f64::total_cmp);
     cuts.dedup();
     // Between whole numbers there are no cuts that a reader would know.
-    let interval = score.score_lower.zip(score.score_upper).filter(|_| score.distance_to_cut.is_some());
+    let [both, of_reference] =
+        [(score.score_lower, score.score_upper), (score.score_lower_reference, score.score_upper_reference)]
+            .map(|(lower, upper)| lower.zip(upper).filter(|_| score.distance_to_cut.is_some()));
+    let interval = both.or(of_reference);
     let is_inside = |cut: &f64| interval.is_some_and(|(lower, upper)| (lower..=upper).contains(cut));
     let inside: Vec<String> = cuts.into_iter().filter(is_inside).map(format::limit).collect();
     let inside = match inside.as_slice() {
@@ -146,7 +151,7 @@ fn tiles(report: &PatientReport, protocol: &Protocol) -> Vec<Tile> {
         return vec![Tile { number: "No score".to_owned(), text, color: palette::MUTED.to_owned() }];
     };
     let interval = format::score_interval(score, score.score_lower, score.score_upper).map_or_else(
-        || format!("no interval: {}", wording::why_no_interval(protocol)),
+        || format!("no interval by counting: {}", wording::why_no_interval(protocol)),
         |it| format!("95\u{a0}% interval {it}"),
     );
     let score_tile = Tile {
@@ -187,26 +192,41 @@ fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> 
             Block::Table(classes(score, protocol))
         },
     ];
-    if score.classes.iter().any(|it| it.probabilities.is_some()) {
-        let and_reference =
-            if wording::has_percentiles(protocol) { " and the finite size of the reference" } else { "" };
-        let alone = [
-            ("counting alone", format::score_interval(score, score.score_lower_counting, score.score_upper_counting)),
-            (
-                "the reference alone",
-                format::score_interval(score, score.score_lower_reference, score.score_upper_reference),
-            ),
-        ];
-        let alone: Vec<String> =
-            alone.into_iter().filter_map(|(of, interval)| Some(format!("by {of} {}", interval?))).collect();
-        blocks.push(Block::Note(format!(
-            "Interval and probabilities take in the counting of cells{and_reference} ({}), not staining, annotation, or the \
-             choice of the block: the true uncertainty is larger.",
-            alone.join(", ")
-        )));
-    }
+    blocks.extend(how_sure(score, protocol).map(Block::Note));
     blocks.extend(tie_rule_matters(score, protocol).map(Block::Paragraph));
     Section::new("result", "Result", blocks)
+}
+
+/// What interval and probabilities take in; absent of a partial score, and where nothing is drawn.
+fn how_sure(score: &PatientScore, protocol: &Protocol) -> Option<String> {
+    let primary = score.class_in(&protocol.primary().name)?;
+    let by_counting = format::score_interval(score, score.score_lower_counting, score.score_upper_counting);
+    let by_reference = format::score_interval(score, score.score_lower_reference, score.score_upper_reference);
+    if primary.probabilities.is_none() {
+        let likely = in_words(protocol.primary(), primary.probabilities_reference.as_ref()?);
+        return Some(format!(
+            "The error of counting is not known: {}. By the finite size of the reference alone the 95\u{a0}% interval is {}, and \
+             the probability of each class ({}) {likely}: the true uncertainty is larger.",
+            wording::why_no_interval(protocol),
+            by_reference?,
+            protocol.primary().label,
+        ));
+    }
+    let and_reference = if wording::has_percentiles(protocol) { " and the finite size of the reference" } else { "" };
+    let alone = [("counting alone", by_counting), ("the reference alone", by_reference)];
+    let alone: Vec<String> =
+        alone.into_iter().filter_map(|(of, interval)| Some(format!("by {of} {}", interval?))).collect();
+    Some(format!(
+        "Interval and probabilities take in the counting of cells{and_reference} ({}), not staining, annotation, or the choice \
+         of the block: the true uncertainty is larger.",
+        alone.join(", ")
+    ))
+}
+
+/// The classes that are possible, with their probabilities.
+fn in_words(scheme: &Scheme, probabilities: &[f64]) -> String {
+    let likely = scheme.classes.iter().zip(probabilities).filter(|(_, p)| **p > 0.0);
+    likely.map(|(class, p)| format!("{class} {}", format::probability(*p))).collect::<Vec<_>>().join(", ")
 }
 
 /// The classes by either tie rule, where they differ; absent if they do not.
@@ -237,10 +257,7 @@ fn classes(score: &PatientScore, protocol: &Protocol) -> Table {
         Table::new("Class in each scheme", ["Scheme", "Class", "Scores of the class", "Probability of each class"]);
     for scheme in &protocol.schemes {
         let (Some(at), Some(assigned)) = (class_index(score, scheme), score.class_in(&scheme.name)) else { continue };
-        let probabilities = format::or_dash(assigned.probabilities.as_ref(), |it| {
-            let likely = scheme.classes.iter().zip(it).filter(|(_, p)| **p > 0.0);
-            likely.map(|(class, p)| format!("{class} {}", format::probability(*p))).collect::<Vec<_>>().join(", ")
-        });
+        let probabilities = format::or_dash(assigned.probabilities.as_ref(), |it| in_words(scheme, it));
         table.push(vec![
             Cell::text(&scheme.label),
             Cell::Class { name: assigned.class.clone(), color: palette::class(at, scheme.classes.len()) },

@@ -43,7 +43,7 @@ pub fn render(cohort: &CohortReport<'_>, groupings: &[Grouping], figures: &[Figu
 
 fn tiles(cohort: &CohortReport<'_>) -> Vec<Tile> {
     let n_full = cohort.full_scores().count();
-    let near_cut = cohort.full_scores().filter(|it| it.near_cut).count();
+    let near_cut = cohort.full_scores().filter(|it| it.near_cut == Some(true)).count();
     let n_measurements = n_samples(cohort).unwrap_or(cohort.profiles.len()) * cohort.protocol.components().len();
     let of_all = if n_samples(cohort).is_some() { " of all samples" } else { "" };
     let tile = |number, text: String| Tile { number, text, color: palette::NEUTRAL.to_owned() };

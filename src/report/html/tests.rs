@@ -112,7 +112,7 @@ fn a_patient_page_says_what_the_class_experienced_and_that_it_is_no_forecast() {
 #[test]
 fn a_partial_score_has_its_label_and_no_outcomes() {
     let mut example = Example::new(150);
-    (example.scores[0].n_components, example.scores[0].near_cut) = (3, true);
+    (example.scores[0].n_components, example.scores[0].near_cut) = (3, Some(true));
     let page = patient_page(&example, &example.scores[0].patient_id);
     assert!(page.contains("partial score (3 of 4 components)"));
     assert!(page.contains("A partial score has no class") && !page.contains("Class in each scheme"));

@@ -70,7 +70,7 @@ fn of_scores(raters: &[Readings], scheme: &Scheme) -> Result<Ratings> {
                     scheme.classes.join(", ")
                 ),
             })?;
-            own.insert(patient_id.clone(), Rating { class, score: score.score, near_cut: Some(score.near_cut) });
+            own.insert(patient_id.clone(), Rating { class, score: score.score, near_cut: score.near_cut });
         }
     }
     Ok(ratings)

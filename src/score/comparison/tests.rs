@@ -154,7 +154,7 @@ fn a_patient_with_two_scores_is_refused_also_where_one_is_partial() {
         score_lower_reference: None,
         score_upper_reference: None,
         classes: Vec::new(),
-        near_cut: false,
+        near_cut: Some(false),
         distance_to_cut: None,
         n_components,
         n_components_expected: 4,

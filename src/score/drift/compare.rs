@@ -191,7 +191,7 @@ fn component_drift(reference: &Reference, component: &Component, batch: &Batch, 
         let design_effects = [reference.design_effect(at), batch.design_effect(reference, at)];
         let [of_reference, of_batch] = [(values.len(), design_effects[0]), (densities.len(), design_effects[1])];
         let of_difference = design_effect::of_difference(of_reference, of_batch);
-        drift.stability_index = stability_index::compare(values, &densities)?;
+        drift.stability_index = stability_index::compare(values, &densities)?.map(|it| it.corrected(of_difference));
         let distance = kolmogorov_smirnov::test(values, &densities)?;
         drift.kolmogorov_smirnov = distance.map(|it| it.corrected(of_difference));
         drift.anderson_darling = anderson_darling::test(values, &densities)?.map(|it| it.corrected(of_difference));

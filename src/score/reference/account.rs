@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::summary::of_distributions;
-use super::{OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile, WITHIN_UNKNOWN, WithinPatient};
+use super::{
+    OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile, WITHIN_UNKNOWN, WithinPatient, unanswerable, unsound,
+};
 use crate::error::Result;
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Measure, Pooling, ReferenceBuild};
@@ -89,8 +91,12 @@ impl ReferenceFile {
     ///
     /// # Errors
     ///
-    /// As [`ReferenceComponent::distribution`].
+    /// As [`ReferenceComponent::distribution`]; [`Error::Unanswerable`](crate::error::Error::Unanswerable) if what it says of
+    /// itself does not fit together.
     pub fn account(&self) -> Result<ReferenceAccount> {
+        if let Some(problem) = unsound(self) {
+            return Err(unanswerable(format!("reference '{}' {problem}", self.name)));
+        }
         let distributions: Vec<Distribution> =
             self.components.iter().map(ReferenceComponent::distribution).collect::<Result<_>>()?;
         let components: Vec<Component> = self.components.iter().map(ReferenceComponent::component).collect();

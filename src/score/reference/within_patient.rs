@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ReferenceFile, TOO_FEW_PATIENTS, UsableValues};
+use super::{ReferenceComponent, ReferenceFile, TOO_FEW_PATIENTS, UsableValues};
 use crate::agreement::rank_intraclass;
 
 /// How samples of one patient go together.
@@ -49,7 +49,7 @@ impl WithinPatient {
     /// correlations](super::rank_correlations::of_union).
     pub(super) fn of_union(one: &ReferenceFile, other: &ReferenceFile) -> Option<Self> {
         let (first, second) = (one.within_patient.as_ref()?, other.within_patient.as_ref()?);
-        let [of_one, of_other] = [first, second].map(|it| it.n_samples() as f64);
+        let [of_one, of_other] = [first.totals()?, second.totals()?].map(|it| it.1 as f64);
         let correlation = |(at, here): (usize, &f64)| {
             let component = one.components[at].component();
             let place =
@@ -70,15 +70,23 @@ impl WithinPatient {
         self.patients_by_n_samples.iter().enumerate().flat_map(of_number)
     }
 
-    fn n_samples(&self) -> usize {
-        self.samples_of_patients().sum()
+    /// Patients and samples; absent if they are too many to be counted.
+    fn totals(&self) -> Option<(usize, usize)> {
+        let add = |(patients, samples): (usize, usize), (at, n): (usize, &usize)| {
+            Some((patients.checked_add(*n)?, samples.checked_add(n.checked_mul(at + 1)?)?))
+        };
+        self.patients_by_n_samples.iter().enumerate().try_fold((0, 0), add)
     }
 }
 
 /// Why what a file says of the samples of one patient is none. Absent if it is sound, or not given.
 pub(super) fn problem(file: &ReferenceFile) -> Option<String> {
     let within = file.within_patient.as_ref()?;
-    let (n_patients, n_samples) = (within.patients_by_n_samples.iter().sum::<usize>(), within.n_samples());
+    let n_values = file.components.iter().map(ReferenceComponent::n).fold(0, usize::saturating_add);
+    // Each sample has a value of some component.
+    let Some((n_patients, n_samples)) = within.totals().filter(|it| it.1 <= n_values) else {
+        return Some("says within_patient of more samples than it has values".to_owned());
+    };
     if n_patients != file.n_patients || Some(n_samples) != file.n_samples {
         return Some(format!(
             "says within_patient of {n_patients} patients with {n_samples} samples, and was built from {}",
@@ -99,15 +107,15 @@ pub(super) fn problem(file: &ReferenceFile) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ReferenceComponent;
     use super::*;
     use crate::model::Component;
 
     fn file(names: [&str; 2], within_patient: WithinPatient) -> ReferenceFile {
-        let component = |it: &str| ReferenceComponent::of_values(Component::new(it.into(), "CT".into()), vec![1.0]);
+        let (n_patients, n_samples) = within_patient.totals().expect("few");
+        let values = || vec![1.0; n_samples];
+        let component = |it: &str| ReferenceComponent::of_values(Component::new(it.into(), "CT".into()), values());
         let components = names.map(component).to_vec();
-        let (n_patients, n_samples) =
-            (within_patient.patients_by_n_samples.iter().sum(), Some(within_patient.n_samples()));
+        let n_samples = Some(n_samples);
         let within_patient = Some(within_patient);
         ReferenceFile {
             n_patients,
@@ -164,6 +172,8 @@ mod tests {
                 within(&[10, 21], [0.2, 0.6]),
                 "within_patient of 31 patients with 52 samples, and was built from 30 patients",
             ),
+            (within(&[0, 0, 1_000_000_000_000], [0.2, 0.6]), "of more samples than it has values"),
+            (within(&[usize::MAX, 5], [0.2, 0.6]), "of more samples than it has values"),
             (within(&[10, 20], [0.2, 1.2]), "within_patient of CD8 CT of 1.2; expected a number from 0 to 1"),
             (WithinPatient { rank_correlations: vec![0.1], ..within(&[10, 20], [0.0; 2]) }, "2 components are there"),
         ] {

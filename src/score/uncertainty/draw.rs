@@ -97,11 +97,22 @@ impl Joint {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Draw {
     counts: Counts,
-    /// Whether draws are whole cells.
+    rounding: Rounding,
+}
+
+/// What becomes of a drawn number of cells.
+#[derive(Clone, Copy, Debug)]
+enum Rounding {
+    /// Whole cells.
     ///
-    /// METHOD: so that a rank keeps the ties that counts have, with the reference's zeros above all. What is not ranked is drawn
-    /// as it comes, but for less than half a cell, which is none: a tumour without a cell may truly have none.
-    in_whole_cells: bool,
+    /// METHOD: so that a rank keeps the ties that counts have, with the reference's zeros above all.
+    Whole,
+    /// None below half a cell, else as drawn.
+    ///
+    /// METHOD: a tumour in which no cell was seen may truly have none, and one in which a cell was seen has some.
+    NoneBelowHalf,
+    /// As drawn.
+    Exact,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -164,7 +175,12 @@ impl Draw {
                     Counts::Beside { expected: gamma(n, prior), whole, at }
                 }
             };
-            Some(Self { counts, in_whole_cells: is_ranked(at) })
+            let rounding = match source {
+                _ if is_ranked(at) => Rounding::Whole,
+                Some(it) if it.n() == 0 => Rounding::NoneBelowHalf,
+                _ => Rounding::Exact,
+            };
+            Some(Self { counts, rounding })
         };
         sources.iter().enumerate().map(draw).collect()
     }
@@ -172,10 +188,10 @@ impl Draw {
     /// A value that could have been measured; `shared` is, by place, what exclusive parts leave of a whole, or how many cells of a
     /// whole were drawn. It starts as 1 each.
     pub(super) fn value(&self, random: &mut Pcg64, shared: &mut [f64]) -> f64 {
-        let cells = |drawn: f64| match drawn {
-            _ if self.in_whole_cells => drawn.round(),
-            _ if drawn < 0.5 => 0.0,
-            _ => drawn,
+        let cells = |drawn: f64| match self.rounding {
+            Rounding::Whole => drawn.round(),
+            Rounding::NoneBelowHalf if drawn < 0.5 => 0.0,
+            Rounding::NoneBelowHalf | Rounding::Exact => drawn,
         };
         match &self.counts {
             Counts::Cells { expected, per } => cells(expected.sample(random)) / per,

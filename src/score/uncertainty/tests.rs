@@ -1,3 +1,5 @@
+mod shares;
+
 use rand_distr::{Distribution as _, Gamma};
 
 use super::*;
@@ -33,6 +35,15 @@ fn standing(reference: &Reference, density: f64) -> Standing {
     reference.distribution(0).standing(density)
 }
 
+/// The interval by counting and reference.
+fn both(found: &Uncertainty) -> Interval {
+    found.both.as_ref().unwrap().interval
+}
+
+fn contains(interval: Interval, value: f64) -> bool {
+    (interval.lower..=interval.upper).contains(&value)
+}
+
 /// Four equal components.
 fn simulated(reference: &Reference, n: u64, per: f64, patient_id: &str, seed: u64) -> Uncertainty {
     let protocol = Protocol::preset("consensus").unwrap();
@@ -50,7 +61,7 @@ fn simulated(reference: &Reference, n: u64, per: f64, patient_id: &str, seed: u6
         seed,
     };
     let source = Some(Source::Cells { n, per, dispersion: None });
-    simulate((patient_id, score), &[source; 4], &[Some(density); 4], simulation).unwrap()
+    simulate((patient_id, score), Some(&[source; 4]), &[Some(density); 4], simulation).unwrap()
 }
 
 #[test]
@@ -66,7 +77,7 @@ fn the_same_seed_and_patient_give_the_same_draws() {
 fn more_tissue_narrows_the_interval() {
     let reference = even_reference();
     let width = |n, per| {
-        let Interval { lower, upper } = simulated(&reference, n, per, "p", 1).both;
+        let Interval { lower, upper } = both(&simulated(&reference, n, per, "p", 1));
         upper - lower
     };
     assert!(width(30_000, 30.0) < 0.7 * width(30, 0.03));
@@ -75,8 +86,8 @@ fn more_tissue_narrows_the_interval() {
 #[test]
 fn probabilities_add_up_and_follow_the_score() {
     let found = simulated(&even_reference(), 3000, 3.0, "p", 1);
-    assert!((found.probabilities[0].iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    assert!(found.probabilities[0][1] > 0.99, "a score of 50 is Intermediate");
+    assert!((found.both.as_ref().unwrap().probabilities[0].iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert!(found.both.as_ref().unwrap().probabilities[0][1] > 0.99, "a score of 50 is Intermediate");
 }
 
 /// With a reference that is dense, the spread of one component's percentile is known: counting error through the
@@ -89,10 +100,11 @@ fn the_spread_is_that_of_counting_and_of_the_reference() {
     let finite_reference = 100.0 * (0.25_f64 / 400.0).sqrt();
     let found = simulated(&even_reference(), n_cells, mm2, "p", 3);
     for (interval, spread) in [
-        (found.both, counting.hypot(finite_reference)),
-        (found.counting, counting),
-        (found.reference.unwrap(), finite_reference),
+        (&found.both, counting.hypot(finite_reference)),
+        (&found.counting, counting),
+        (&found.reference, finite_reference),
     ] {
+        let interval = interval.as_ref().unwrap().interval;
         let half_width = (interval.upper - interval.lower) / 2.0;
         let expected = 1.96 * spread;
         // The half width of an interval from 1000 draws has a relative standard error of about 4 %.
@@ -100,11 +112,37 @@ fn the_spread_is_that_of_counting_and_of_the_reference() {
     }
 }
 
+/// Without counts there is what the reference alone says: the same as with them.
+#[test]
+fn without_counts_the_reference_alone_is_drawn() {
+    let reference = even_reference();
+    let protocol = Protocol::preset("consensus").unwrap();
+    let aggregation = Aggregation::new(&protocol, Some(&reference));
+    let resampled = ResampledReference::new(&reference, &protocol.specs(), 1000, 3);
+    let simulation = Simulation {
+        aggregation: &aggregation,
+        joints: &Joint::of(&protocol),
+        ranking: Some(Ranking { reference: &reference, resampled: &resampled, rule: TieRule::Mid }),
+        schemes: &[scheme()],
+        grain: Grain::Continuous,
+        replicates: 1000,
+        seed: 3,
+    };
+    let score = standing(&reference, 1000.0).percentile(TieRule::Mid).value();
+    let found = simulate(("p", score), None, &[Some(1000.0); 4], simulation).unwrap();
+    assert_eq!((found.both, found.counting), (None, None));
+    let with_counts = simulated(&reference, 900, 0.9, "p", 3);
+    assert_eq!(found.reference, with_counts.reference);
+    let unranked = one_component("");
+    let simulation = Simulation { aggregation: &Aggregation::new(&unranked, None), ranking: None, ..simulation };
+    assert_eq!(simulate(("p", 5.0), None, &[Some(5.0)], simulation), None, "nothing is drawn");
+}
+
 #[test]
 fn no_cells_among_many_zeros_keeps_its_ties() {
     let zeros = reference_of(&(0..100).map(|it| f64::from((it - 40).max(0))).collect::<Vec<_>>());
     let score = standing(&zeros, 0.0).percentile(TieRule::Mid).value();
-    let found = simulated(&zeros, 0, 10.0, "p", 1).both;
+    let found = both(&simulated(&zeros, 0, 10.0, "p", 1));
     assert!(found.lower <= score && score <= found.upper);
     assert!(found.lower < 25.0, "two thirds of the draws are zero cells");
 }
@@ -141,11 +179,11 @@ fn simulated_by(
     };
     let contributions = values.iter().enumerate().map(|(at, it)| it.map(|it| aggregation.contribution(at, it)));
     let score = aggregation.score(&contributions.collect::<Vec<_>>()).unwrap();
-    simulate((&format!("p{patient}"), score), &sources, &values, simulation).unwrap()
+    simulate((&format!("p{patient}"), score), Some(&sources), &values, simulation).unwrap()
 }
 
 fn interval_of(protocol: &Protocol, value: f64, source: Source, patient: usize) -> Interval {
-    simulated_by(protocol, &[value], &[source], (patient, 200)).both
+    both(&simulated_by(protocol, &[value], &[source], (patient, 200)))
 }
 
 /// Patients simulated for a check of coverage.
@@ -166,7 +204,7 @@ fn a_95_percent_interval_of_a_density_covers_it_in_95_percent() {
         let n = poisson.sample(&mut random) as u64;
         let source = Source::Cells { n, per, dispersion: None };
         let found = interval_of(&protocol, n as f64 / per, source, *patient);
-        (found.lower..=found.upper).contains(&truth)
+        contains(found, truth)
     });
     let share = covered.count() as f64 / PATIENTS as f64;
     assert!(COVERED.contains(&share), "{share}");
@@ -182,77 +220,10 @@ fn a_95_percent_interval_of_a_share_of_cells_covers_it_in_95_percent() {
         let n = draws.sample(&mut random);
         let value = 100.0 * n as f64 / whole as f64;
         let found = interval_of(&protocol, value, Source::Part { n, whole }, *patient);
-        (found.lower..=found.upper).contains(&(100.0 * truth))
+        contains(found, 100.0 * truth)
     });
     let share = covered.count() as f64 / PATIENTS as f64;
     assert!(COVERED.contains(&share), "{share}");
-}
-
-/// A combined positive score of this, of so many tumour cells: a third of the cells are tumour cells, a third lymphocytes, a third
-/// macrophages. All rest on the count of tumour cells.
-///
-/// Returns the share of patients whose interval holds it.
-fn covered_score(truth: f64, n_tumour_cells: f64) -> f64 {
-    let mut random = generator(5, "truth");
-    let each = truth / 100.0 * n_tumour_cells / 3.0;
-    let poisson = [each, n_tumour_cells - each, each, each].map(|it| rand_distr::Poisson::new(it).unwrap());
-    let covered = (0..PATIENTS).filter(|patient| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-        let [positive, negative, lymphocytes, macrophages] = poisson.map(|it| it.sample(&mut random) as u64);
-        let n = [positive, lymphocytes, macrophages];
-        let found = combined_positive_score(n, positive + negative, (*patient, 200)).both;
-        (found.lower..=found.upper).contains(&truth)
-    });
-    covered.count() as f64 / PATIENTS as f64
-}
-
-#[test]
-fn a_95_percent_interval_of_a_combined_positive_score_covers_it_in_95_percent() {
-    for (truth, n_tumour_cells) in [(62.0, 100.0), (20.0, 100.0), (5.0, 100.0), (0.9, 1000.0), (1.0, 1000.0)] {
-        let share = covered_score(truth, n_tumour_cells);
-        assert!(COVERED.contains(&share), "{truth} of {n_tumour_cells}: {share}");
-    }
-}
-
-/// Where less than three cells are expected, no interval of a count covers 95 % everywhere: Jeffreys' goes from 91 to 100 %.
-#[test]
-fn of_very_few_cells_a_combined_positive_score_is_covered_as_a_count_is() {
-    for (truth, n_tumour_cells) in [(0.3, 100.0), (0.5, 100.0), (0.9, 100.0), (0.5, 400.0), (0.7, 400.0), (0.9, 400.0)]
-    {
-        let share = covered_score(truth, n_tumour_cells);
-        assert!(share > 0.9, "{truth} of {n_tumour_cells}: {share}");
-    }
-}
-
-fn combined_positive_score(n: [u64; 3], whole: u64, patient: (usize, u32)) -> Uncertainty {
-    let values = n.map(|it| 100.0 * it as f64 / whole as f64);
-    let beside = |n| Source::Beside { n, whole };
-    let sources = [Source::Part { n: n[0], whole }, beside(n[1]), beside(n[2])];
-    simulated_by(&Protocol::preset("pd-l1-cps").unwrap(), &values, &sources, patient)
-}
-
-/// Of 30 and 30 cells beside the same 100, `100 Γ(60⅓)/Γ(100½)`, whose variance is that of a ratio of gamma variates,
-/// `100² a (a + b - 1) / ((b - 1)² (b - 2))`; and of no cells that are part of them, Beta(⅙, 100½).
-#[test]
-fn cells_beside_the_same_cells_share_the_error_of_their_count() {
-    let found = combined_positive_score([0, 30, 30], 100, (1, 4000)).both;
-    let (a, b) = (60.0 + 1.0 / 3.0, 100.5_f64);
-    let beside = a * (a + b - 1.0) / ((b - 1.0).powi(2) * (b - 2.0));
-    let total: f64 = 100.5 + 1.0 / 6.0;
-    let part = 100.5 / 6.0 / (total.powi(2) * (total + 1.0));
-    let expected = 1.96 * 100.0 * (beside + part).sqrt();
-    let half_width = (found.upper - found.lower) / 2.0;
-    // The half width of an interval from 4000 draws has a relative standard error of about 2 %; drawn apart, it is 10 % less.
-    assert!((half_width / expected - 1.0).abs() < 0.06, "{half_width} is not near {expected}");
-}
-
-/// No cell beside 100: the probability of 1 or more is that of Γ(½) ≥ 1, which is `erfc(1)`, 0.157, a little less as a draw of a
-/// part below half a cell is none.
-#[test]
-fn a_combined_positive_score_of_no_cells_is_likely_below_1() {
-    let found = combined_positive_score([0, 0, 0], 100, (1, 4000));
-    let at_least_1 = found.probabilities[1][1];
-    assert!((0.10..0.18).contains(&at_least_1), "{at_least_1}");
 }
 
 /// Cells that cluster: each sample's count is a Poisson count with a gamma mean, of 6 times the Poisson variance.
@@ -274,7 +245,7 @@ fn samples_that_differ_widen_the_interval_until_it_covers_95_percent() {
         let per = f64::from(n_samples);
         let covers = |dispersion| {
             let found = interval_of(&protocol, sum / per, Source::Cells { n, per, dispersion }, patient);
-            (found.lower..=found.upper).contains(&expected)
+            contains(found, expected)
         };
         covered += usize::from(covers(dispersion));
         covered_by_poisson += usize::from(covers(None));
@@ -328,8 +299,8 @@ fn covered(correlation: f64) -> [f64; 2] {
             replicates: 200,
             seed: 11,
         };
-        let found = simulate((&format!("p{patient}"), score), &sources, &densities, simulation).unwrap();
-        let holds = |it: Interval| usize::from((it.lower..=it.upper).contains(&truth));
+        let found = simulate((&format!("p{patient}"), score), Some(&sources), &densities, simulation).unwrap();
+        let holds = |it: Option<Drawn>| usize::from(contains(it.unwrap().interval, truth));
         covered += holds(found.both);
         covered_by_counting += holds(found.counting);
     }
@@ -344,31 +315,4 @@ fn a_95_percent_interval_of_a_score_covers_its_true_percentiles_in_95_percent() 
         assert!(COVERED.contains(&share), "{correlation}: {share}");
         assert!(by_counting < 0.8, "{correlation}: a reference of 150 is uncertain, too; {by_counting}");
     }
-}
-
-/// The H-score of 0, 200 and 200 among 400: weights 1, 2 and 3, so that its variance under Dirichlet(⅙, 200⅙, 200⅙, ½) is
-/// `100² (Σ w² p - (Σ w p)²) / (N + 2)`.
-#[test]
-fn parts_that_exclude_each_other_are_drawn_together() {
-    let protocol = Protocol::preset("h-score").unwrap();
-    let sources = [0, 200, 200].map(|n| Source::Part { n, whole: 400 });
-    let found = simulated_by(&protocol, &[0.0, 50.0, 50.0], &sources, (1, 4000)).both;
-    let sixth = 1.0 / 6.0;
-    let shares = [sixth, 200.0 + sixth, 200.0 + sixth, 0.5].map(|it: f64| it / 401.0);
-    let moment = |power: i32| shares.iter().zip([1.0_f64, 2.0, 3.0, 0.0]).map(|(p, w)| p * w.powi(power)).sum::<f64>();
-    let expected = 1.96 * 100.0 * ((moment(2) - moment(1).powi(2)) / 402.0).sqrt();
-    let half_width = (found.upper - found.lower) / 2.0;
-    // The half width of an interval from 4000 draws has a relative standard error of about 2 %.
-    assert!((half_width / expected - 1.0).abs() < 0.06, "{half_width} is not near {expected}");
-}
-
-/// Less than half a cell is none: of Γ(½) that is so in `erf(√½)`, 0.683, and of three parts of Γ(⅙) in more.
-#[test]
-fn a_tumour_without_stain_may_truly_have_none() {
-    let protocol = Protocol::preset("h-score").unwrap();
-    let sources = [Source::Part { n: 0, whole: 400 }; 3];
-    let found = simulated_by(&protocol, &[0.0; 3], &sources, (1, 4000));
-    let unstained = found.probabilities[0][0];
-    assert!((0.66..0.78).contains(&unstained), "{unstained}");
-    assert_eq!(found.both.lower.to_bits(), 0.0_f64.to_bits());
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use contexture::model::{Area, TieRule};
 use contexture::protocol::{HighWhen, Protocol, ProtocolChoice, Sign};
-use contexture::score::PatientMeasurements;
+use contexture::score::{Flag, PatientMeasurements};
 
 use super::{first, patient, preset, scored, study};
 
@@ -18,12 +18,12 @@ fn by_component<T: Copy>(name: &str, of_each: &[T]) -> BTreeMap<String, T> {
     components.iter().map(ToString::to_string).zip(of_each.iter().copied()).collect()
 }
 
-/// Whether the score of a patient is near a cut; absent without a score. And how far each component is from its cut-off.
+/// Whether the score of a patient is near a cut; absent without a score, or if nothing says it. And how far each component is from its cut-off.
 fn found(protocol: &Protocol, patient: PatientMeasurements) -> (Option<bool>, Vec<Option<f64>>) {
     let cohort = scored(protocol, &[patient], TieRule::Mid);
     let profile = cohort.profiles().next().expect("a patient");
     let distances = profile.components.iter().map(|it| it.distance_to_cutoff).collect();
-    (cohort.scores().next().map(|it| it.near_cut), distances)
+    (cohort.scores().next().and_then(|it| it.near_cut), distances)
 }
 
 /// As [`found`], of whole distances.
@@ -90,7 +90,11 @@ fn a_ranked_component_is_near_by_percentile_points() {
     for (cutoff, near_cut) in [(22.5, true), (23.0, false)] {
         let choice =
             ProtocolChoice { cutoff_percentiles: by_component("i0-i4", &[cutoff; 4]), ..ProtocolChoice::default() };
-        let protocol = preset("i0-i4").changed(&choice).expect("its components");
+        let mut protocol = preset("i0-i4").changed(&choice).expect("its components");
+        // So few patients make percentiles that could fall on either side, and a score that is near a cut by that alone.
+        let by_reference = found(&protocol, patient("p", &[20.0, 65.0, 5.0, 95.0]));
+        assert_eq!(by_reference.0, Some(true));
+        protocol.uncertainty.replicates = 0;
         let distances = [20.0 - cutoff, 70.0 - cutoff, -cutoff, 100.0 - cutoff];
         assert_found(&protocol, &[20.0, 65.0, 5.0, 95.0], near_cut, &distances);
     }
@@ -101,6 +105,21 @@ fn a_component_that_would_not_change_the_class_makes_nothing_unsure() {
     let protocol = with_cutoffs("phenotype", &[200.0, 100.0]);
     assert_found(&protocol, &[800.0, 105.0], false, &[600.0, 5.0]);
     assert_found(&protocol, &[50.0, 105.0], true, &[-150.0, 5.0]);
+}
+
+/// A percent that was read has no interval, and the protocol calls no distance near.
+#[test]
+fn where_nothing_says_whether_a_cut_is_near_it_is_not_known() {
+    let protocol = preset("pd-l1-tps");
+    assert_eq!(protocol.uncertainty.near_cut_points.to_bits(), 0.0_f64.to_bits());
+    assert_eq!(found(&protocol, patient("p", &[49.9])).0, None);
+    let cohort = scored(&protocol, &[patient("p", &[49.9])], TieRule::Mid);
+    let profile = cohort.profiles().next().expect("a patient");
+    assert_eq!(profile.components[0].flags, [Flag::CellsNotCounted], "nor whether there were 100 cells");
+    let mut within_a_point = protocol;
+    within_a_point.uncertainty.near_cut_points = 1.0;
+    assert_eq!(found(&within_a_point, patient("p", &[49.9])).0, Some(true));
+    assert_eq!(found(&within_a_point, patient("p", &[30.0])).0, Some(false));
 }
 
 #[test]

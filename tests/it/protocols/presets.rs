@@ -222,7 +222,7 @@ fn a_proximity_score_from_a_table() {
     assert!(workplace.read("out/reference.json").contains("\"within_um\": 20.0"));
     workplace.finishes(&["run", "study.toml", "-o", "all"]);
     let why = "shares within a distance have none by counting";
-    assert!(workplace.read("all/patients/p23.html").contains(&format!("no interval: {why}")));
+    assert!(workplace.read("all/patients/p23.html").contains(&format!("no interval by counting: {why}")));
     let page = workplace.read("all/cohort.html");
     assert!(page.contains(why));
     assert!(page.contains(

@@ -104,7 +104,7 @@ fn learned_cut_offs_are_tested_in_the_other_patients_of_their_table() {
     let workplace = workplace();
     train(&workplace, "trained.toml", Some("split=training"));
     let found = said(&workplace, &["run", "study.toml", "-o", "out"]);
-    let remark = "The cut-offs were learned by os_days in 80 patients (split = training) of this clinical table. 80 \
+    let remark = "The cut-offs were learned by os_days in 80 patients (split = training) of the clinical table that was scored with. 80 \
                   patients of this split with a score are left out of the survival statistics.";
     assert!(found.contains(remark), "{found}");
     assert_eq!(analysed(&workplace, "out"), [40, 40], "p080 to p119");
@@ -182,7 +182,7 @@ fn the_table_is_the_same_where_none_that_was_learned_from_is_scored() {
     let of_test = densities.lines().filter(|it| *it >= "p080");
     workplace.write("densities.csv", of_test.collect::<Vec<_>>().join("\n"));
     let found = said(&workplace, &["run", "study.toml", "-o", "out"]);
-    let remark = "The cut-offs were learned by os_days in 80 patients (split = training) of this clinical table; none of \
+    let remark = "The cut-offs were learned by os_days in 80 patients (split = training) of the clinical table that was scored with; none of \
                   them has a score here.";
     assert!(found.contains(remark), "{found}");
     let page = workplace.read("out/cohort.html");
@@ -210,7 +210,7 @@ fn what_was_learned_elsewhere_leaves_the_split_of_this_table_left_out() {
         names[0]
     );
     let of_these = format!(
-        "The cut-offs of {} were learned by os_days in 80 patients (split = training) of this clinical table. 80 patients of \
+        "The cut-offs of {} were learned by os_days in 80 patients (split = training) of the clinical table that was scored with. 80 patients of \
          this split with a score are left out of the survival statistics.",
         names[1..].join(", ")
     );
@@ -226,7 +226,7 @@ fn cut_offs_learned_in_everybody_leave_nobody_for_a_test() {
     train(&workplace, "trained.toml", None);
     said(&workplace, &["run", "study.toml", "-o", "out"]);
     assert_eq!(analysed(&workplace, "out"), [120, 120], "they are not refused");
-    let warning = "The cut-offs were learned by os_days in 120 patients of this clinical table, which was not split: no \
+    let warning = "The cut-offs were learned by os_days in 120 patients of the clinical table that was scored with, which was not split: no \
                    patient is left for an honest test, and the survival statistics look too good.";
     assert!(workplace.read("out/cohort.html").contains(warning));
     assert_eq!(first(&workplace, "scores", "in_cutoff_training"), "true");

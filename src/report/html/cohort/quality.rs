@@ -51,16 +51,22 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     let n_full = cohort.full_scores().count();
     let share =
         |n: usize| format!("{} of {} ({})", format::count(n), format::patients(n_full), format::percent_of(n, n_full));
-    let near_cut = cohort.full_scores().filter(|it| it.near_cut).count();
+    let near_cut = cohort.full_scores().filter(|it| it.near_cut == Some(true)).count();
     let by_ties =
         cohort.full_scores().filter(|it| it.classes.iter().any(crate::score::ClassAssignment::tie_rule_matters));
     let without_interval = cohort.full_scores().filter(|it| it.score_lower.is_none()).count();
     let points = format::limit(cohort.protocol.uncertainty.near_cut_points);
     let ranks = wording::has_percentiles(cohort.protocol);
+    let n_unknown = cohort.full_scores().filter(|it| it.near_cut.is_none()).count();
+    let unknown = if n_unknown > 0 {
+        format!("; of {} it is not known, for they have no interval", format::patients(n_unknown))
+    } else {
+        String::new()
+    };
     let mut facts = vec![(
         "Near a cut".to_owned(),
         format!(
-            "{}: {}",
+            "{}{unknown}: {}",
             share(near_cut),
             match cohort.protocol.scale().grain {
                 Grain::Whole => {
@@ -89,7 +95,7 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
     }
     if without_interval > 0 {
         let text = format!("{}: {}", share(without_interval), wording::why_no_interval(cohort.protocol));
-        facts.push(("No interval".to_owned(), text));
+        facts.push(("No interval by counting".to_owned(), text));
     }
     facts
 }
