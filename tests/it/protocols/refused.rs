@@ -189,6 +189,10 @@ fn what_is_not_established_is_asked_for() {
         "preset = \"macrophage\"",
         "[protocol.signs]\n  \"CD68 CT\" = \"favourable\"  # or \"adverse\"",
     );
+    for (sign, meant) in [("+", "favourable"), ("protective", "favourable"), ("unfavorable", "adverse")] {
+        let signs = format!("preset = \"macrophage\"\n[protocol.signs]\n\"CD68 CT\" = \"{sign}\"");
+        assert_refused(table, &signs, &format!("did you mean '{meant}'?"));
+    }
     let unknown = "preset = \"i0-i4\"\n[protocol.cutoffs]\n\"CD3 TC\" = 5.0";
     assert_refused(table, unknown, "[protocol] speaks of component 'CD3 TC', the protocol has CD3 CT");
 }
