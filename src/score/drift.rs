@@ -8,9 +8,9 @@
 //!
 //! ```text
 //! different   the Anderson-Darling test, corrected by Holm for the components of the batch, has p < 0.05
-//! far         the stability index is 0.25 or more, or the Hodges-Lehmann shift 25 % or more either way
+//! far         the stability index is 0.25 or more above that by chance, or the Hodges-Lehmann shift 25 % or more either way
 //!
-//! do not score   different and far
+//! do not score   different and far, and 20 patients or more
 //! look           different, or out of control on the chart, or fewer than 20 patients, or a table of quantiles
 //! no drift seen  otherwise
 //! ```
@@ -52,7 +52,7 @@ pub const SIGNIFICANCE: f64 = 0.05;
 /// between lots of the commercial assay, as its maker published it).
 pub const FAR_PERCENT: f64 = 25.0;
 
-/// A batch of fewer patients is looked at whatever its tests say: they see little.
+/// A batch of fewer patients is looked at whatever its tests say: they see little, and what they see may be these patients.
 pub const FEW_IN_BATCH: usize = 20;
 
 /// What is to be done with a batch.
@@ -195,7 +195,8 @@ pub fn rules() -> Vec<String> {
     vec![
         format!(
             "Do not score: the Anderson–Darling test, corrected by Holm for the components of the batch, has p < {SIGNIFICANCE}, \
-             and the population stability index is 0.25 or more, or the Hodges–Lehmann shift {FAR_PERCENT} % or more."
+             and the population stability index is 0.25 or more above what chance gives, or the Hodges–Lehmann shift \
+             {FAR_PERCENT} % or more; and {FEW_IN_BATCH} patients or more say so."
         ),
         format!(
             "Look: the test alone says so; or the control chart is out of control by a rule of Westgard other than 1_2s; or the \

@@ -69,6 +69,40 @@ fn a_small_batch_is_looked_at_even_if_it_is_far() {
     assert!(visible > 100.0, "five patients show no shift below {visible} %");
 }
 
+#[test]
+fn fewer_than_20_patients_are_looked_at_however_far_they_are() {
+    for (n, verdict) in [(1, Verdict::Look), (2, Verdict::Look), (19, Verdict::Look), (20, Verdict::DoNotScore)] {
+        let drift = &compared(&[batch("a", n, 10.0)]).0[0];
+        assert_eq!(drift.verdict, verdict, "{n}: {:?}", drift.reasons);
+        assert_eq!(drift.reasons.iter().any(|it| it.contains("differs from")), n == 20, "{n}: {:?}", drift.reasons);
+    }
+    let said = &compared(&[batch("a", 19, 10.0)]).0[0].reasons[0];
+    assert!(said.contains("19 of the 20 patients that a comparison needs, what there is lies apart from"), "{said}");
+}
+
+/// Of 60 patients with the median of the reference and 1.8 times its spread the index is 0.35, by chance alone 0.19.
+#[test]
+fn the_index_by_chance_is_no_distance() {
+    let spread = |power: f64| {
+        let mut batch = batch("a", 60, 1.0);
+        for row in &mut batch.rows {
+            for (value, median) in row.values.iter_mut().zip([200.0, 400.0]) {
+                *value = value.map(|it| median * (it / median).powf(power));
+            }
+        }
+        compared(&[batch]).0.remove(0)
+    };
+    let little = spread(1.8);
+    let drift = &little.components[0];
+    let index = drift.stability_index.as_ref().unwrap();
+    assert!(index.index > 0.3 && index.beyond_chance() < 0.2, "{index:?}");
+    assert!(drift.anderson_darling_holm_p_value < Some(SIGNIFICANCE));
+    assert_eq!(little.verdict, Verdict::Look, "{:?}", little.reasons);
+    let much = spread(2.2);
+    assert_eq!(much.verdict, Verdict::DoNotScore, "{:?}", much.reasons);
+    assert!(much.reasons[0].contains("stability index 0.53, by chance 0.19"), "{:?}", much.reasons);
+}
+
 /// Of a normal sample with standard deviation s, 2.80 s √(1/n + 1/m) is found in 4 of 5 cases.
 #[test]
 fn the_smallest_visible_shift_falls_with_the_size_of_the_batch() {
@@ -167,3 +201,5 @@ fn samples_of_one_patient_forbid_to_score_where_it_is_known_how_far_they_go_toge
     let visible = |it: &BatchDrift| it.components[0].smallest_visible_shift_percent.unwrap();
     assert!(visible(&alike) > visible(&unrelated));
 }
+    let by_chance = |it: &BatchDrift| it.components[0].stability_index.as_ref().unwrap().expected_without_shift;
+    assert!((by_chance(&alike) / by_chance(&unrelated) - 2.0).abs() < 0.01);
