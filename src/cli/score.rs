@@ -23,7 +23,7 @@ use crate::model::{Specimen, TieRule};
 use crate::protocol::ReferenceMode;
 use crate::score::contexture::Contexture;
 use crate::score::reference::Reference;
-use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, score_cohort};
+use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, same_values, score_cohort, usable_values};
 use crate::stratify::InputFile;
 use crate::table;
 
@@ -183,6 +183,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
     let mut patients = table::densities::pool(table, protocol, &in_training_split).with_context(doing)?;
+    if let Some(remark) = same_values::remark(&usable_values(&patients, protocol)) {
+        say(quiet, &remark)?;
+    }
     let learned_from = cutoff_training(loaded)?;
     for at in 0..patients.len() {
         if learned_from.contains(&patients.patient_ids()[at]) {

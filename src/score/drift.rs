@@ -15,7 +15,8 @@
 //! no drift seen  otherwise
 //! ```
 //!
-//! and a batch is as bad as the worst of its components. Far alone is no verdict: in a small batch chance moves as much.
+//! and a batch is as bad as the worst of its components. Far alone is no verdict: in a small batch chance moves as much. A batch
+//! is looked at, too, where its patients seem to be compared with themselves (`same_patients`).
 //!
 //! Where samples are scored by themselves, tests, intervals and chart are corrected by the [design
 //! effect](crate::agreement::design_effect) of samples of one patient, which the reference says.
@@ -25,6 +26,7 @@
 //! log densities; of samples, times the root of the design effect.
 
 mod compare;
+mod same_patients;
 #[cfg(test)]
 mod tests;
 
@@ -201,7 +203,8 @@ pub fn rules() -> Vec<String> {
         format!(
             "Look: the test alone says so; or the control chart is out of control by a rule of Westgard other than 1_2s; or the \
              batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested; or \
-             the batch has the same densities as the reference or another batch, so that patients are compared with themselves."
+             the batch has the same densities as the reference or another batch, or half of its patients have densities of the \
+             reference, or patients those of others of the batch, so that patients are compared with themselves."
         ),
         "Where patients have several samples that are scored by themselves, tests, intervals and chart are corrected for samples of \
          one patient, which go together. Of a reference that does not say how far, the verdict is never worse than to look."

@@ -1,6 +1,8 @@
 //! The comparison of batches with a reference.
 
-use super::{BatchDrift, ComponentDrift, ControlChart, FAR_PERCENT, FEW_IN_BATCH, SIGNIFICANCE, Verdict};
+use super::{
+    BatchDrift, ComponentDrift, ControlChart, FAR_PERCENT, FEW_IN_BATCH, SIGNIFICANCE, Verdict, same_patients,
+};
 use crate::agreement::control_chart::{Control, Point, Rule, chart};
 use crate::agreement::stability_index::Band;
 use crate::agreement::{anderson_darling, design_effect, kolmogorov_smirnov, location_shift, stability_index};
@@ -8,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::Component;
 use crate::score::UsableValues;
 use crate::score::bands::bands;
-use crate::score::reference::{Reference, takes_part};
+use crate::score::reference::Reference;
 use crate::survival::multiplicity::{self, Method};
 
 /// `z_0.975 + z_0.8`: two-sided 5 %, found in 4 of 5 cases.
@@ -25,7 +27,7 @@ pub struct Batch {
 
 impl Batch {
     /// The densities of a component, ascending.
-    fn densities(&self, component: usize) -> Vec<f64> {
+    pub(super) fn densities(&self, component: usize) -> Vec<f64> {
         let mut densities: Vec<f64> = self.rows.iter().filter_map(|it| it.values[component]).collect();
         densities.sort_by(f64::total_cmp);
         densities
@@ -70,40 +72,14 @@ pub fn compare(
     let drift = |(place, batch): (usize, &Batch)| {
         let point = |component: usize| charts.get(component).and_then(|it| it.points.get(place));
         let mut drift = batch_drift(reference, components, batch, point)?;
-        let twins = twins(reference, components.len(), batches, place);
-        if !twins.is_empty() {
+        let same = same_patients::reasons(reference, components.len(), batches, place);
+        if !same.is_empty() {
             drift.verdict = drift.verdict.max(Verdict::Look);
-            drift.reasons.extend(twins);
+            drift.reasons.extend(same);
         }
         Ok(drift)
     };
     Ok((batches.iter().enumerate().map(drift).collect::<Result<_>>()?, charts))
-}
-
-/// Whom a batch shares all of its densities with, in sentences: the reference, other batches.
-///
-/// METHOD: the densities of two groups of patients are never all the same; a batch that is the reference, or another batch by
-/// other ids, was compared with itself, and shows no drift whatever became of the stain.
-fn twins(reference: &Reference, n_components: usize, batches: &[Batch], place: usize) -> Vec<String> {
-    let batch = &batches[place];
-    let is_something = |densities: &[f64]| densities.iter().any(|it| *it > 0.0);
-    if !(0..n_components).any(|at| is_something(&batch.densities(at))) {
-        return Vec::new();
-    }
-    // Of a batch that is the table of the reference, the patients who were left out of the reference are no difference.
-    let rows = batch.rows.iter().filter(|it| takes_part(&it.values, reference.file.built_from)).cloned().collect();
-    let taking_part = Batch { name: batch.name.clone(), rows };
-    let is_reference = (0..n_components)
-        .all(|at| reference.distribution(at).values().is_some_and(|it| it == taking_part.densities(at)));
-    let others = batches.iter().enumerate().filter(|(at, other)| {
-        *at != place && (0..n_components).all(|component| other.densities(component) == batch.densities(component))
-    });
-    let others = others.map(|(_, other)| format!("batch '{}'", other.name));
-    let reference = is_reference.then(|| format!("reference '{}'", reference.file.name));
-    let with = |other: String| {
-        format!("batch '{}' has the same densities as {other}: the same patients, compared with themselves", batch.name)
-    };
-    reference.into_iter().chain(others).map(with).collect()
 }
 
 /// The chart of a component; absent where the reference is a table of quantiles.
@@ -189,13 +165,9 @@ fn component_drift(reference: &Reference, component: &Component, batch: &Batch, 
     };
     if let Some(values) = distribution.values() {
         let design_effects = [reference.design_effect(at), batch.design_effect(reference, at)];
-    let is_few = n_patients < FEW_IN_BATCH;
         let [of_reference, of_batch] = [(values.len(), design_effects[0]), (densities.len(), design_effects[1])];
         let of_difference = design_effect::of_difference(of_reference, of_batch);
         drift.stability_index = stability_index::compare(values, &densities)?.map(|it| it.corrected(of_difference));
-    if is_few {
-        reasons.push(format!("{n_patients} of the {FEW_IN_BATCH} patients that a comparison needs"));
-    }
         let distance = kolmogorov_smirnov::test(values, &densities)?;
         drift.kolmogorov_smirnov = distance.map(|it| it.corrected(of_difference));
         drift.anderson_darling = anderson_darling::test(values, &densities)?.map(|it| it.corrected(of_difference));
@@ -217,9 +189,13 @@ fn verdict(drift: &ComponentDrift, point: Option<&Point>, n_patients: usize) -> 
     let far_index = drift.stability_index.as_ref().filter(|it| Band::of(it.beyond_chance()) == Band::Shifted);
     let shift = drift.location_shift.and_then(|it| it.hodges_lehmann_shift_percent);
     let far_shift = shift.map(|it| it.estimate).filter(|it| it.abs() >= FAR_PERCENT);
+    let is_few = n_patients < FEW_IN_BATCH;
     let broken = point.iter().flat_map(|it| &it.broken_rules).filter(|it| **it != Rule::OneBeyondTwo).count();
 
     let mut reasons = Vec::new();
+    if is_few {
+        reasons.push(format!("{n_patients} of the {FEW_IN_BATCH} patients that a comparison needs"));
+    }
     if is_different {
         let who = if is_few { "what there is lies apart from" } else { "differs from" };
         reasons.push(format!("{who} the reference (Anderson–Darling, Holm)"));
