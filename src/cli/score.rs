@@ -210,8 +210,8 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         seed: study.seed,
     };
     let mut cohort = score_cohort(patients, protocol, &settings).with_context(doing)?;
-    if let Some(warning) = cohort.reference.as_ref().and_then(Reference::too_few) {
-        say(quiet, &warning)?;
+    for remark in cohort.reference.iter().flat_map(Reference::remarks) {
+        say(quiet, &remark)?;
     }
     if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
         reference.file.provenance = Some(provenance(protocol));
