@@ -13,7 +13,8 @@
 //!
 //! The index is symmetric in what it says of a pair of shares, 0 for equal shares, and has no upper end. Its usual bands
 //! (below 0.1 stable, from 0.25 shifted; Siddiqi 2006) are a convention from scorecards of thousands; a batch of 40
-//! patients has an index of 0.2 by chance alone, so read it beside `expected_without_shift` and the test.
+//! patients has an index of 0.2 by chance alone, so read it beside `expected_without_shift` and the test, or take that off it
+//! ([`StabilityIndex::beyond_chance`]).
 //!
 //! # References
 //!
@@ -92,6 +93,22 @@ pub struct StabilityIndex {
     pub bins: Vec<Bin>,
     /// Number of bins without a value of the batch. If there is one, all counts of the batch are taken 1/2 higher.
     pub n_empty_bins: usize,
+}
+
+impl StabilityIndex {
+    /// The index less what is expected by chance; below 0 where chance alone gives more.
+    pub fn beyond_chance(&self) -> f64 {
+        self.index - self.expected_without_shift
+    }
+
+    /// The same of samples of which patients have several, by the [design effect](super::design_effect) of their difference:
+    /// chance gives so many times more.
+    #[must_use]
+    pub fn corrected(self, design_effect: f64) -> Self {
+        let ChiSquareTest { chi_square, degrees_of_freedom, .. } = self.test;
+        let test = ChiSquareTest::new(chi_square / design_effect, degrees_of_freedom).unwrap_or(self.test);
+        Self { expected_without_shift: self.expected_without_shift * design_effect, test, ..self }
+    }
 }
 
 /// Compares the shares of a batch in the bins of a reference with those of the reference.
@@ -197,6 +214,17 @@ mod tests {
         let index = compared(&reference, &twice).unwrap();
         assert_eq!((index.index.to_bits(), index.bins.len()), (0.0_f64.to_bits(), 10));
         assert!((index.expected_without_shift - 9.0 * 0.03).abs() < 1e-15);
+        assert!((index.beyond_chance() + 9.0 * 0.03).abs() < 1e-15);
+    }
+
+    #[test]
+    fn twice_the_variance_is_twice_the_index_by_chance() {
+        let plain = compared(&[0.0, 1.0], &[0.0, 1.0, 1.0, 1.0]).unwrap();
+        let corrected = plain.clone().corrected(2.0);
+        assert_eq!(corrected.index.to_bits(), plain.index.to_bits());
+        assert!((corrected.expected_without_shift - 1.5).abs() < 1e-15);
+        assert!((corrected.test.chi_square * 2.0 - plain.test.chi_square).abs() < 1e-15);
+        assert!(corrected.test.p_value > plain.test.p_value);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::ReferenceMode;
 use crate::score::contexture::Contexture;
 use crate::score::reference::Reference;
-use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, score_cohort};
+use crate::score::{Grouping, ScoreSettings, ScoredCohort, ScoredPatient, same_values, score_cohort, usable_values};
 use crate::stratify::InputFile;
 use crate::table;
 
@@ -193,6 +193,9 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         format!("cannot score '{}'{against}", loaded.densities.display())
     };
     let mut patients = table::densities::pool(table, protocol, &in_training_split).with_context(doing)?;
+    if let Some(remark) = same_values::remark(&usable_values(&patients, protocol)) {
+        say(quiet, &remark)?;
+    }
     let learned_from = cutoff_training(loaded)?;
     for at in 0..patients.len() {
         if learned_from.contains(&patients.patient_ids()[at]) {
@@ -217,8 +220,8 @@ pub(super) fn score(loaded: &LoadedStudy, output: &Output, quiet: bool) -> anyho
         seed: study.seed,
     };
     let mut cohort = score_cohort(patients, protocol, &settings).with_context(doing)?;
-    if let Some(warning) = cohort.reference.as_ref().and_then(Reference::too_few) {
-        say(quiet, &warning)?;
+    for remark in cohort.reference.iter().flat_map(Reference::remarks) {
+        say(quiet, &remark)?;
     }
     if let Some(reference) = cohort.reference.as_mut().filter(|_| loaded.reference.is_none()) {
         reference.file.provenance = Some(provenance(protocol));

@@ -62,23 +62,34 @@ pub fn split(path: &Path, patient_column: &str, column: &str, value: &str) -> Re
         .map(|(patient, _)| patient)
         .collect();
     if split.is_empty() {
-        let found: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
-        let found: Vec<&str> = found.into_iter().collect();
-        let problem = format!("has no patient with '{value}' in column '{column}' (found: {})", found.join(", "));
-        return Err(Error::UnusableFile { path: path.to_owned(), problem });
+        return Err(nobody_with(path, column, &[value.to_owned()], &cells));
     }
     Ok(split)
+}
+
+/// Why there is no split: nobody has one of its values.
+fn nobody_with(path: &Path, column: &str, values: &[String], cells: &[Option<String>]) -> Error {
+    let found: BTreeSet<&str> = cells.iter().flatten().map(String::as_str).collect();
+    let found: Vec<&str> = found.into_iter().collect();
+    let values = values.join("' or '");
+    let problem = format!("has no patient with '{values}' in column '{column}' (found: {})", found.join(", "));
+    Error::UnusableFile { path: path.to_owned(), problem }
 }
 
 /// Which rows of a table are of the split that cut-offs are learned in; all of them without a split.
 ///
 /// # Errors
 ///
-/// As [`TableFile`].
+/// * As [`TableFile`].
+/// * [`Error::UnusableFile`] if no row is of the split.
 pub fn in_split(table: &TableFile, split: Option<&TrainingSplit>) -> Result<Vec<bool>> {
     let Some(TrainingSplit { column, values }) = split else { return Ok(vec![true; table.height()]) };
     let cells = table.texts(column)?;
-    Ok(cells.iter().map(|it| it.as_ref().is_some_and(|it| values.contains(it))).collect())
+    let in_split: Vec<bool> = cells.iter().map(|it| it.as_ref().is_some_and(|it| values.contains(it))).collect();
+    if !in_split.contains(&true) {
+        return Err(nobody_with(&table.path, column, &values.words(), &cells));
+    }
+    Ok(in_split)
 }
 
 /// The patients that the cut-offs of a protocol were learned from; none if that was another table.

@@ -3,7 +3,7 @@
 pub use crate::model::suggestion::{did_you_mean, hint, nearest};
 
 /// Words that others use for one of a file's, which they do not resemble: the word, ours, and what is to be known.
-const OTHER_WORDS: [(&str, &str, &str); 13] = [
+const OTHER_WORDS: [(&str, &str, &str); 25] = [
     ("fraction", "percent", ""),
     ("area_fraction", "percent", ""),
     ("distance", "proximity", NO_DISTANCE),
@@ -15,6 +15,18 @@ const OTHER_WORDS: [(&str, &str, &str); 13] = [
     ("negative", "adverse", " more of it lowers the score"),
     ("favourable", "positive", ""),
     ("adverse", "negative", ""),
+    ("+", "favourable", ""),
+    ("-", "adverse", ""),
+    ("protective", "favourable", ""),
+    ("risk", "adverse", ""),
+    ("unfavourable", "adverse", ""),
+    ("unfavorable", "adverse", ""),
+    ("+", "positive", ""),
+    ("-", "negative", ""),
+    ("protective", "positive", ""),
+    ("risk", "negative", ""),
+    ("unfavourable", "negative", ""),
+    ("unfavorable", "negative", ""),
     ("time_unit", "unit", ""),
     (
         "allow_partial",
@@ -74,6 +86,14 @@ mod tests {
     fn another_word_for_the_same_thing_finds_it_where_it_is_expected() {
         let message = "unknown variant `fraction`, expected one of `density`, `percent`";
         assert!(in_plain_words(message).ends_with("; did you mean 'percent'?"));
+        for (sign, ours) in
+            [("+", "favourable"), ("-", "adverse"), ("protective", "favourable"), ("unfavorable", "adverse")]
+        {
+            let message = format!("unknown variant `{sign}`, expected one of `favourable`, `adverse`, `to_be_given`");
+            assert!(in_plain_words(&message).ends_with(&format!("; did you mean '{ours}'?")), "{sign}");
+        }
+        let message = "unknown variant `+`, expected one of `positive`, `negative`, `context`";
+        assert!(in_plain_words(message).ends_with("; did you mean 'positive'?"));
         let message = "unknown variant `positive`, expected `yes` or `no`";
         assert!(!in_plain_words(message).contains("did you mean"));
     }

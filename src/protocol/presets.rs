@@ -45,7 +45,8 @@ const OTHER_NAMES: [(&str, &str); 5] = [
     ("immunoscoreic", "ic-template"),
 ];
 
-/// The preset that a wrong name is meant for: by another name of it, as a part of its name such as `cps`, or by likeness.
+/// The preset that a wrong name is meant for: by another name of it, by its name with other separators, as a part of its name such
+/// as `cps`, or by likeness.
 /// Absent if it resembles none.
 pub fn resembling_preset(wrong: &str) -> Option<&'static str> {
     let wrong_letters = letters(wrong);
@@ -56,7 +57,9 @@ pub fn resembling_preset(wrong: &str) -> Option<&'static str> {
         // Two letters stand in many a word.
         (wrong_letters.len() > 1 && name.contains(&wrong_letters)) || (name.len() > 2 && wrong_letters.contains(&name))
     };
-    by_other_name.or_else(|| names().find(is_part)).or_else(|| nearest(wrong, names()))
+    let is_same = |name: &&str| letters(name) == wrong_letters;
+    let by_name = names().find(is_same).or_else(|| names().find(is_part));
+    by_other_name.or(by_name).or_else(|| nearest(wrong, names()))
 }
 
 /// A name without case and separators.
@@ -106,6 +109,7 @@ mod tests {
             ("hscore", "h-score"),
             ("consensos", "consensus"),
             ("klintrup", "klintrup-makinen"),
+            ("phenotype_ct_im", "phenotype-ct-im"),
         ] {
             assert_eq!(resembling_preset(wrong), Some(preset), "{wrong}");
         }

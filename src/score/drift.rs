@@ -8,14 +8,15 @@
 //!
 //! ```text
 //! different   the Anderson-Darling test, corrected by Holm for the components of the batch, has p < 0.05
-//! far         the stability index is 0.25 or more, or the Hodges-Lehmann shift 25 % or more either way
+//! far         the stability index is 0.25 or more above that by chance, or the Hodges-Lehmann shift 25 % or more either way
 //!
-//! do not score   different and far
+//! do not score   different and far, and 20 patients or more
 //! look           different, or out of control on the chart, or fewer than 20 patients, or a table of quantiles
 //! no drift seen  otherwise
 //! ```
 //!
-//! and a batch is as bad as the worst of its components. Far alone is no verdict: in a small batch chance moves as much.
+//! and a batch is as bad as the worst of its components. Far alone is no verdict: in a small batch chance moves as much. A batch
+//! is looked at, too, where its patients seem to be compared with themselves (`same_patients`).
 //!
 //! Where samples are scored by themselves, tests, intervals and chart are corrected by the [design
 //! effect](crate::agreement::design_effect) of samples of one patient, which the reference says.
@@ -25,6 +26,7 @@
 //! log densities; of samples, times the root of the design effect.
 
 mod compare;
+mod same_patients;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +54,7 @@ pub const SIGNIFICANCE: f64 = 0.05;
 /// between lots of the commercial assay, as its maker published it).
 pub const FAR_PERCENT: f64 = 25.0;
 
-/// A batch of fewer patients is looked at whatever its tests say: they see little.
+/// A batch of fewer patients is looked at whatever its tests say: they see little, and what they see may be these patients.
 pub const FEW_IN_BATCH: usize = 20;
 
 /// What is to be done with a batch.
@@ -195,12 +197,14 @@ pub fn rules() -> Vec<String> {
     vec![
         format!(
             "Do not score: the Anderson–Darling test, corrected by Holm for the components of the batch, has p < {SIGNIFICANCE}, \
-             and the population stability index is 0.25 or more, or the Hodges–Lehmann shift {FAR_PERCENT} % or more."
+             and the population stability index is 0.25 or more above what chance gives, or the Hodges–Lehmann shift \
+             {FAR_PERCENT} % or more; and {FEW_IN_BATCH} patients or more say so."
         ),
         format!(
             "Look: the test alone says so; or the control chart is out of control by a rule of Westgard other than 1_2s; or the \
              batch has fewer than {FEW_IN_BATCH} patients; or the reference is a table of quantiles, which cannot be tested; or \
-             the batch has the same densities as the reference or another batch, so that patients are compared with themselves."
+             the batch has the same densities as the reference or another batch, or half of its patients have densities of the \
+             reference, or patients those of others of the batch, so that patients are compared with themselves."
         ),
         "Where patients have several samples that are scored by themselves, tests, intervals and chart are corrected for samples of \
          one patient, which go together. Of a reference that does not say how far, the verdict is never worse than to look."

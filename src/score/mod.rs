@@ -26,6 +26,7 @@ mod reader;
 pub mod reference;
 mod rejection;
 mod resampled_reference;
+pub mod same_values;
 mod samples;
 mod scored;
 pub mod share_interval;

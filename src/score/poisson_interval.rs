@@ -77,7 +77,8 @@ mod tests {
     use super::*;
 
     /// R 4.2.2: `qchisq(.025, 2*N)/2`, `qchisq(.975, 2*N+2)/2`; statrs and R differ in the last digits of χ².
-    const R: [(u64, f64, f64); 7] = [
+    const R: [(u64, f64, f64); 8] = [
+        (0, 0.0, 3.688_879_454_113_936),
         (1, 0.025_317_807_984_289_876, 5.571_643_390_938_899),
         (5, 1.623_486_390_118_420_7, 11.668_332_079_322_667),
         (30, 20.240_874_021_420_915, 42.826_865_394_807_66),
@@ -90,9 +91,11 @@ mod tests {
     #[test]
     fn agrees_with_r() {
         for (n, lower, upper) in R {
-            let found = of_density(n, Area::try_from(1.0).unwrap());
-            assert!((found[0] / lower - 1.0).abs() < 1e-9, "{n}: {} is not {lower}", found[0]);
-            assert!((found[1] / upper - 1.0).abs() < 1e-9, "{n}: {} is not {upper}", found[1]);
+            for area in [1.0, 2.5] {
+                let found = of_density(n, Area::try_from(area).unwrap()).map(|it| it * area);
+                assert!((found[0] - lower).abs() <= 1e-9 * lower, "{n}: {} is not {lower}", found[0]);
+                assert!((found[1] - upper).abs() <= 1e-9 * upper, "{n}: {} is not {upper}", found[1]);
+            }
         }
     }
 

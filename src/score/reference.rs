@@ -8,6 +8,7 @@ mod contexture;
 mod file;
 mod merge;
 mod rank_correlations;
+mod remarks;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use super::{Distribution, UsableValues, n_patients};
 use crate::agreement::design_effect;
 use crate::error::{Error, Result};
 use crate::model::{Component, Specimen, TieRule};
-use crate::protocol::{Aggregator, ComponentSpec, Protocol, QualityLimits, ReferenceBuild, ReferenceMode};
+use crate::protocol::{Aggregator, ComponentSpec, Protocol, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
 /// Zhao et al. 2021, doi:10.21147/j.issn.1000-9604.2021.03.09.
@@ -33,14 +34,6 @@ pub const FEW_PATIENTS: usize = 120;
 
 /// Fewer patients than this are no reference at all for themselves.
 pub const TOO_FEW_PATIENTS: usize = 20;
-
-/// What is to be known of percentiles in a table of quantiles.
-const OF_QUANTILES: &str = "The reference is a table of quantiles: percentiles lie on straight lines between them, and end at \
-                            those of its lowest and highest group.";
-
-/// What is to be known of intervals and of drift where samples of one patient are taken as alike.
-const WITHIN_UNKNOWN: &str = "The reference does not say how far samples of one patient go together: intervals are as wide as if \
-                              these were alike.";
 
 /// What a reference is made of, or taken into use for.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +123,7 @@ impl Reference {
         }
         let place = |component: &Component| file.components.iter().position(|it| it.component() == *component);
         let places = components.iter().filter_map(place).collect();
-        let (remarks, beside) = (remarks(&file, settings), Beside::new(&file)?);
+        let (remarks, beside) = (remarks::remarks(&file, settings), Beside::new(&file)?);
         let (mode, tie_rule) = (settings.mode, settings.tie_rule);
         Ok(Self { mode, tie_rule, file, distributions, places, remarks, beside, held_out: BTreeMap::new() })
     }
@@ -145,7 +138,7 @@ impl Reference {
             ReferenceMode::OwnCohort => ("this cohort itself", "the cohort"),
             ReferenceMode::LeaveOneCentreOut => ("the centres of this cohort", "the centres"),
             ReferenceMode::Training => ("training split of this cohort", "the training split"),
-            ReferenceMode::External | ReferenceMode::None => ("all of this table", "the table"),
+            ReferenceMode::External | ReferenceMode::None => ("all of this table", "the training cohort"),
         };
         Self::of_patients(&rows.iter().collect::<Vec<_>>(), name, of, settings)
     }
@@ -202,9 +195,14 @@ impl Reference {
         let rows: Vec<&UsableValues> = rows.iter().copied().filter(|row| takes_part(&row.values, built_from)).collect();
         let n_of_patients = n_of_patients(&rows);
         if n_of_patients < TOO_FEW_PATIENTS {
+            let advice = match settings.mode {
+                ReferenceMode::External | ReferenceMode::None => {
+                    "put more patients into the table, of other centres too"
+                }
+                _ => "use a frozen one: [reference] mode = \"external\", file = …",
+            };
             return Err(unanswerable(format!(
-                "{} of {of} can make a reference{lacking}, at least {TOO_FEW_PATIENTS} are needed; use a frozen one: [reference] \
-                 mode = \"external\", file = …",
+                "{} of {of} can make a reference{lacking}, at least {TOO_FEW_PATIENTS} are needed; {advice}",
                 n_patients(n_of_patients),
             )));
         }
@@ -352,31 +350,6 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
             odd.component()
         )
     })
-}
-
-/// Where a reference and its use differ in what does not forbid it.
-fn remarks(file: &ReferenceFile, settings: &ReferenceSettings<'_>) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if let Some(specimen) = file.specimen.filter(|_| settings.specimen.is_none()) {
-        remarks.push(format!(
-            "The reference was made of {}; the study does not say what its densities were measured on ([densities] specimen).",
-            specimen.description()
-        ));
-    }
-    let used = |it: &QualityLimits| format!("{} mm² and {} cells/mm²", it.area_fail_mm2, it.density_max_cells_per_mm2);
-    let limits = used(&settings.protocol.quality);
-    if let Some(made) = file.quality.as_ref().map(used).filter(|it| *it != limits) {
-        remarks.push(format!(
-            "The reference was made with other limits of quality (least area and highest density: {made}) than these scores \
-             ({limits})."
-        ));
-    }
-    if file.tie_rule.is_some_and(|it| it != settings.tie_rule) {
-        remarks.push("The reference was made for another tie rule than that of these scores.".to_owned());
-    }
-    remarks.extend(file.has_quantiles().then(|| OF_QUANTILES.to_owned()));
-    remarks.extend(file.lacks_within_patient().then(|| WITHIN_UNKNOWN.to_owned()));
-    remarks
 }
 
 /// Whether a patient's usable densities go into a reference.

@@ -131,6 +131,66 @@ fn a_lot_whose_patients_stand_twice_under_other_ids_is_told() {
     assert!(verdict("lot4") >= Some(Verdict::Look) && verdict("old") >= Some(Verdict::Look));
 }
 
+/// Rows of a table again, of patients of other ids.
+fn again(rows: &str) -> String {
+    let renamed = |line: &str| {
+        let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        cells[..2].iter_mut().for_each(|it| it.insert(0, 'x'));
+        cells.join("\t") + "\n"
+    };
+    rows.lines().map(renamed).collect()
+}
+
+#[test]
+fn patients_of_one_batch_who_stand_twice_are_told() {
+    let workplace = lots();
+    let table = workplace.read("lots.tsv");
+    // Patient 0005 is of the lot `old`.
+    let rows: Vec<&str> = table.lines().filter(|it| it.starts_with("0005\t")).collect();
+    workplace.write("twice.tsv", format!("{table}\n{}", again(&rows.join("\n"))));
+    let said = workplace.finishes(&["reference", "check", "frozen.json", "twice.tsv", "--batch", "lot", "-o", "twice"]);
+    assert!(said.contains("have, in every component, the same values as another of them"), "{said}");
+    let report = report_of(&workplace, "twice");
+    let old = report.batches.iter().find(|it| it.batch == "old").expect("the lot");
+    assert!(old.reasons.iter().any(|it| it.starts_with("2 of the ")), "{:?}", old.reasons);
+    assert!(old.verdict >= Verdict::Look);
+    let others = report.batches.iter().filter(|it| it.batch != "old");
+    assert!(others.flat_map(|it| &it.reasons).all(|it| !it.contains("same values")));
+}
+
+#[test]
+fn a_batch_of_patients_of_the_reference_is_told() {
+    let workplace = lots();
+    let training = workplace.read("training.tsv");
+    let (header, rows) = training.split_once('\n').expect("a header");
+    let rows: Vec<&str> = rows.lines().filter(|it| *it < "1061").collect();
+    workplace.write("part.tsv", format!("{header}\n{}", again(&rows.join("\n"))));
+    let said = workplace.finishes(&["reference", "check", "frozen.json", "part.tsv", "-o", "part"]);
+    assert!(said.contains("a value that reference 'training' holds once: they seem to be its patients"), "{said}");
+    assert_eq!(report_of(&workplace, "part").verdict, Verdict::Look);
+    assert!(workplace.read("part/drift.html").contains("holds once"));
+}
+
+/// Tissue that one side alone names was not compared, and that is said.
+#[test]
+fn tissue_that_is_not_said_is_remarked() {
+    let workplace = lots();
+    let check = |more: &[&str]| {
+        let args = ["reference", "check", "frozen.json", "lots.tsv", "--force", "-o", "drift"];
+        workplace.finishes(&[args.as_slice(), more].concat())
+    };
+    let said = check(&[]);
+    assert!(said.contains("was made of whole sections; what the densities were measured on is not said"), "{said}");
+    assert!(!check(&["--specimen", "whole_slide"]).contains("tissue"));
+    let mut fit = vec!["reference", "fit", "training.tsv", "--name", "training", "--description", "made-up"];
+    fit.extend(["--force", "-o", "frozen.json"]);
+    workplace.finishes(&fit);
+    let said = check(&["--specimen", "tma"]);
+    let expected = "measured on cores of a tissue microarray; the reference does not say what it was made of";
+    assert!(said.contains(expected), "{said}");
+    assert!(workplace.read("drift/drift.html").contains(expected));
+}
+
 #[test]
 fn the_order_of_rows_changes_nothing() {
     let workplace = lots();

@@ -236,7 +236,8 @@ fn fewer_than_twenty_patients_make_no_reference() {
     let table = workplace.read("training.tsv");
     workplace.write("few.tsv", rows_of(&table, |it| it < "1020"));
     let said = workplace.refuses(&fit("few.tsv", &[], "few.json"));
-    assert!(said.contains("19 patients of the table can make a reference, at least 20 are needed"), "{said}");
+    assert!(said.contains("19 patients of the training cohort can make a reference, at least 20 are needed"), "{said}");
+    assert!(said.contains("put more patients into the table") && !said.contains("[reference]"), "{said}");
 }
 
 /// The study with every patient scored against the other centres.

@@ -69,7 +69,46 @@ upper_ends = [50.0]
 fn a_marker_that_lacks_is_named_and_no_split_that_nobody_asked_for() {
     let workplace = Workplace::with_files([("densities.csv", &table(40, &["CD3_CT", "CD3_IM", "CD8_CT", "CD8_IM"]))]);
     let said = workplace.refuses(&fit("tb", &[]));
-    assert!(said.contains("0 patients of the table can make a reference (0 have CD20 CT, 0 have CD20 IM)"), "{said}");
+    assert!(
+        said.contains("0 patients of the training cohort can make a reference (0 have CD20 CT, 0 have CD20 IM)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn patients_who_stand_twice_are_told_where_a_reference_is_made_and_where_they_are_scored() {
+    let markers = ["CD3_CT", "CD3_IM", "CD8_CT", "CD8_IM"];
+    let once = table(40, &markers);
+    let again: Vec<String> = once.lines().skip(1).take(30).map(|it| format!("x{it}")).collect();
+    let twice = format!("{once}{}\n", again.join("\n"));
+    let workplace = Workplace::with_files([("once.csv", &once), ("densities.csv", &twice)]);
+    let expected = "60 of the 70 patients have, in every component, the same values as another of them";
+    let said = workplace.finishes(&fit("consensus", &[]));
+    assert!(said.contains(expected), "{said}");
+    let said = workplace.finishes(&["score", "densities.csv", "--reference", "r.json", "-o", "out"]);
+    assert!(said.contains(expected), "{said}");
+    let said = workplace.finishes(&["score", "once.csv", "--reference", "r.json", "-o", "once"]);
+    assert!(!said.contains("the same values"), "{said}");
+}
+
+#[test]
+fn tissue_that_one_side_alone_names_is_told_where_patients_are_scored() {
+    let workplace = Workplace::with_files([("densities.csv", &table(40, &["CD3_CT", "CD3_IM", "CD8_CT", "CD8_IM"]))]);
+    let score = |more: &[&str]| {
+        let args = ["score", "densities.csv", "--reference", "r.json", "--force", "-o", "out"];
+        workplace.finishes(&[args.as_slice(), more].concat())
+    };
+    workplace.finishes(&fit("consensus", &[]));
+    let said = score(&["--specimen", "tissue_microarray"]);
+    let expected = "measured on cores of a tissue microarray; the reference does not say what it was made of";
+    assert!(said.contains(expected) && workplace.read("out/score.json").contains(expected), "{said}");
+    assert!(!score(&[]).contains("tissue"), "nobody says anything");
+    workplace.finishes(&fit("consensus", &["--specimen", "biopsy", "--force"]));
+    let said = score(&[]);
+    assert!(
+        said.contains("The reference was made of biopsies; what the densities were measured on is not said"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     let doing = || format!("cannot compare '{}' with '{}'", args.densities.display(), args.reference.display());
-    let report = check(args).with_context(doing)?;
+    let (report, remarks) = check(args).with_context(doing)?;
     let output = args.output.open()?;
     drift::write(&output, &report)?;
     let charts = levey_jennings::draw(&report);
@@ -84,6 +84,9 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     output.write(DRIFT_PAGE, html::drift::render(&report, charts.as_ref()).as_bytes())?;
     output.end_step("check")?;
     output.finish()?;
+    for remark in remarks {
+        say(quiet, &remark)?;
+    }
     for it in &report.batches {
         say(quiet, &format!("{}: {} ({} patients)", it.batch, it.verdict.description(), it.n_patients))?;
         for reason in &it.reasons {
@@ -94,7 +97,8 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(exit_code(report.verdict != Verdict::NoDriftSeen, args.strict))
 }
 
-fn check(args: &Args) -> Result<DriftReport> {
+/// The comparison, and what is to be said of the reference.
+fn check(args: &Args) -> Result<(DriftReport, Vec<String>)> {
     let specimen = args.specimen.map(Specimen::from);
     let given = ReferenceUse { protocol: args.protocol.clone(), specimen, ..ReferenceUse::default() };
     let LoadedStudy { protocol, protocol_file, study, .. } =
@@ -132,7 +136,7 @@ fn check(args: &Args) -> Result<DriftReport> {
     }
     let components = protocol.components();
     let (drifts, charts) = compare(&reference, &components, &batches)?;
-    Ok(DriftReport {
+    let report = DriftReport {
         schema_version: DRIFT_SCHEMA_VERSION,
         contexture_version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: protocol.name.clone(),
@@ -144,7 +148,8 @@ fn check(args: &Args) -> Result<DriftReport> {
         rules: rules(),
         batches: drifts,
         charts,
-    })
+    };
+    Ok((report, reference.remarks().collect()))
 }
 
 /// The batches that were asked for; absent if all patients are one.

@@ -14,7 +14,7 @@ use crate::io::{axes_file, checksum, clinical, densities, protocol_file};
 use crate::model::{InputFile, Region, Specimen, Synonyms, TieRule};
 use crate::protocol::{ComponentSpec, DensityTable, Protocol, ReferenceBuild, ReferenceMode};
 use crate::score::reference::{Provenance, Reference, ReferenceFile, ReferenceSettings};
-use crate::score::{UsableValues, contexture, usable_beside, usable_values};
+use crate::score::{UsableValues, contexture, same_values, usable_beside, usable_values};
 use crate::table;
 
 /// Freeze the densities of a training cohort as a reference, to score others against
@@ -138,7 +138,7 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
     let rows = patients.patient_ids().iter().zip(usable_values(&patients, &protocol));
     let rows: Vec<UsableValues> = rows.filter(|it| is_training(it.0)).map(|it| it.1).collect();
     let settings = ReferenceSettings {
-        mode: if training.is_some() { ReferenceMode::Training } else { ReferenceMode::External },
+        mode: ReferenceMode::External,
         tie_rule: TieRule::from(args.tie_rule),
         built_from: if args.all_values { ReferenceBuild::AllValues } else { ReferenceBuild::CompletePatients },
         protocol: &protocol,
@@ -176,8 +176,9 @@ fn fit(args: &Args) -> Result<(ReferenceFile, Vec<String>)> {
         file = tables;
         too_few.extend(lacking);
     }
-    let frozen = Reference::new(file, &ReferenceSettings { mode: ReferenceMode::External, ..settings })?;
+    let frozen = Reference::new(file, &settings)?;
     let mut warnings = frozen.warnings(&protocol.components());
+    warnings.extend(same_values::remark(&rows));
     warnings.extend(remark);
     if !too_few.is_empty() {
         let names: Vec<String> = too_few.iter().map(ToString::to_string).collect();

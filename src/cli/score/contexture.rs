@@ -28,8 +28,8 @@ pub(super) fn profile(
 ) -> anyhow::Result<Option<Contexture>> {
     let LoadedStudy { study, protocol, axes: Some(axes), .. } = loaded else { return Ok(None) };
     let own_reference = own_reference(loaded)?;
-    if let Some(warning) = own_reference.as_ref().and_then(Reference::too_few) {
-        say(quiet, &warning)?;
+    for remark in own_reference.iter().flat_map(Reference::remarks) {
+        say(quiet, &remark)?;
     }
     let specs = specs(loaded);
     let patients = table::densities::pool_beside(&input.densities, &specs, protocol)?;

@@ -69,6 +69,40 @@ fn a_small_batch_is_looked_at_even_if_it_is_far() {
     assert!(visible > 100.0, "five patients show no shift below {visible} %");
 }
 
+#[test]
+fn fewer_than_20_patients_are_looked_at_however_far_they_are() {
+    for (n, verdict) in [(1, Verdict::Look), (2, Verdict::Look), (19, Verdict::Look), (20, Verdict::DoNotScore)] {
+        let drift = &compared(&[batch("a", n, 10.0)]).0[0];
+        assert_eq!(drift.verdict, verdict, "{n}: {:?}", drift.reasons);
+        assert_eq!(drift.reasons.iter().any(|it| it.contains("differs from")), n == 20, "{n}: {:?}", drift.reasons);
+    }
+    let said = &compared(&[batch("a", 19, 10.0)]).0[0].reasons[0];
+    assert!(said.contains("19 of the 20 patients that a comparison needs, what there is lies apart from"), "{said}");
+}
+
+/// Of 60 patients with the median of the reference and 1.8 times its spread the index is 0.35, by chance alone 0.19.
+#[test]
+fn the_index_by_chance_is_no_distance() {
+    let spread = |power: f64| {
+        let mut batch = batch("a", 60, 1.0);
+        for row in &mut batch.rows {
+            for (value, median) in row.values.iter_mut().zip([200.0, 400.0]) {
+                *value = value.map(|it| median * (it / median).powf(power));
+            }
+        }
+        compared(&[batch]).0.remove(0)
+    };
+    let little = spread(1.8);
+    let drift = &little.components[0];
+    let index = drift.stability_index.as_ref().unwrap();
+    assert!(index.index > 0.3 && index.beyond_chance() < 0.2, "{index:?}");
+    assert!(drift.anderson_darling_holm_p_value < Some(SIGNIFICANCE));
+    assert_eq!(little.verdict, Verdict::Look, "{:?}", little.reasons);
+    let much = spread(2.2);
+    assert_eq!(much.verdict, Verdict::DoNotScore, "{:?}", much.reasons);
+    assert!(much.reasons[0].contains("stability index 0.53, by chance 0.19"), "{:?}", much.reasons);
+}
+
 /// Of a normal sample with standard deviation s, 2.80 s √(1/n + 1/m) is found in 4 of 5 cases.
 #[test]
 fn the_smallest_visible_shift_falls_with_the_size_of_the_batch() {
@@ -109,6 +143,45 @@ fn a_batch_that_is_the_reference_or_another_batch_is_looked_at() {
     assert_eq!(drifts[0].verdict, Verdict::Look);
     let expected = "batch 'own' has the same densities as reference 'training split of this cohort'";
     assert!(drifts[0].reasons[0].contains(expected), "{:?}", drifts[0].reasons);
+}
+
+/// Half of these patients are of the reference, or fewer; and a reference of rounded values does not say so.
+#[test]
+fn patients_of_the_reference_are_told_from_half_of_a_batch_on() {
+    let of_reference = |n: usize, n_all: u32| {
+        let mut batch = batch("a", n_all, 1.001);
+        let theirs = rows(211, 1.0).into_iter().step_by(7).take(n);
+        batch.rows.iter_mut().step_by(2).zip(theirs).for_each(|(row, it)| row.values = it.values);
+        batch
+    };
+    let expected = "30 of the 60 patients have, in every component, a value that reference 'training split of this cohort' \
+                    holds once";
+    let told = &compared(&[of_reference(30, 60)]).0[0];
+    assert_eq!(told.verdict, Verdict::Look);
+    assert!(told.reasons.iter().any(|it| it.starts_with(expected)), "{:?}", told.reasons);
+    let fewer = &compared(&[of_reference(29, 60)]).0[0];
+    assert!(!fewer.reasons.iter().any(|it| it.contains("holds once")), "{:?}", fewer.reasons);
+
+    let protocol = protocol();
+    let rounded = |rows: Vec<UsableValues>| -> Vec<UsableValues> {
+        let round = |it: f64| (it / 100.0).round() * 100.0;
+        let values = |it: UsableValues| it.values.into_iter().map(|it| it.map(round)).collect();
+        rows.into_iter().map(|it| UsableValues { patient: it.patient, values: values(it) }).collect()
+    };
+    let settings = ReferenceSettings::plain(ReferenceMode::Training, &protocol);
+    let reference = Reference::build(&rounded(rows(211, 1.0)), &settings).unwrap();
+    let batch = Batch { name: "a".to_owned(), rows: rounded(rows(60, 1.001)) };
+    let rounded = &compare(&reference, &protocol.components(), &[batch]).unwrap().0[0];
+    assert!(!rounded.reasons.iter().any(|it| it.contains("holds once")), "{:?}", rounded.reasons);
+}
+
+#[test]
+fn patients_with_the_values_of_others_of_their_batch_are_looked_at() {
+    let mut twice = batch("a", 61, 1.0);
+    twice.rows.push(UsableValues { patient: 61, ..twice.rows[5].clone() });
+    let drift = &compared(&[twice]).0[0];
+    assert_eq!(drift.verdict, Verdict::Look);
+    assert!(drift.reasons[0].starts_with("2 of the 62 patients have"), "{:?}", drift.reasons);
 }
 
 #[test]
@@ -164,6 +237,8 @@ fn samples_of_one_patient_forbid_to_score_where_it_is_known_how_far_they_go_toge
     // Two alike are one: twice the variance, but for the one patient of the reference with one sample.
     assert!((of_unrelated.statistic / of_alike.statistic - 2.0).abs() < 0.01);
     assert!(tests(&unrelated).1.p_value < tests(&alike).1.p_value);
+    let by_chance = |it: &BatchDrift| it.components[0].stability_index.as_ref().unwrap().expected_without_shift;
+    assert!((by_chance(&alike) / by_chance(&unrelated) - 2.0).abs() < 0.01);
     let visible = |it: &BatchDrift| it.components[0].smallest_visible_shift_percent.unwrap();
     assert!(visible(&alike) > visible(&unrelated));
 }

@@ -128,8 +128,14 @@ impl Reference {
         }
     }
 
+    /// What is to be said at once where the reference is used: that it has too few patients, and where it and its use differ in
+    /// what does not forbid it.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        self.too_few().into_iter().chain(self.remarks.iter().cloned())
+    }
+
     /// What is to be known of a reference of fewer than [`TOO_FEW_PATIENTS`] patients, whoever made it; absent for one of more.
-    pub fn too_few(&self) -> Option<String> {
+    fn too_few(&self) -> Option<String> {
         let fewest = self.distributions.iter().map(Distribution::n).min()?.min(self.file.n_patients);
         (fewest < TOO_FEW_PATIENTS).then(|| {
             let holds = holds(fewest, self.file.n_samples);

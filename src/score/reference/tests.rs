@@ -93,7 +93,16 @@ fn kinds_of_tissue_are_not_compared() {
     assert!(error.contains("was made of cores of a tissue microarray, the patients were measured on whole"), "{error}");
     assert!(of(Some(Specimen::TissueMicroarray)).is_ok());
     let unknown = of(None).unwrap().summary(&protocol.components()).warnings;
-    assert!(unknown.iter().any(|it| it.contains("does not say what its densities were measured on")), "{unknown:?}");
+    assert!(unknown.iter().any(|it| it.contains("what the densities were measured on is not said")), "{unknown:?}");
+
+    let silent = ReferenceFile { specimen: None, ..file };
+    let remarks = |specimen| -> Vec<String> {
+        let settings = ReferenceSettings { specimen, ..settings(&protocol, ReferenceMode::External) };
+        Reference::new(silent.clone(), &settings).unwrap().remarks().collect()
+    };
+    let said = remarks(Some(Specimen::TissueMicroarray));
+    assert!(said.iter().any(|it| it.contains("the reference does not say what it was made of")), "{said:?}");
+    assert!(!remarks(None).iter().any(|it| it.contains("made of")), "nobody says anything");
 }
 
 #[test]
@@ -289,7 +298,10 @@ fn what_lacks_is_named_where_there_are_patients_enough() {
     let said = Reference::build(&UsableValues::of_rows(&rows), &settings(&protocol, ReferenceMode::External))
         .unwrap_err()
         .to_string();
-    assert!(said.contains("0 patients of the table can make a reference (0 have CD3 IM), at least 20"), "{said}");
+    assert!(
+        said.contains("0 patients of the training cohort can make a reference (0 have CD3 IM), at least 20"),
+        "{said}"
+    );
 }
 
 /// Values of patients and of single samples are not compared.

@@ -226,7 +226,7 @@ fn references_count_patients_where_values_are_of_samples() {
         workplace.run(&[&fit[..], &["-o", "r.json"], more].concat())
     };
     let said = fit(&of_patients(4), &[]);
-    assert!(said.contains("4 patients of the table can make a reference, at least 20 are needed"), "{said}");
+    assert!(said.contains("4 patients of the training cohort can make a reference, at least 20 are needed"), "{said}");
     let said = fit(&of_patients(25), &["--quantiles", "6"]);
     assert!(
         said.contains("up to 5 of one patient: so that 5 patients stand behind each quantile they make 5 at most"),

@@ -167,11 +167,14 @@ fn the_clinical_table_of_the_training_is_not_brought_in_after_the_scores() {
 }
 
 #[test]
-fn a_split_of_everybody_is_none() {
+fn a_split_of_everybody_is_none_and_so_is_one_of_nobody() {
     let workplace = workplace();
     let split = ["--split", "split=training,test"];
     let refused = workplace.refuses(&[TRAIN.as_slice(), &["t.toml"], &split].concat());
     assert!(refused.contains("in every row, so nobody is left to test the cut-offs in"), "{refused}");
+    let refused = workplace.refuses(&[TRAIN.as_slice(), &["t.toml"], &["--split", "split=nobody,none"]].concat());
+    let expected = "'clinical.csv' has no patient with 'nobody' or 'none' in column 'split' (found: test, training)";
+    assert!(refused.contains(expected), "{refused}");
 }
 
 #[test]
