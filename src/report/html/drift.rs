@@ -55,16 +55,16 @@ fn tiles(report: &DriftReport) -> Vec<Tile> {
 }
 
 fn verdicts(report: &DriftReport) -> Section {
-    let mut table = Table::new("One row a batch, in their order", ["Batch", "#Patients", "Verdict", "Why"]);
+    let mut table = Table::new("One row a batch, in their order", ["Batch", "Verdict", "#Patients"]);
     for it in &report.batches {
-        table.push(vec![
-            Cell::text(&it.batch),
-            Cell::Text(format::count(it.n_patients)),
-            verdict_cell(it.verdict),
-            Cell::Text(it.reasons.join("; ")),
-        ]);
+        table.push(vec![Cell::text(&it.batch), verdict_cell(it.verdict), Cell::Text(format::count(it.n_patients))]);
     }
     let mut blocks = vec![Block::Table(table)];
+    // Not in a column of the table, which on a narrow screen would lie outside.
+    for it in report.batches.iter().filter(|it| !it.reasons.is_empty()) {
+        let heading = format!("Batch {}: {}", it.batch, it.verdict.description());
+        blocks.extend([Block::Heading(heading), Block::List(it.reasons.clone())]);
+    }
     if report.n_without_batch > 0 {
         blocks.push(Block::Note(format!(
             "Left out, for they are of no batch: {}.",
