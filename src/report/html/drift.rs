@@ -156,13 +156,14 @@ fn shifts(batch: &BatchDrift, unit: &str) -> Table {
 fn shares(batch: &BatchDrift, of_whom: &str) -> Table {
     let header = bands(&[]);
     let mut columns = vec!["Component".to_owned()];
-    columns.extend(header.iter().map(|it| {
-        let ends = format!("{}–{}", format::limit(it.lower), format::limit(it.upper));
-        format!("#{ends} (expected {})", format::percent(it.expected))
-    }));
+    columns.extend(header.iter().map(|it| format!("#{}–{}", format::limit(it.lower), format::limit(it.upper))));
     columns.extend(["#Below all".to_owned(), "#Above all".to_owned()]);
     let caption = format!("Share of {of_whom} in bands of percentiles of the reference");
     let mut table = Table::with_columns(caption, columns);
+    let mut row = vec!["Expected".to_owned()];
+    row.extend(header.iter().map(|it| format::percent(it.expected)));
+    row.extend([String::new(), String::new()]);
+    table.push_texts(row);
     for it in &batch.components {
         table.push_texts(share_row(it));
     }
