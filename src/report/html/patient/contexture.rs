@@ -147,22 +147,26 @@ fn change_of(it: &MeasuredTwice) -> Option<String> {
 
 /// What was measured of each marker and region; the standards are those of the markers, in their order.
 fn measured(patient: &PatientContexture, standards: &[ComponentStandard]) -> Table {
-    let columns = ["Marker and region", "Sign", "#Measured", "#95 % interval", "#Percentile", "Remarks"];
-    let mut table = Table::new("Intervals are exact Poisson 95 % intervals of the count", columns);
+    let has_intervals = patient.markers.iter().any(|it| it.value_lower.is_some());
+    let columns = ["Marker and region", "Sign", "#Measured"].into_iter();
+    let columns = columns.chain(has_intervals.then_some("#95 % interval")).chain(["#Percentile", "Remarks"]);
+    let caption = if has_intervals {
+        "One row for each marker and region. Intervals are exact Poisson 95 % intervals of the count"
+    } else {
+        "One row for each marker and region"
+    };
+    let mut table = Table::with_columns(caption, columns.map(str::to_owned).collect());
     for (it, standard) in patient.markers.iter().zip(standards) {
         let mut remarks: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
         // What is missing or refused is said by its flag.
         let said = |it: &NoPercentile| !matches!(it, NoPercentile::NotMeasured | NoPercentile::NotUsable);
         remarks.extend(it.no_percentile.filter(said).map(NoPercentile::description));
         remarks.extend((standard.is_constant && it.percentile.is_some()).then_some(CONSTANT));
-        table.push_texts(vec![
-            it.component.to_string(),
-            sign(it.sign),
-            or_dash(it.value, |value| wording::value(it.measure, value)),
-            or_dash(format::density_interval(it.value_lower, it.value_upper), |it| it),
-            or_dash(it.percentile, |it| format::points(it.value())),
-            remarks.join("; "),
-        ]);
+        let mut row =
+            vec![it.component.to_string(), sign(it.sign), or_dash(it.value, |value| wording::value(it.measure, value))];
+        row.extend(has_intervals.then(|| or_dash(format::density_interval(it.value_lower, it.value_upper), |it| it)));
+        row.extend([or_dash(it.percentile, |it| format::points(it.value())), remarks.join("; ")]);
+        table.push_texts(row);
     }
     table
 }
