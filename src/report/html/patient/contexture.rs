@@ -30,7 +30,12 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     } else {
         blocks.push(Block::Paragraph("No marker of the axes has a percentile; the reasons are below.".to_owned()));
     }
-    blocks.push(Block::Table(of_axes(patient, axes)));
+    let (measured_axes, others): (Vec<&AxisProfile>, Vec<&AxisProfile>) =
+        axes_in_order(patient, axes).partition(|it| it.n_measured > 0);
+    if !measured_axes.is_empty() {
+        blocks.push(Block::Table(of_axes(&measured_axes, axes)));
+    }
+    blocks.extend((!others.is_empty()).then(|| Block::Note(not_measured(&others, axes))));
     blocks.extend(covariates(axes).map(Block::Note));
     if !cohort.record.covariates.is_empty() {
         blocks.push(Block::Paragraph(of_patient(patient_id, &cohort.record.covariates)));
@@ -52,20 +57,31 @@ fn of_patient(patient_id: &str, covariates: &[Covariate]) -> String {
     format!("Beside the axes: {}.", covariates.iter().map(of).collect::<Vec<_>>().join("; "))
 }
 
+/// What the patient has of each axis, axes in their order.
+fn axes_in_order<'a>(patient: &'a PatientContexture, axes: &'a Axes) -> impl Iterator<Item = &'a AxisProfile> {
+    axes.axes.iter().flat_map(|axis| patient.axes.iter().filter(move |it| it.axis == axis.name))
+}
+
+/// An axis and sign, as they are called on pages.
+fn axis_and_sign(it: &AxisProfile, axes: &Axes) -> String {
+    let label = axes.axes.iter().find(|axis| axis.name == it.axis).map_or(it.axis.as_str(), |axis| &axis.label);
+    format!("{label}, {}", sign(it.sign))
+}
+
+/// The axes of which no marker was measured, in one line.
+fn not_measured(profiles: &[&AxisProfile], axes: &Axes) -> String {
+    let names: Vec<String> = profiles.iter().map(|it| axis_and_sign(it, axes)).collect();
+    format!("No marker measured: {}.", names.join("; "))
+}
+
 /// One row an axis and sign.
-fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
+fn of_axes(profiles: &[&AxisProfile], axes: &Axes) -> Table {
     // Three columns, for a telephone shows no more of them.
     let caption = "Mean percentile of the markers of one sign on one axis; “100 less it” turns negative markers round, so that \
                    high is good";
     let mut table = Table::new(caption, ["Axis and sign", "#Mean", "Markers"]);
-    for axis in &axes.axes {
-        for it in patient.axes.iter().filter(|it| it.axis == axis.name) {
-            table.push_texts(vec![
-                format!("{}, {}", axis.label, sign(it.sign)),
-                or_dash(it.mean_percentile, format::points),
-                coverage(it),
-            ]);
-        }
+    for it in profiles {
+        table.push_texts(vec![axis_and_sign(it, axes), or_dash(it.mean_percentile, format::points), coverage(it)]);
     }
     table
 }
