@@ -1,7 +1,7 @@
 //! The immune contexture of a patient: type, functional orientation, location, density, and what changed.
 
 use crate::model::Marker;
-use crate::protocol::Axes;
+use crate::protocol::{Axes, Axis};
 use crate::report::figures::contexture_strip;
 use crate::report::format::{self, or_dash};
 use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, own_reference, sign};
@@ -30,12 +30,8 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     } else {
         blocks.push(Block::Paragraph("No marker of the axes has a percentile; the reasons are below.".to_owned()));
     }
-    let (measured_axes, others): (Vec<&AxisProfile>, Vec<&AxisProfile>) =
-        axes_in_order(patient, axes).partition(|it| it.n_measured > 0);
-    if !measured_axes.is_empty() {
-        blocks.push(Block::Table(of_axes(&measured_axes, axes)));
-    }
-    blocks.extend((!others.is_empty()).then(|| Block::Note(not_measured(&others, axes))));
+    blocks.extend(of_axes(patient, axes).map(Block::Table));
+    blocks.extend(not_measured(patient, axes).map(Block::Note));
     blocks.extend(covariates(axes).map(Block::Note));
     if !cohort.record.covariates.is_empty() {
         blocks.push(Block::Paragraph(of_patient(patient_id, &cohort.record.covariates)));
@@ -57,33 +53,39 @@ fn of_patient(patient_id: &str, covariates: &[Covariate]) -> String {
     format!("Beside the axes: {}.", covariates.iter().map(of).collect::<Vec<_>>().join("; "))
 }
 
-/// What the patient has of each axis, axes in their order.
-fn axes_in_order<'a>(patient: &'a PatientContexture, axes: &'a Axes) -> impl Iterator<Item = &'a AxisProfile> {
-    axes.axes.iter().flat_map(|axis| patient.axes.iter().filter(move |it| it.axis == axis.name))
+/// The axes and signs of which no marker was measured, in one line; an axis without any marker is named once. Absent if there
+/// are none.
+fn not_measured(patient: &PatientContexture, axes: &Axes) -> Option<String> {
+    let of_axis = |axis: &Axis| {
+        let (measured, others): (Vec<_>, Vec<_>) =
+            patient.axes.iter().filter(|it| it.axis == axis.name).partition(|it| it.n_measured > 0);
+        let signs: Vec<String> = others.iter().map(|it| sign(it.sign)).collect();
+        match (signs.is_empty(), measured.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(axis.label.clone()),
+            (false, false) => Some(format!("{}, {}", axis.label, signs.join(" and "))),
+        }
+    };
+    let names: Vec<String> = axes.axes.iter().filter_map(of_axis).collect();
+    (!names.is_empty()).then(|| format!("No marker measured: {}.", names.join("; ")))
 }
 
-/// An axis and sign, as they are called on pages.
-fn axis_and_sign(it: &AxisProfile, axes: &Axes) -> String {
-    let label = axes.axes.iter().find(|axis| axis.name == it.axis).map_or(it.axis.as_str(), |axis| &axis.label);
-    format!("{label}, {}", sign(it.sign))
-}
-
-/// The axes of which no marker was measured, in one line.
-fn not_measured(profiles: &[&AxisProfile], axes: &Axes) -> String {
-    let names: Vec<String> = profiles.iter().map(|it| axis_and_sign(it, axes)).collect();
-    format!("No marker measured: {}.", names.join("; "))
-}
-
-/// One row an axis and sign.
-fn of_axes(profiles: &[&AxisProfile], axes: &Axes) -> Table {
+/// One row an axis and sign with a measured marker; absent if there is none.
+fn of_axes(patient: &PatientContexture, axes: &Axes) -> Option<Table> {
     // Three columns, for a telephone shows no more of them.
     let caption = "Mean percentile of the markers of one sign on one axis; “100 less it” turns negative markers round, so that \
                    high is good";
     let mut table = Table::new(caption, ["Axis and sign", "#Mean", "Markers"]);
-    for it in profiles {
-        table.push_texts(vec![axis_and_sign(it, axes), or_dash(it.mean_percentile, format::points), coverage(it)]);
+    for axis in &axes.axes {
+        for it in patient.axes.iter().filter(|it| it.axis == axis.name && it.n_measured > 0) {
+            table.push_texts(vec![
+                format!("{}, {}", axis.label, sign(it.sign)),
+                or_dash(it.mean_percentile, format::points),
+                coverage(it),
+            ]);
+        }
     }
-    table
+    (!table.rows.is_empty()).then_some(table)
 }
 
 /// A mean turned round, which markers it is of, how many were measured, and which were not.
