@@ -4,6 +4,7 @@
 //! 10 000 on; a percent sign and a unit stand behind a space that does not break.
 
 mod agreement;
+mod score;
 
 use std::fmt::Write as _;
 
@@ -11,9 +12,9 @@ pub use agreement::{
     LimitsInWords, difference_with_interval, left_out_for_zero, limits_of_agreement, unit_of_difference,
     without_parentheses,
 };
+pub use score::{distance, points, points_or_whole, range_of_scores, score, score_interval};
 
 use crate::protocol::TimeUnit;
-use crate::score::PatientScore;
 use crate::survival::chi_square::ChiSquareTest;
 use crate::survival::concordance::Concordance;
 use crate::survival::kaplan_meier::Quantile;
@@ -117,14 +118,25 @@ pub fn ratio_beside_1(it: f64) -> String {
 
 /// A correlation or kappa with its interval, such as `0.93 (0.88–0.96)` or `−0.10 (−0.42 to 0.24)`.
 pub fn correlation_with_interval(estimate: f64, lower: Option<f64>, upper: Option<f64>) -> String {
-    let text = |it: f64| with_minus(&format!("{it:.2}"));
+    let text = |it: f64| number(it, 2);
     match (lower, upper) {
-        (Some(lower), Some(upper)) => {
-            let between = if lower < 0.0 { " to " } else { "–" };
-            format!("{} ({}{between}{})", text(estimate), text(lower), text(upper))
-        }
+        (Some(lower), Some(upper)) => format!("{} ({})", text(estimate), between(lower, upper, text)),
         _ => text(estimate),
     }
+}
+
+/// From one number to another, such as `0.88–0.96`; `−1.7 to −0.9` where the first is below 0, for a dash would be read as a
+/// minus.
+pub fn between(lower: f64, upper: f64, text: impl Fn(f64) -> String) -> String {
+    let dash = if lower < 0.0 { " to " } else { "–" };
+    format!("{}{dash}{}", text(lower), text(upper))
+}
+
+/// A difference with its interval, all with three decimals, such as `+0.011 (−0.003 to +0.025)`.
+pub fn small_difference(estimate: f64, interval: Option<(f64, f64)>) -> String {
+    let text = |it: f64| difference(it, 3);
+    let interval = interval.map(|(lower, upper)| format!(" ({} to {})", text(lower), text(upper)));
+    format!("{}{}", text(estimate), interval.unwrap_or_default())
 }
 
 /// A difference with its sign, such as `+1.2`, and none for one that reads 0.
@@ -213,32 +225,6 @@ pub fn probability(probability: f64) -> String {
     }
 }
 
-/// A score or percentile from 0 to 100, to a tenth of a point.
-pub fn points(points: f64) -> String {
-    format!("{points:.1}")
-}
-
-/// The end of a bar: whole, or to three digits behind the point.
-pub fn points_or_whole(points: f64) -> String {
-    format!("{}", (points * 1000.0).round() / 1000.0)
-}
-
-/// A score at a known distance from the nearest cut: with as many digits as it takes to see on which side it lies. Without a
-/// distance it is a whole number, or one of a scale of its own.
-pub fn score(score: f64, distance_to_cut: Option<f64>) -> String {
-    let Some(distance_to_cut) = distance_to_cut else {
-        return if score.fract() == 0.0 { format!("{score:.0}") } else { format!("{score:.2}") };
-    };
-    let digits = if distance_to_cut < 0.05 && distance_to_cut > crate::protocol::CUT_TOLERANCE { 3 } else { 1 };
-    format!("{score:.digits$}")
-}
-
-/// An interval of a score, such as `43.1–52.0`, or `2–4` where scores are whole numbers; absent if an end is.
-pub fn score_interval(score: &PatientScore, lower: Option<f64>, upper: Option<f64>) -> Option<String> {
-    let end = |it: f64| if score.distance_to_cut.is_none() { points_or_whole(it) } else { points(it) };
-    Some(format!("{}–{}", end(lower?), end(upper?)))
-}
-
 /// A density in cells/mm², without the unit, to about three digits.
 pub fn density(cells_per_mm2: f64) -> String {
     match cells_per_mm2 {
@@ -250,7 +236,7 @@ pub fn density(cells_per_mm2: f64) -> String {
 
 /// The interval of a density, without the unit; absent if an end is.
 pub fn density_interval(lower: Option<f64>, upper: Option<f64>) -> Option<String> {
-    Some(format!("{}–{}", density(lower?), density(upper?)))
+    Some(between(lower?, upper?, density))
 }
 
 /// An area in mm², without the unit.
@@ -260,19 +246,19 @@ pub fn area(mm2: f64) -> String {
 
 /// A cut or a limit as it was written, such as `25` or `47.5`.
 pub fn limit(limit: f64) -> String {
-    format!("{limit}")
+    with_minus(&limit.to_string())
 }
 
 /// A measured value of any size: whole numbers as they are, others with four digits that count.
 pub fn measured(value: f64) -> String {
     if value == 0.0 || value.fract() == 0.0 {
-        return format!("{value}");
+        return with_minus(&value.to_string());
     }
     #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a number is small")]
     let decimals = 3 - value.abs().log10().floor() as i32;
     let scale = 10_f64.powi(decimals);
     let rounded = (value * scale).round() / scale;
-    format!("{}", if rounded.is_finite() && rounded != 0.0 { rounded } else { value })
+    with_minus(&(if rounded.is_finite() && rounded != 0.0 { rounded } else { value }).to_string())
 }
 
 /// A count, its digits grouped from 10 000 on.
@@ -300,12 +286,12 @@ pub fn events(n: usize) -> String {
     counted(n, "event", "events")
 }
 
-/// A time, without its unit: whole days, tenths of months, hundredths of years.
+/// A time or a difference of two, without its unit: whole days, tenths of months, hundredths of years.
 pub fn time(time: f64, unit: TimeUnit) -> String {
     match unit {
-        TimeUnit::Days => group(&format!("{time:.0}")),
-        TimeUnit::Months => format!("{time:.1}"),
-        TimeUnit::Years => format!("{time:.2}"),
+        TimeUnit::Days => group(&number(time, 0)),
+        TimeUnit::Months => number(time, 1),
+        TimeUnit::Years => number(time, 2),
     }
 }
 

@@ -16,6 +16,8 @@ pub const MUTED: &str = "#55616e";
 pub const RULE: &str = "#8a95a1";
 /// Lines of a grid.
 pub const GRID: &str = "#e3e7eb";
+/// A range behind words and numbers.
+pub const INTERVAL: &str = "#dadcdf";
 /// What was not measured.
 pub const MISSING: &str = "#d5dade";
 /// What belongs to no class.

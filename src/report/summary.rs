@@ -126,7 +126,7 @@ fn comparison(of: &AnalysisStatistics, group: &GroupComparison) -> Vec<String> {
         lines.push(format!("  max-combo: {}", format::p_statement(p_value)));
     }
     if let Some(trend) = &group.trend {
-        lines.push(format!("  trend: z = {:.2}, {}", trend.z, format::p_statement(trend.p_value)));
+        lines.push(format!("  trend: z = {}, {}", format::number(trend.z, 2), format::p_statement(trend.p_value)));
     }
     if let Some(pairs) = &group.pairs {
         let mut rows = vec![vec!["pair".to_owned(), "p".to_owned(), format!("Holm, of {}", pairs.n_comparisons)]];

@@ -2,7 +2,7 @@
 
 use super::format;
 use crate::protocol::{
-    Aggregator, ComponentSpec, DecidingSample, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit,
+    Aggregator, ComponentSpec, DecidingSample, Grain, HighScore, Measure, Protocol, ReferenceMode, Sign, TimeUnit,
     TrainedCutoff, TrainingSource,
 };
 use crate::score::contexture::change::ComponentChange;
@@ -225,6 +225,17 @@ pub(crate) fn learned_cutoffs(
         LearnedCutoffs::Remark(format!("{learned} of the clinical table that was scored with.{left_out}"))
     };
     sources.iter().map(of_source).collect()
+}
+
+/// The unit of a distance between two scores.
+pub(crate) fn unit_of_distance(protocol: &Protocol) -> &str {
+    match protocol.aggregator {
+        Aggregator::MeanPercentile => "points",
+        Aggregator::Log2Ratio => "log₂ units",
+        // Such a unit may say what each number stands for.
+        _ if protocol.scale().grain == Grain::Whole => "points",
+        _ => format::unit_of_difference(protocol.unit()),
+    }
 }
 
 /// Why a score without an interval has none.

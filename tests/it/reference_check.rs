@@ -87,6 +87,10 @@ fn a_faint_lot_is_not_scored_and_the_others_are() {
     for part in ["Batch faint", "Control charts", "corrected by Holm", "smallest shift", "Research use only", "<svg"] {
         assert!(page.contains(part), "{part}");
     }
+    let why = page.split("<h3>Batch faint: do not score against this reference</h3>").nth(1).expect("the reasons");
+    assert!(why.trim_start().starts_with(&format!("<ul>\n<li>{}", report.batches[3].reasons[0])), "{}", &why[..200]);
+    assert!(page.contains("<th scope=\"row\">Expected</th><td class=\"n\">10.0\u{202f}%</td>"));
+    assert!(!page.contains("Without a point"));
     let table = workplace.read("drift/drift.tsv");
     assert_eq!(table.lines().count(), 1 + 4 * 4);
     assert!(table.lines().any(|it| it.starts_with("faint\tCT\tCD3\t") && it.contains("do_not_score")), "{table}");
@@ -110,6 +114,23 @@ fn a_table_without_batches_is_one_and_strict_says_so_to_the_shell() {
     assert!(report.batches[0].components.iter().all(|it| it.stability_index.as_ref().unwrap().index.abs() < 1e-12));
     let said = workplace.run(&[CHECK.as_slice(), &["--strict"]].concat());
     assert!(said.starts_with("exit code 3"), "{said}");
+}
+
+#[test]
+fn a_lot_without_cells_has_no_point_and_the_page_says_so() {
+    let workplace = lots();
+    let without_cells = |line: &str| {
+        let mut cells: Vec<&str> = line.split('\t').collect();
+        if cells[6] == "mid" && cells[3] == "CD8" {
+            cells[4] = "0";
+        }
+        cells.join("\t")
+    };
+    let table: Vec<String> = workplace.read("lots.tsv").lines().map(without_cells).collect();
+    workplace.write("lots.tsv", table.join("\n"));
+    workplace.finishes(&CHECK);
+    let said = "Without a point, for no density is above 0, and a 0 has no logarithm: batch mid (CD8 CT, CD8 IM).";
+    assert!(workplace.read("drift/drift.html").contains(said));
 }
 
 #[test]

@@ -362,7 +362,7 @@ fn a_reference_pooled_across_markers_or_regions_is_refused() {
 #[test]
 fn a_page_of_quality_compares_centres_and_the_steps_give_what_a_run_gives() {
     let workplace = cohort();
-    workplace.edit("study.toml", "[protocol]", "[clinical]\ngroups = [\"centre\", \"stage\"]\n\n[protocol]");
+    workplace.edit("study.toml", "groups = [\"centre\"]", "groups = [\"centre\", \"stage\"]");
     workplace.finishes(&["run", "study.toml", "-o", "run"]);
     let page = workplace.read("run/quality.html");
     for part in ["By centre", "By stage", "Expected and observed shares", "and no percentile itself", "near a cut"] {

@@ -42,7 +42,8 @@ fn lines(it: &ReferenceAccount) -> Vec<String> {
     let mut lines = vec![it.name.clone(), it.description.clone(), String::new()];
     lines.extend(facts.into_iter().map(|(name, value)| format!("  {name:<9} {value}")));
     lines.extend(it.within_patient.as_ref().map(|within| {
-        let correlation = |(it, rank): (&ComponentAccount, &f64)| format!("{rank:.2} {}", it.component);
+        let correlation =
+            |(it, rank): (&ComponentAccount, &f64)| format!("{} {}", format::number(*rank, 2), it.component);
         let of: Vec<String> = it.components.iter().zip(&within.rank_correlations).map(correlation).collect();
         format!("  samples   of one patient go together by a rank correlation of {}", of.join(", "))
     }));

@@ -214,10 +214,16 @@ fn draw_lines(svg: &mut Svg, statistics: &PairStatistics, equal: f64, y: &Axis) 
 
 /// What was stated as acceptable, where it stands inside the frame.
 fn draw_acceptable(svg: &mut Svg, scale: Scale, acceptable: AcceptableLimits, y: &Axis) {
-    for end in acceptable.range(scale).into_iter().flatten().filter(|it| y.holds(*it)) {
-        let at = y.at(end);
-        svg.line((LEFT, at), (RIGHT, at), Stroke { color: INK, width: 1.1, dashes: "1 4" });
-        svg.text(Text::at(LEFT + 6.0, at - 4.0).size(10.0).halo().color(MUTED), "stated as acceptable");
+    let ends: Vec<f64> = acceptable.range(scale).into_iter().flatten().filter(|it| y.holds(*it)).collect();
+    let stroke = Stroke { color: INK, width: 1.1, dashes: "1 4" };
+    for end in &ends {
+        svg.line((LEFT, y.at(*end)), (RIGHT, y.at(*end)), stroke);
+    }
+    // Named outside the frame, where no point and no other line covers the words.
+    if !ends.is_empty() {
+        let place = HEIGHT - 16.0;
+        svg.line((RIGHT + 10.0, place - 4.0), (RIGHT + 34.0, place - 4.0), stroke);
+        svg.text(Text::at(RIGHT + 40.0, place).size(11.0).color(MUTED), "stated as acceptable");
     }
 }
 

@@ -94,7 +94,7 @@ fn lines<'a>(patient: &'a PatientContexture, axes: &'a Axes) -> Vec<Line<'a>> {
 /// How many of the markers of an axis were measured, in words.
 pub fn coverage<'a>(profiles: impl Iterator<Item = &'a AxisProfile>) -> String {
     let (n, expected) = profiles.fold((0, 0), |sum, it| (sum.0 + it.n_measured, sum.1 + it.n_expected));
-    format!("{n} of {} measured", format::counted(expected, "marker", "markers"))
+    format!("{n} of {} measured", format::count(expected))
 }
 
 fn markers_of<'a>(patient: &'a PatientContexture, axes: &Axes, axis: &Axis) -> Vec<Line<'a>> {

@@ -7,7 +7,7 @@ use super::svg::{Path, Stroke, Svg, Text, shorten};
 use crate::agreement::control_chart::{Point, Rule};
 use crate::report::format;
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
-use crate::score::drift::{DriftReport, rule_code};
+use crate::score::drift::{BatchDrift, ControlChart, DriftReport, rule_code};
 
 /// Stem of the figure's file.
 pub const NAME: &str = "levey_jennings";
@@ -55,11 +55,26 @@ pub fn draw(report: &DriftReport) -> Option<Figure> {
     Some(Figure {
         svg: svg.finish(NAME, &title, &description),
         name: NAME.to_owned(),
-        caption: "Mean of the log densities of each batch, less that of the reference, in standard deviations of a mean of as \
-                  many patients. Lines at 2 (dashed) and 3. Orange: out of control, with the rules of Westgard that it breaks. \
-                  Means beyond 5 stand at the edge."
-            .to_owned(),
+        caption: format!(
+            "Mean of the log densities of each batch, less that of the reference, in standard deviations of a mean of as \
+             many patients. Lines at 2 (dashed) and 3. Orange: out of control, with the rules of Westgard that it breaks. \
+             Means beyond 5 stand at the edge.{}",
+            without_point(report).unwrap_or_default()
+        ),
         title,
+    })
+}
+
+/// Which batches have no point on a chart; absent if all have one.
+fn without_point(report: &DriftReport) -> Option<String> {
+    let of_batch = |(at, batch): (usize, &BatchDrift)| {
+        let has_none = |it: &&ControlChart| it.points.get(at).is_some_and(|it| it.z.is_none());
+        let charts: Vec<String> = report.charts.iter().filter(has_none).map(|it| it.component.to_string()).collect();
+        (!charts.is_empty()).then(|| format!("batch {} ({})", batch.batch, charts.join(", ")))
+    };
+    let batches: Vec<String> = report.batches.iter().enumerate().filter_map(of_batch).collect();
+    (!batches.is_empty()).then(|| {
+        format!(" Without a point, for no density is above 0, and a 0 has no logarithm: {}.", batches.join("; "))
     })
 }
 

@@ -6,7 +6,7 @@ use super::score_axis::ScoreAxis;
 use super::svg::{Path, Stroke, Svg, Text, shorten, text_width};
 use crate::protocol::{CutSide, Protocol};
 use crate::report::palette::{self, GRID, INK, MUTED, NEUTRAL};
-use crate::report::{CohortReport, format};
+use crate::report::{CohortReport, format, wording};
 
 /// Stem of the figure's file.
 pub const NAME: &str = "score_distribution";
@@ -77,7 +77,7 @@ pub fn draw(cohort: &CohortReport<'_>) -> Figure {
     let description = format!(
         "Histogram of {} by score in steps of {}, with the cuts of {}.",
         format::patients(n),
-        step_in_words(&bins),
+        step_in_words(&bins, cohort.protocol),
         scheme.label
     );
     Figure {
@@ -86,7 +86,7 @@ pub fn draw(cohort: &CohortReport<'_>) -> Figure {
         caption: format!(
             "Full scores of {}, in steps of {}; dashed lines are the cuts of the scheme “{}”.{}",
             format::patients(n),
-            step_in_words(&bins),
+            step_in_words(&bins, cohort.protocol),
             scheme.label,
             match scheme.cut_belongs_to {
                 _ if axis.is_whole() => "",
@@ -108,15 +108,18 @@ fn x_label(protocol: &Protocol) -> String {
     let ends = scale
         .lower
         .zip(scale.upper)
-        .map(|(lower, upper)| format!(", {}–{}", format::limit(lower), format::limit(upper)));
+        .map(|(lower, upper)| format!(", {}", format::between(lower, upper, format::limit)));
     format!("Score ({}{})", protocol.unit(), ends.unwrap_or_default())
 }
 
 /// How wide a bar is.
-pub fn step_in_words(bins: &[Bin]) -> String {
+pub fn step_in_words(bins: &[Bin], protocol: &Protocol) -> String {
     let width = bins.first().map_or(1.0, |it| it.upper - it.lower);
-    let is_one = (width - 1.0).abs() < 1e-9;
-    format!("{} {}", format::limit((width * 1000.0).round() / 1000.0), if is_one { "point" } else { "points" })
+    let unit = match wording::unit_of_distance(protocol) {
+        "points" if (width - 1.0).abs() < 1e-9 => "point",
+        unit => unit,
+    };
+    format!("{} {unit}", format::limit((width * 1000.0).round() / 1000.0))
 }
 
 /// The classes as tinted bands with their name and size above.

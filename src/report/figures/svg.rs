@@ -35,23 +35,14 @@ pub(super) struct Text<'a> {
     size: f64,
     is_bold: bool,
     is_vertical: bool,
-    has_halo: bool,
+    halo: Option<&'a str>,
     color: &'a str,
 }
 
 impl<'a> Text<'a> {
     /// A text that starts at a place; `y` is its base line.
     pub(super) const fn at(x: f64, y: f64) -> Self {
-        Self {
-            x,
-            y,
-            anchor: Anchor::Start,
-            size: 12.0,
-            is_bold: false,
-            is_vertical: false,
-            has_halo: false,
-            color: INK,
-        }
+        Self { x, y, anchor: Anchor::Start, size: 12.0, is_bold: false, is_vertical: false, halo: None, color: INK }
     }
 
     pub(super) const fn middle(self) -> Self {
@@ -77,7 +68,12 @@ impl<'a> Text<'a> {
 
     /// With a white rim, to be read over a line.
     pub(super) const fn halo(self) -> Self {
-        Self { has_halo: true, ..self }
+        self.halo_of("#ffffff")
+    }
+
+    /// With a rim of the colour that it stands on, to be read over a line.
+    pub(super) const fn halo_of(self, color: &'a str) -> Self {
+        Self { halo: Some(color), ..self }
     }
 
     pub(super) const fn color(self, color: &'a str) -> Self {
@@ -188,9 +184,10 @@ impl Svg {
         if text.is_vertical {
             self.put(format_args!(" transform=\"rotate(-90 {x} {y})\""));
         }
-        if text.has_halo {
+        if let Some(color) = text.halo {
             self.put(format_args!(
-                " stroke=\"#ffffff\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\""
+                " stroke=\"{}\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                escape(color)
             ));
         }
         self.put(format_args!(" fill=\"{}\">{}</text>\n", escape(text.color), escape(content)));

@@ -28,7 +28,7 @@ fn a_ratio_has_two_decimals() {
 fn a_measured_value_has_four_digits_that_count() {
     let written = [42.018_779_342_723_01, 3.31, 160.0, 0.001_234_56, -2.5, 123_456.7, 0.0, 1e-320].map(measured);
     let subnormal = format!("{}", 1e-320);
-    assert_eq!(written, ["42.02", "3.31", "160", "0.001235", "-2.5", "123500", "0", &subnormal]);
+    assert_eq!(written, ["42.02", "3.31", "160", "0.001235", "\u{2212}2.5", "123500", "0", &subnormal]);
 }
 
 #[test]
@@ -51,6 +51,12 @@ fn differences_and_correlations_have_a_true_minus_and_no_signed_zero() {
     assert_eq!(correlation_with_interval(0.931, Some(0.88), Some(0.9649)), "0.93 (0.88–0.96)");
     assert_eq!(correlation_with_interval(-0.004, Some(-0.42), Some(0.24)), "0.00 (\u{2212}0.42 to 0.24)");
     assert_eq!(correlation_with_interval(0.5, None, None), "0.50");
+    assert_eq!(between(-1.72, -0.91, points), "\u{2212}1.7 to \u{2212}0.9");
+    assert_eq!(between(0.04, 2.0, points), "0.0–2.0");
+    assert_eq!(small_difference(0.011, Some((-0.003, 0.0251))), "+0.011 (\u{2212}0.003 to +0.025)");
+    assert_eq!(small_difference(-0.011, None), "\u{2212}0.011");
+    assert_eq!(time(-12.4, TimeUnit::Days), "\u{2212}12");
+    assert_eq!([limit(-2.5), limit(25.0)], ["\u{2212}2.5", "25"]);
 }
 
 #[test]
@@ -72,13 +78,6 @@ fn counts_agree_with_their_noun_and_are_grouped() {
     assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
     assert_eq!(density(12_345.6), "12\u{202f}346");
     assert_eq!([density(0.0), density(12.34), density(123.4)], ["0.00", "12.3", "123"]);
-}
-
-#[test]
-fn a_score_beside_a_cut_shows_its_side() {
-    assert_eq!(score(47.53, Some(22.47)), "47.5");
-    assert_eq!(score(25.01, Some(0.01)), "25.010");
-    assert_eq!(score(25.0, Some(0.0)), "25.0");
 }
 
 #[test]

@@ -55,16 +55,16 @@ fn tiles(report: &DriftReport) -> Vec<Tile> {
 }
 
 fn verdicts(report: &DriftReport) -> Section {
-    let mut table = Table::new("One row a batch, in their order", ["Batch", "#Patients", "Verdict", "Why"]);
+    let mut table = Table::new("One row a batch, in their order", ["Batch", "Verdict", "#Patients"]);
     for it in &report.batches {
-        table.push(vec![
-            Cell::text(&it.batch),
-            Cell::Text(format::count(it.n_patients)),
-            verdict_cell(it.verdict),
-            Cell::Text(it.reasons.join("; ")),
-        ]);
+        table.push(vec![Cell::text(&it.batch), verdict_cell(it.verdict), Cell::Text(format::count(it.n_patients))]);
     }
     let mut blocks = vec![Block::Table(table)];
+    // Not in a column of the table, which on a narrow screen would lie outside.
+    for it in report.batches.iter().filter(|it| !it.reasons.is_empty()) {
+        let heading = format!("Batch {}: {}", it.batch, it.verdict.description());
+        blocks.extend([Block::Heading(heading), Block::List(it.reasons.clone())]);
+    }
     if report.n_without_batch > 0 {
         blocks.push(Block::Note(format!(
             "Left out, for they are of no batch: {}.",
@@ -156,13 +156,14 @@ fn shifts(batch: &BatchDrift, unit: &str) -> Table {
 fn shares(batch: &BatchDrift, of_whom: &str) -> Table {
     let header = bands(&[]);
     let mut columns = vec!["Component".to_owned()];
-    columns.extend(header.iter().map(|it| {
-        let ends = format!("{}–{}", format::limit(it.lower), format::limit(it.upper));
-        format!("#{ends} (expected {})", format::percent(it.expected))
-    }));
+    columns.extend(header.iter().map(|it| format!("#{}–{}", format::limit(it.lower), format::limit(it.upper))));
     columns.extend(["#Below all".to_owned(), "#Above all".to_owned()]);
     let caption = format!("Share of {of_whom} in bands of percentiles of the reference");
     let mut table = Table::with_columns(caption, columns);
+    let mut row = vec!["Expected".to_owned()];
+    row.extend(header.iter().map(|it| format::percent(it.expected)));
+    row.extend([String::new(), String::new()]);
+    table.push_texts(row);
     for it in &batch.components {
         table.push_texts(share_row(it));
     }

@@ -137,7 +137,8 @@ fn near_cut(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -
         [cut] => format!(" The cut at {cut} lies inside the interval of the score."),
         several => format!(" The cuts at {} lie inside the interval of the score.", several.join(" and ")),
     };
-    let nearest = score.distance_to_cut.map(|it| format!(" ({} points to the nearest)", format::points(it)));
+    let unit = wording::unit_of_distance(protocol);
+    let nearest = score.distance_to_cut.map(|it| format!(" ({} {unit} to the nearest)", format::distance(it)));
     format!(
         "Near a cut{}.{inside}{} Measured again, this tumour could fall into another class.",
         nearest.unwrap_or_default(),
@@ -179,8 +180,8 @@ fn result(report: &PatientReport, score: &PatientScore, protocol: &Protocol) -> 
         what_a_high_score_means(protocol),
     );
     if let Some(distance) = score.distance_to_cut.filter(|_| !score.is_partial()) {
-        let distance = format::points(distance);
-        sentence = format!("{sentence} The nearest cut is {distance} points away.");
+        let (distance, unit) = (format::distance(distance), wording::unit_of_distance(protocol));
+        sentence = format!("{sentence} The nearest cut is {distance} {unit} away.");
     }
     let mut blocks = vec![
         Block::Paragraph(sentence),
@@ -261,7 +262,7 @@ fn classes(score: &PatientScore, protocol: &Protocol) -> Table {
         table.push(vec![
             Cell::text(&scheme.label),
             Cell::Class { name: assigned.class.clone(), color: palette::class(at, scheme.classes.len()) },
-            Cell::Text(scheme.range_in_words(at, &protocol.scale())),
+            Cell::Text(format::range_of_scores(&scheme.range_in_words(at, &protocol.scale()))),
             Cell::Text(probabilities),
         ]);
     }
@@ -291,8 +292,7 @@ fn is_reversed(protocol: &Protocol) -> impl Fn(&ComponentProfile) -> bool {
 /// The unit of the score, with the ends of its scale where it has both.
 fn scale_in_words(protocol: &Protocol) -> String {
     let scale = protocol.scale();
-    let ends =
-        scale.lower.zip(scale.upper).map(|(lower, upper)| format!("{}–{}", format::limit(lower), format::limit(upper)));
+    let ends = scale.lower.zip(scale.upper).map(|(lower, upper)| format::between(lower, upper, format::limit));
     match ends {
         Some(ends) if protocol.aggregator == Aggregator::MeanPercentile => ends,
         Some(ends) => format!("{} ({ends})", protocol.unit()),

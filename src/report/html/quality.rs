@@ -106,7 +106,7 @@ fn class_shares(cohort: &CohortReport<'_>, deciding: Option<DecidingSample>) -> 
             let mut row = vec![
                 scheme.label.clone(),
                 class.clone(),
-                scheme.range_in_words(at, &cohort.protocol.scale()),
+                format::range_of_scores(&scheme.range_in_words(at, &cohort.protocol.scale())),
                 format::count(count),
                 format::percent_of(count, n),
             ];
@@ -158,7 +158,7 @@ fn percentile_shares(cohort: &CohortReport<'_>, mode: ReferenceMode, deciding: O
 fn near(cohort: &CohortReport<'_>) -> Section {
     let n = cohort.full_scores().count();
     let points = format::limit(cohort.protocol.uncertainty.near_cut_points);
-    let within = format!("#Within {points} points");
+    let within = format!("#Within {points} {}", wording::unit_of_distance(cohort.protocol));
     let columns = vec![
         "Scheme".to_owned(),
         "#Cut".to_owned(),
@@ -196,8 +196,8 @@ fn correlations(cohort: &CohortReport<'_>) -> Section {
                 one.to_string(),
                 other.to_string(),
                 or_dash(found, |it| format::count(it.n_pairs)),
-                or_dash(found, |it| format!("{:.2}", it.correlation)),
-                or_dash(interval, |(lower, upper)| format!("{lower:.2} to {upper:.2}")),
+                or_dash(found, |it| format::number(it.correlation, 2)),
+                or_dash(interval, |(lower, upper)| format::between(lower, upper, |it| format::number(it, 2))),
             ]);
         }
     }

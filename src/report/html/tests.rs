@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::model::{Component, Marker, Region};
-use crate::protocol::{AxesFile, AxisSign, Measure};
+use crate::protocol::{AxesFile, AxisSign, Measure, Protocol};
 use crate::report::example::{Example, HOSTILE_ID};
 use crate::report::figures::{bland_altman, draw_all};
 use crate::report::patient::PatientReport;
@@ -212,6 +212,46 @@ fn a_searched_cut_has_no_uncorrected_p_value_on_the_page() {
 }
 
 #[test]
+fn a_score_beside_a_cut_is_not_said_to_lie_on_it() {
+    let mut example = Example::new(150);
+    (example.scores[0].near_cut, example.scores[0].distance_to_cut) = (true, Some(0.039));
+    let page = patient_page(&example, &example.scores[0].patient_id);
+    assert!(page.contains("The nearest cut is less than 0.1 points away.") && !page.contains("0.0 points"));
+    assert!(page.contains("Near a cut (less than 0.1 points to the nearest)."));
+}
+
+#[test]
+fn a_page_without_counts_has_no_word_of_intervals_by_counts() {
+    let example = Example::new(60);
+    let mut report = patient_report(&example, &example.scores[0].patient_id);
+    let shown = |report: &PatientReport| {
+        let page = patient::render(report, &example.protocol, None);
+        (page.contains("exact Poisson"), page.contains(">95 % interval</th>"))
+    };
+    assert_eq!(shown(&report), (true, true));
+    report.components.iter_mut().for_each(|it| (it.value_lower, it.value_upper) = (None, None));
+    assert_eq!(shown(&report), (false, false));
+}
+
+#[test]
+fn a_ratio_below_0_has_true_minus_signs_and_its_unit() {
+    let example = Example::new(60);
+    let mut report = patient_report(&example, &example.scores[0].patient_id);
+    let score = report.score.as_mut().expect("a score");
+    (score.score, score.distance_to_cut, score.near_cut) = (-1.3, Some(1.3), true);
+    (score.score_lower, score.score_upper) = (Some(-1.72), Some(-0.91));
+    let page = patient::render(&report, &Protocol::preset("ratio-cd8-foxp3").expect("a preset"), None);
+    for part in [
+        "95\u{a0}% interval \u{2212}1.7 to \u{2212}0.9",
+        "is \u{2212}1.3: the binary logarithm",
+        "The nearest cut is 1.3 log₂ units away.",
+        "(1.3 log₂ units to the nearest)",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn pages_stay_small() {
     let example = Example::new(300);
     assert!(cohort_page(&example).len() < 700_000);
@@ -295,6 +335,11 @@ fn a_contexture_without_any_percentile_says_so() {
     example.contexture = Some(Contexture { record, patients: vec![profile], changes: Vec::new() });
     let page = patient_page(&example, "P0000");
     assert!(page.contains("No marker of the axes has a percentile") && page.contains("the reference does not hold it"));
+    let unmeasured = page.split("No marker measured: ").nth(1).and_then(|it| it.split(".</p>").next()).expect("a line");
+    assert!(unmeasured.contains("; NK and NKT cells; Macrophages, ▲\u{a0}positive"), "{unmeasured}");
+    assert!(!unmeasured.contains("▼"), "CD163 was measured: {unmeasured}");
+    assert!(!page.contains("0 of ") && page.contains("1 of "), "axes without a marker have no row");
+    assert!(page.contains("One row for each marker and region</span>"), "no marker has an interval");
     assert!(!patient_page(&example, "P0001").contains("Immune contexture"), "P0001 is not in it");
     assert_well_formed(&page);
     assert_well_formed(&cohort_page(&example));

@@ -115,7 +115,10 @@ pub(super) fn model_comparison(it: &ModelComparison, unit: TimeUnit) -> Vec<Stri
         said.push(format!("likelihood ratio {}", format::test(test)));
     }
     if let Some(difference) = &it.concordance_difference {
-        said.push(format!("C {:+.3} ({:+.3} to {:+.3})", difference.difference, difference.lower, difference.upper));
+        said.push(format!(
+            "C {}",
+            format::small_difference(difference.difference, Some((difference.lower, difference.upper)))
+        ));
     }
     let mut lines =
         vec![format!("  {} against {}, {} rows: {}", it.second, it.first, format::count(it.n), said.join("; "))];
@@ -134,12 +137,11 @@ pub(super) fn model_comparison(it: &ModelComparison, unit: TimeUnit) -> Vec<Stri
 }
 
 fn signed(it: &Estimate) -> String {
-    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
-    or_dash(it.estimate, |estimate| format!("{estimate:+.3}{}", interval.as_deref().unwrap_or_default()))
+    or_dash(it.estimate, |estimate| format::small_difference(estimate, it.lower.zip(it.upper)))
 }
 
 fn net_benefit(curve: &DecisionCurve, unit: TimeUnit) -> Vec<String> {
-    let number = |it: Option<f64>| or_dash(it, |it| format!("{it:.3}"));
+    let number = |it: Option<f64>| or_dash(it, |it| format::number(it, 3));
     let mut rows =
         vec![["treated from a risk of", "share treated", "net benefit", "of treating all"].map(str::to_owned).to_vec()];
     rows.extend(curve.thresholds.iter().map(|it| {

@@ -148,7 +148,7 @@ fn pitfall_16_a_patient_stands_once() {
 /// The bundled cohort, with the groups that its page of quality compares.
 fn with_groups(groups: &str) -> Workplace {
     let workplace = Workplace::with_cohort();
-    workplace.edit("study.toml", "[protocol]", &format!("[clinical]\ngroups = [{groups}]\n\n[protocol]"));
+    workplace.edit("study.toml", "groups = [\"centre\"]", &format!("groups = [{groups}]"));
     workplace.finishes(&["run", "study.toml", "-o", "out"]);
     workplace
 }
@@ -159,6 +159,7 @@ fn pitfall_22_centres_are_compared_and_never_scaled() {
     let workplace = with_groups("\"centre\"");
     assert!(workplace.read("out/quality.html").contains("By centre"));
     let alone = Workplace::with_cohort();
+    alone.edit("study.toml", "[clinical]\ngroups = [\"centre\"]\n", "");
     alone.finishes(&["run", "study.toml", "-o", "out"]);
     assert_eq!(workplace.read("out/scores.tsv"), alone.read("out/scores.tsv"));
     // All densities of a centre at half: its patients' scores fall, and those of the others stay.

@@ -55,7 +55,7 @@ fn three_classes_in_their_order() {
       3      1  1       20.0 months (not reached–not reached)
       log-rank: χ² = 3.16 (3 df), p = 0.368
       Peto-Peto: χ² = 3.08 (3 df), p = 0.380
-      trend: z = -1.06, p = 0.290
+      trend: z = −1.06, p = 0.290
       pair   p      Holm, of 6
       2 – 1  0.157  0.944
       2 – 0  0.515  >0.999
@@ -89,9 +89,9 @@ fn competing_events() {
       f      4  2       9.0 months (5.0–not reached)    50.0 % (5.8–84.5)
       m      4  3       15.0 months (12.0–not reached)  100.0 % (no event yet)
       log-rank: χ² = 0.07 (1 df), p = 0.786
-      restricted mean up to 10.0 months, sex m less sex f: 1.5 months (-0.5 to 3.5), p = 0.146
+      restricted mean up to 10.0 months, sex m less sex f: 1.5 months (−0.5 to 3.5), p = 0.146
         as a ratio 1.18 (0.93–1.49), p = 0.180
-        adjusted for model table, 8 rows, up to 10.0 months: 1.8 months (-0.9 to 4.4), p = 0.184
+        adjusted for model table, 8 rows, up to 10.0 months: 1.8 months (−0.9 to 4.4), p = 0.184
              hazard ratio (95 %)  p
       sex m  0.76 (0.10–5.51)     0.786
 

@@ -76,7 +76,8 @@ fn sureness(cohort: &CohortReport<'_>) -> Vec<(String, String)> {
                     format!("the interval of the score reaches into another class{}", or_component.unwrap_or_default())
                 }
                 Grain::Continuous => {
-                    format!("a cut of any scheme within {points} points, or inside the interval of the score")
+                    let unit = wording::unit_of_distance(cohort.protocol);
+                    format!("a cut of any scheme within {points} {unit}, or inside the interval of the score")
                 }
             }
         ),

@@ -37,7 +37,7 @@ pub(super) fn scores(cohort: &CohortReport<'_>, figures: &[Figure]) -> Section {
     let mut blocks = Vec::new();
     blocks.extend(figure(figures, score_distribution::NAME));
     let bins = score_distribution::bins(cohort);
-    let caption = format!("Full scores by steps of {}", score_distribution::step_in_words(&bins));
+    let caption = format!("Full scores by steps of {}", score_distribution::step_in_words(&bins, cohort.protocol));
     let mut table = Table::new(&caption, ["Score", "#Patients"]);
     let is_whole = cohort.protocol.scale().grain == Grain::Whole;
     for (at, bin) in bins.iter().enumerate() {
@@ -74,7 +74,7 @@ fn classes(cohort: &CohortReport<'_>) -> Table {
             table.push(vec![
                 Cell::Class { name: class.clone(), color: palette::class(at, scheme.classes.len()) },
                 Cell::text(&scheme.label),
-                Cell::Text(scheme.range_in_words(at, &cohort.protocol.scale())),
+                Cell::Text(format::range_of_scores(&scheme.range_in_words(at, &cohort.protocol.scale()))),
                 Cell::Text(format::count(counts[at])),
                 Cell::Text(format::percent_of(counts[at], n)),
             ]);

@@ -1,7 +1,7 @@
 //! The immune contexture of a patient: type, functional orientation, location, density, and what changed.
 
 use crate::model::Marker;
-use crate::protocol::Axes;
+use crate::protocol::{Axes, Axis};
 use crate::report::figures::contexture_strip;
 use crate::report::format::{self, or_dash};
 use crate::report::html::contexture::{SPECIMENS_DIFFER, covariates, of_tumour_type, own_reference, sign};
@@ -30,7 +30,8 @@ pub(super) fn section(patient_id: &str, cohort: &Contexture) -> Option<Section> 
     } else {
         blocks.push(Block::Paragraph("No marker of the axes has a percentile; the reasons are below.".to_owned()));
     }
-    blocks.push(Block::Table(of_axes(patient, axes)));
+    blocks.extend(of_axes(patient, axes).map(Block::Table));
+    blocks.extend(not_measured(patient, axes).map(Block::Note));
     blocks.extend(covariates(axes).map(Block::Note));
     if !cohort.record.covariates.is_empty() {
         blocks.push(Block::Paragraph(of_patient(patient_id, &cohort.record.covariates)));
@@ -52,14 +53,31 @@ fn of_patient(patient_id: &str, covariates: &[Covariate]) -> String {
     format!("Beside the axes: {}.", covariates.iter().map(of).collect::<Vec<_>>().join("; "))
 }
 
-/// One row an axis and sign.
-fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
+/// The axes and signs of which no marker was measured, in one line; an axis without any marker is named once. Absent if there
+/// are none.
+fn not_measured(patient: &PatientContexture, axes: &Axes) -> Option<String> {
+    let of_axis = |axis: &Axis| {
+        let (measured, others): (Vec<_>, Vec<_>) =
+            patient.axes.iter().filter(|it| it.axis == axis.name).partition(|it| it.n_measured > 0);
+        let signs: Vec<String> = others.iter().map(|it| sign(it.sign)).collect();
+        match (signs.is_empty(), measured.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(axis.label.clone()),
+            (false, false) => Some(format!("{}, {}", axis.label, signs.join(" and "))),
+        }
+    };
+    let names: Vec<String> = axes.axes.iter().filter_map(of_axis).collect();
+    (!names.is_empty()).then(|| format!("No marker measured: {}.", names.join("; ")))
+}
+
+/// One row an axis and sign with a measured marker; absent if there is none.
+fn of_axes(patient: &PatientContexture, axes: &Axes) -> Option<Table> {
     // Three columns, for a telephone shows no more of them.
     let caption = "Mean percentile of the markers of one sign on one axis; “100 less it” turns negative markers round, so that \
                    high is good";
     let mut table = Table::new(caption, ["Axis and sign", "#Mean", "Markers"]);
     for axis in &axes.axes {
-        for it in patient.axes.iter().filter(|it| it.axis == axis.name) {
+        for it in patient.axes.iter().filter(|it| it.axis == axis.name && it.n_measured > 0) {
             table.push_texts(vec![
                 format!("{}, {}", axis.label, sign(it.sign)),
                 or_dash(it.mean_percentile, format::points),
@@ -67,7 +85,7 @@ fn of_axes(patient: &PatientContexture, axes: &Axes) -> Table {
             ]);
         }
     }
-    table
+    (!table.rows.is_empty()).then_some(table)
 }
 
 /// A mean turned round, which markers it is of, how many were measured, and which were not.
@@ -147,22 +165,26 @@ fn change_of(it: &MeasuredTwice) -> Option<String> {
 
 /// What was measured of each marker and region; the standards are those of the markers, in their order.
 fn measured(patient: &PatientContexture, standards: &[ComponentStandard]) -> Table {
-    let columns = ["Marker and region", "Sign", "#Measured", "#95 % interval", "#Percentile", "Remarks"];
-    let mut table = Table::new("Intervals are exact Poisson 95 % intervals of the count", columns);
+    let has_intervals = patient.markers.iter().any(|it| it.value_lower.is_some());
+    let columns = ["Marker and region", "Sign", "#Measured"].into_iter();
+    let columns = columns.chain(has_intervals.then_some("#95 % interval")).chain(["#Percentile", "Remarks"]);
+    let caption = if has_intervals {
+        "One row for each marker and region. Intervals are exact Poisson 95 % intervals of the count"
+    } else {
+        "One row for each marker and region"
+    };
+    let mut table = Table::with_columns(caption, columns.map(str::to_owned).collect());
     for (it, standard) in patient.markers.iter().zip(standards) {
         let mut remarks: Vec<&str> = it.flags.iter().map(|it| it.description()).collect();
         // What is missing or refused is said by its flag.
         let said = |it: &NoPercentile| !matches!(it, NoPercentile::NotMeasured | NoPercentile::NotUsable);
         remarks.extend(it.no_percentile.filter(said).map(NoPercentile::description));
         remarks.extend((standard.is_constant && it.percentile.is_some()).then_some(CONSTANT));
-        table.push_texts(vec![
-            it.component.to_string(),
-            sign(it.sign),
-            or_dash(it.value, |value| wording::value(it.measure, value)),
-            or_dash(format::density_interval(it.value_lower, it.value_upper), |it| it),
-            or_dash(it.percentile, |it| format::points(it.value())),
-            remarks.join("; "),
-        ]);
+        let mut row =
+            vec![it.component.to_string(), sign(it.sign), or_dash(it.value, |value| wording::value(it.measure, value))];
+        row.extend(has_intervals.then(|| or_dash(format::density_interval(it.value_lower, it.value_upper), |it| it)));
+        row.extend([or_dash(it.percentile, |it| format::points(it.value())), remarks.join("; ")]);
+        table.push_texts(row);
     }
     table
 }

@@ -12,10 +12,11 @@ type Column<'a> = (&'static str, Box<dyn Fn(&ComponentProfile, &ComponentSpec) -
 /// One row for each component.
 pub(super) fn measurements(report: &PatientReport, protocol: &Protocol) -> Section {
     let specs = protocol.specs();
-    let columns = columns(protocol, &specs);
+    let has_intervals = report.components.iter().any(|it| it.value_lower.is_some());
+    let columns = columns(protocol, &specs, has_intervals);
     let heads = [if is_density_alone(&specs) { "Marker and region" } else { "Component" }.to_owned()];
     let heads = heads.into_iter().chain(columns.iter().map(|it| it.0.to_owned())).chain(["Remarks".to_owned()]);
-    let mut table = Table::with_columns(caption(&specs), heads.collect());
+    let mut table = Table::with_columns(caption(&specs, has_intervals), heads.collect());
     for (profile, spec) in report.components.iter().zip(&specs) {
         let mut row = vec![Cell::Text(marker_and_region(profile))];
         let cell = |it: &Column<'_>| Cell::Text(format::or_dash(it.1(profile, spec), |it| it));
@@ -39,20 +40,18 @@ fn is_density_alone(specs: &[ComponentSpec]) -> bool {
     specs.iter().all(|it| it.measure == Measure::Density)
 }
 
-fn caption(specs: &[ComponentSpec]) -> String {
-    let intervals = if is_density_alone(specs) {
-        " Intervals are exact Poisson 95 % intervals of the count."
-    } else if specs.iter().any(|it| it.measure.is_counted()) {
-        " Intervals are 95 % intervals by the counts: exact Poisson, of shares of cells Jeffreys’."
-    } else {
-        ""
+fn caption(specs: &[ComponentSpec], has_intervals: bool) -> String {
+    let intervals = match has_intervals {
+        false => "",
+        true if is_density_alone(specs) => " Intervals are exact Poisson 95 % intervals of the count.",
+        true => " Intervals are 95 % intervals by the counts: exact Poisson, of shares of cells Jeffreys’.",
     };
     let each = if is_density_alone(specs) { "marker and region" } else { "component" };
     format!("One row for each {each}.{intervals}")
 }
 
-/// The columns that the protocol has something to say in.
-fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec]) -> Vec<Column<'a>> {
+/// The columns that the protocol has something to say in; with intervals, where any component has one.
+fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec], has_intervals: bool) -> Vec<Column<'a>> {
     let mut columns: Vec<Column<'a>> = Vec::new();
     let any = |is: fn(Measure) -> bool| specs.iter().any(|it| is(it.measure));
     if any(Measure::is_counted) {
@@ -70,7 +69,7 @@ fn columns<'a>(protocol: &'a Protocol, specs: &[ComponentSpec]) -> Vec<Column<'a
     } else {
         columns.push(("#Measured", Box::new(|it, _| it.value.map(|value| wording::value(it.measure, value)))));
     }
-    if any(Measure::is_counted) {
+    if has_intervals {
         columns.push(("#95 % interval", Box::new(|it, _| format::density_interval(it.value_lower, it.value_upper))));
     }
     if specs.iter().any(|it| protocol.ranks(it)) {

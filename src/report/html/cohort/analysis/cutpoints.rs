@@ -85,7 +85,7 @@ fn one_cut(found: &CutpointStatistics) -> Table {
 fn cut(search: &Search) -> String {
     match (search.interval.lower, search.interval.upper) {
         (Some(lower), Some(upper)) => {
-            format!("{} ({}–{})", format::measured(search.cut), format::measured(lower), format::measured(upper))
+            format!("{} ({})", format::measured(search.cut), format::between(lower, upper, format::measured))
         }
         _ => format::measured(search.cut),
     }

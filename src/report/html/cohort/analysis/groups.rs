@@ -86,7 +86,7 @@ fn tests(group: &GroupComparison) -> Vec<(String, String)> {
         facts.push(("Test (max-combo)".to_owned(), format::p_statement(p_value)));
     }
     if let Some(trend) = &group.trend {
-        let found = format!("z\u{a0}=\u{a0}{:.2}, {}", trend.z, format::p_statement(trend.p_value));
+        let found = format!("z\u{a0}=\u{a0}{}, {}", format::number(trend.z, 2), format::p_statement(trend.p_value));
         facts.push(("Trend across classes".to_owned(), found));
     }
     facts

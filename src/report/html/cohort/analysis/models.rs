@@ -171,7 +171,7 @@ pub(super) fn comparisons(pairs: &[ModelComparison], unit: TimeUnit) -> Vec<Bloc
     for it in pairs {
         let test = or_dash(it.likelihood_ratio.as_ref(), format::test);
         let difference = it.concordance_difference.as_ref();
-        let c = difference.map(|it| format!("{:+.3} ({:+.3} to {:+.3})", it.difference, it.lower, it.upper));
+        let c = difference.map(|it| format::small_difference(it.difference, Some((it.lower, it.upper))));
         let p = or_dash(difference.and_then(|it| it.p_value), format::p_value);
         table.push_texts(vec![
             format!("{} against {}", it.second, it.first),

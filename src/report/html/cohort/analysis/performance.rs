@@ -35,7 +35,7 @@ pub(super) fn decisions(performance: &ModelPerformance, unit: TimeUnit) -> Optio
                 format::share_as_given(it.threshold),
                 format::percent(it.high_risk),
                 net_benefit(it),
-                or_dash(it.treat_all, |it| format!("{it:.3}")),
+                or_dash(it.treat_all, |it| format::number(it, 3)),
             ]);
         }
     }
@@ -43,8 +43,9 @@ pub(super) fn decisions(performance: &ModelPerformance, unit: TimeUnit) -> Optio
 }
 
 fn net_benefit(it: &NetBenefit) -> String {
-    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:.3} to {upper:.3})"));
-    or_dash(it.net_benefit, |benefit| format!("{benefit:.3}{}", interval.as_deref().unwrap_or_default()))
+    let number = |it: f64| format::number(it, 3);
+    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({} to {})", number(lower), number(upper)));
+    or_dash(it.net_benefit, |benefit| format!("{}{}", number(benefit), interval.as_deref().unwrap_or_default()))
 }
 
 /// Whose predicted risk the second of two models puts up or down; absent without times.
@@ -63,8 +64,7 @@ pub(super) fn reclassification(pairs: &[ModelComparison], unit: TimeUnit) -> Opt
 }
 
 fn signed(it: &Estimate) -> String {
-    let interval = it.lower.zip(it.upper).map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
-    or_dash(it.estimate, |estimate| format!("{estimate:+.3}{}", interval.as_deref().unwrap_or_default()))
+    or_dash(it.estimate, |estimate| format::small_difference(estimate, it.lower.zip(it.upper)))
 }
 
 fn time(time: f64, unit: TimeUnit) -> String {
