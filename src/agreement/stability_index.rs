@@ -169,17 +169,6 @@ pub fn compare(reference: &[f64], batch: &[f64]) -> Result<Option<StabilityIndex
     }))
 }
 
-impl StabilityIndex {
-    /// The same beside what samples of which patients have several give by chance, by the [design effect](super::design_effect) of
-    /// their difference; the index is what it was.
-    #[must_use]
-    pub fn corrected(self, design_effect: f64) -> Self {
-        let test = ChiSquareTest::new(self.test.chi_square / design_effect, self.test.degrees_of_freedom);
-        let expected_without_shift = self.expected_without_shift * design_effect;
-        Self { expected_without_shift, test: test.unwrap_or(self.test), ..self }
-    }
-}
-
 /// The deciles of ascending values, without repeats, below the largest value.
 fn ends(sorted: &[f64]) -> Vec<f64> {
     let Some(&largest) = sorted.last() else { return Vec::new() };
@@ -225,16 +214,6 @@ mod tests {
         assert!((corrected.expected_without_shift - 1.5).abs() < 1e-15);
         assert!((corrected.test.chi_square * 2.0 - plain.test.chi_square).abs() < 1e-15);
         assert!(corrected.test.p_value > plain.test.p_value);
-    }
-
-    #[test]
-    fn samples_that_are_alike_have_more_of_an_index_by_chance() {
-        let reference: Vec<f64> = (1..=100).map(f64::from).collect();
-        let index = compared(&reference, &reference[..50]).unwrap();
-        let corrected = index.clone().corrected(2.0);
-        assert_eq!(corrected.index.to_bits(), index.index.to_bits());
-        assert!((corrected.expected_without_shift - 2.0 * index.expected_without_shift).abs() < 1e-15);
-        assert!((corrected.test.chi_square - index.test.chi_square / 2.0).abs() < 1e-12);
     }
 
     #[test]

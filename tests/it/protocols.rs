@@ -12,6 +12,7 @@ mod pitfalls_of_cohorts;
 mod presets;
 /// Tables and protocols that are refused, with a way out.
 mod refused;
+mod refused_proximity;
 /// Samples that are scored by themselves, of which one decides.
 mod samples;
 /// Cut-offs that are learned, and whom they are tested in.

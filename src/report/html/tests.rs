@@ -214,7 +214,7 @@ fn a_searched_cut_has_no_uncorrected_p_value_on_the_page() {
 #[test]
 fn a_score_beside_a_cut_is_not_said_to_lie_on_it() {
     let mut example = Example::new(150);
-    (example.scores[0].near_cut, example.scores[0].distance_to_cut) = (true, Some(0.039));
+    (example.scores[0].near_cut, example.scores[0].distance_to_cut) = (Some(true), Some(0.039));
     let page = patient_page(&example, &example.scores[0].patient_id);
     assert!(page.contains("The nearest cut is less than 0.1 points away.") && !page.contains("0.0 points"));
     assert!(page.contains("Near a cut (less than 0.1 points to the nearest)."));
@@ -238,7 +238,7 @@ fn a_ratio_below_0_has_true_minus_signs_and_its_unit() {
     let example = Example::new(60);
     let mut report = patient_report(&example, &example.scores[0].patient_id);
     let score = report.score.as_mut().expect("a score");
-    (score.score, score.distance_to_cut, score.near_cut) = (-1.3, Some(1.3), true);
+    (score.score, score.distance_to_cut, score.near_cut) = (-1.3, Some(1.3), Some(true));
     (score.score_lower, score.score_upper) = (Some(-1.72), Some(-0.91));
     let page = patient::render(&report, &Protocol::preset("ratio-cd8-foxp3").expect("a preset"), None);
     for part in [

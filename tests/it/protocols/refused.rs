@@ -208,7 +208,7 @@ fn lab(lines: &str) -> String {
 /// What is said of a protocol file with these lines, by the command that scores and by the one that checks: with this line,
 /// none where it is 0.
 #[track_caller]
-fn assert_protocol_refused(lines: &str, line: usize, expected: &str) {
+pub(super) fn assert_protocol_refused(lines: &str, line: usize, expected: &str) {
     let workplace = study("patient_id,region,marker,cells_per_mm2\np,CT,CD3,200\n", "file = \"lab.toml\"", "none");
     workplace.write("lab.toml", lab(lines));
     let place = if line > 0 { format!("'lab.toml', line {line}: ") } else { "'lab.toml': ".to_owned() };
@@ -368,42 +368,5 @@ fn what_a_cut_off_was_learned_from_has_to_be_possible() {
         (&checksum, &checksum.replace('0', "A"), "', expected 64 hexadecimal digits in lower case"),
     ] {
         assert_protocol_refused(&trained.replace(from, to), 11, expected);
-    }
-}
-
-#[test]
-fn a_proximity_says_of_which_cells_and_how_near() {
-    let one = "[[components]]\nmarker = \"CD3\"\nregion = \"CT\"";
-    for (lines, line, expected) in [
-        (format!("{one}\nmeasure = \"mean_distance\""), 9, "; did you mean 'proximity'? it is the share of cells"),
-        (
-            format!("{one}\nmeasure = \"proximity\""),
-            9,
-            "needs of = \"…\", the cells that are asked whether one of the marker is near",
-        ),
-        (
-            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\""),
-            9,
-            "needs within_um = …, the distance in µm",
-        ),
-        (format!("{one}\nwithin_um = 20.0"), 9, "has within_um = …, which only measure = \"proximity\" reads"),
-        (
-            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = 0.0"),
-            11,
-            "has within_um 0, expected 1 to 75000 µm, which is the length of a slide",
-        ),
-        (
-            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = 1e9"),
-            11,
-            "has within_um 1000000000, expected 1 to 75000 µm",
-        ),
-        (
-            format!("{one}\nmeasure = \"proximity\"\nof = \"tumour cells\"\nwithin_um = -20.0"),
-            11,
-            "has within_um -20, expected 1 to 75000 µm",
-        ),
-        (format!("{one}\nmeasure = \"proximity\"\nof = \"CD3\"\nwithin_um = 20.0"), 10, "is a share of itself"),
-    ] {
-        assert_protocol_refused(&lines, line, expected);
     }
 }
