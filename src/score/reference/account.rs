@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::remarks::{OF_QUANTILES, WITHIN_UNKNOWN};
 use super::summary::of_distributions;
-use super::{OF_QUANTILES, Provenance, ReferenceComponent, ReferenceFile, WITHIN_UNKNOWN, WithinPatient};
+use super::{Provenance, ReferenceComponent, ReferenceFile, WithinPatient};
 use crate::error::Result;
 use crate::model::{Component, Specimen, TieRule};
 use crate::protocol::{Measure, Pooling, ReferenceBuild};

@@ -4,11 +4,11 @@ use super::{ReferenceFile, ReferenceSettings};
 use crate::protocol::QualityLimits;
 
 /// What is to be known of percentiles in a table of quantiles.
-const OF_QUANTILES: &str = "The reference is a table of quantiles: percentiles lie on straight lines between them, and end at \
+pub(super) const OF_QUANTILES: &str = "The reference is a table of quantiles: percentiles lie on straight lines between them, and end at \
                             those of its lowest and highest group.";
 
 /// What is to be known of intervals and of drift where samples of one patient are taken as alike.
-const WITHIN_UNKNOWN: &str = "The reference does not say how far samples of one patient go together: intervals are as wide as if \
+pub(super) const WITHIN_UNKNOWN: &str = "The reference does not say how far samples of one patient go together: intervals are as wide as if \
                               these were alike.";
 
 /// The differences, in sentences.
