@@ -213,3 +213,25 @@ fn pitfall_27_order_of_patients_and_threads_change_nothing() {
     let by_one = alone.install(|| scored(&protocol, &patients, TieRule::Mid));
     assert!(by_one.scores().eq(one.scores()));
 }
+
+/// Immune cells are no tumour cells: however many there are, 99 tumour cells are too few.
+#[test]
+fn fewer_than_100_viable_tumour_cells_of_a_combined_score() {
+    let rows = |patient: &str, n: u32| {
+        format!(
+            "{patient},TUMOR,tumour cells,{n}\n{patient},TUMOR,PD-L1+ tumour cells,9\n{patient},TUMOR,PD-L1+ \
+             lymphocytes,40\n{patient},TUMOR,PD-L1+ macrophages,20\n"
+        )
+    };
+    let table = format!("patient_id,region,marker,n_cells\n{}{}", rows("p", 99), rows("q", 100));
+    let workplace = study(&table, "preset = \"pd-l1-cps\"", "none");
+    workplace.finishes(&SCORE);
+    let rejected = workplace.read("out/rejected.tsv");
+    assert!(
+        rejected.contains("p\tscore\ttoo_few_cells\tPD-L1+ tumour cells TUMOR: 99 tumour cells\t100 or more"),
+        "{rejected}"
+    );
+    assert!(!rejected.contains("q\t"), "{rejected}");
+    let scores = workplace.read("out/scores.tsv");
+    assert!(scores.lines().any(|it| it.starts_with("q\t") && it.contains("69")), "{scores}");
+}
