@@ -215,7 +215,10 @@ fn a_cohort_of_two_markers_says_so() {
     workplace.finishes(&RUN);
     let page = workplace.read("out/patients/0001.html");
     assert!(page.contains(">2 of 4 measured</text>") && page.contains("mean of 2 ▲"), "the figure");
-    assert!(page.contains("No marker measured: Helper T cells; ") && !page.contains("0 of 4 measured"), "the other axes");
+    assert!(
+        page.contains("No marker measured: Helper T cells; ") && !page.contains("0 of 4 measured"),
+        "the other axes"
+    );
     let coverage = "mean of 2 (CD3 CT, CD3 IM, CD8 CT, CD8 IM); 2 of 4 measured; not measured: ";
     assert!(page.contains(coverage), "the table");
     // Three columns fit a telephone.
