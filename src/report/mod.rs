@@ -38,7 +38,7 @@ pub struct CohortReport<'a> {
     pub protocol: &'a Protocol,
     /// The reference of the percentiles; absent if the score needs none.
     pub reference: Option<&'a ReferenceSummary>,
-    /// What was added to both sides of a ratio; absent if the score is none.
+    /// What was added to both sides of a ratio, in its unit of measurement; absent if the score is none.
     pub ratio_offset: Option<f64>,
     /// Patients with a score, full or partial.
     pub scores: &'a [PatientScore],

@@ -37,6 +37,8 @@ pub struct PatientReport {
     pub score_unit: String,
     /// The reference of the percentiles; absent if the score needs none.
     pub reference: Option<ReferenceSummary>,
+    /// What was added to both sides of a ratio, in its unit of measurement; absent if the score is none.
+    pub ratio_offset: Option<f64>,
     /// The score and its classes; absent if the patient was rejected.
     pub score: Option<PatientScore>,
     /// Why there is no score; empty if there is one.
@@ -109,6 +111,7 @@ impl<'a> PatientReports<'a> {
             protocol_title: wording::title(cohort.protocol),
             score_unit: cohort.protocol.unit().to_owned(),
             reference: cohort.reference.cloned(),
+            ratio_offset: cohort.ratio_offset,
             score: score.cloned(),
             rejected: rejected.get(id).into_iter().flatten().map(|&it| it.clone()).collect(),
             components: profile.components.clone(),

@@ -238,6 +238,16 @@ pub(crate) fn unit_of_distance(protocol: &Protocol) -> &str {
     }
 }
 
+/// What is added to both sides of a ratio, and why.
+pub(crate) fn ratio_offset(offset: f64, protocol: &Protocol) -> String {
+    let unit = protocol.specs()[0].measure.unit();
+    format!(
+        "{} {}, half the smallest value above 0 of the reference, so that a zero has a ratio",
+        format::measured(offset),
+        format::without_parentheses(unit)
+    )
+}
+
 /// Why a score without an interval has none.
 pub(crate) fn why_no_interval(protocol: &Protocol) -> &'static str {
     if protocol.specs().iter().any(|it| it.measure == Measure::Proximity) {

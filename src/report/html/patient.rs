@@ -63,7 +63,7 @@ pub fn render(report: &PatientReport, protocol: &Protocol, cohort: Option<&Conte
     if let Some(score) = &report.score {
         sections.push(outcomes(report, score, protocol));
     }
-    sections.extend(report.reference.as_ref().map(|it| reference(it, protocol)));
+    sections.extend(report.reference.as_ref().map(|it| reference(it, report.ratio_offset, protocol)));
     sections.push(limits(report, protocol));
 
     let page = Page {
@@ -336,7 +336,7 @@ fn outcome_row(outcome: &ClassOutcome, times: &[f64]) -> Vec<String> {
     row
 }
 
-fn reference(reference: &ReferenceSummary, protocol: &Protocol) -> Section {
+fn reference(reference: &ReferenceSummary, ratio_offset: Option<f64>, protocol: &Protocol) -> Section {
     let mut facts = vec![
         ("Name".to_owned(), reference.name.clone()),
         ("Made of".to_owned(), reference.description.clone()),
@@ -345,6 +345,9 @@ fn reference(reference: &ReferenceSummary, protocol: &Protocol) -> Section {
     ];
     if wording::has_percentiles(protocol) {
         facts.push(("Ties".to_owned(), super::tie_rule(reference.tie_rule).to_owned()));
+    }
+    if let Some(offset) = ratio_offset {
+        facts.push(("Added to both sides of the ratio".to_owned(), wording::ratio_offset(offset, protocol)));
     }
     let blocks = vec![Block::Facts(facts), Block::Table(super::reference_table(reference))];
     Section::new("reference", "Reference", blocks)

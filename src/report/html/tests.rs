@@ -234,9 +234,10 @@ fn a_page_without_counts_has_no_word_of_intervals_by_counts() {
 }
 
 #[test]
-fn a_ratio_below_0_has_true_minus_signs_and_its_unit() {
+fn a_ratio_below_0_has_true_minus_signs_its_unit_and_its_offset() {
     let example = Example::new(60);
     let mut report = patient_report(&example, &example.scores[0].patient_id);
+    report.ratio_offset = Some(0.123_456);
     let score = report.score.as_mut().expect("a score");
     (score.score, score.distance_to_cut, score.near_cut) = (-1.3, Some(1.3), Some(true));
     (score.score_lower, score.score_upper) = (Some(-1.72), Some(-0.91));
@@ -246,6 +247,7 @@ fn a_ratio_below_0_has_true_minus_signs_and_its_unit() {
         "is \u{2212}1.3: the binary logarithm",
         "The nearest cut is 1.3 log₂ units away.",
         "(1.3 log₂ units to the nearest)",
+        "0.1235 cells/mm², half the smallest value above 0",
     ] {
         assert!(page.contains(part), "{part}");
     }

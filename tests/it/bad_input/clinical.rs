@@ -36,7 +36,6 @@ fn a_missing_column_is_named_with_the_one_that_resembles_it() {
     assert_snapshot!(refusal_after("clinical.tsv", "patient_id", "id"), @"
     exit code 1
     --- stdout
-    read 300 patients, scored 284, rejected 16
     --- stderr
     error: 'clinical.tsv' has no column 'patient_id' (found: id, age_years, sex, stage, msi, centre, os_days, os_event, rfs_days, rfs_event)
     ");
@@ -59,7 +58,6 @@ fn a_patient_stands_once() {
     assert_snapshot!(refusal_after("clinical.tsv", FIRST, &again), @"
     exit code 1
     --- stdout
-    read 300 patients, scored 284, rejected 16
     --- stderr
     error: 'clinical.tsv', rows 2 and 3: patient '0001' stands twice; each may stand once
     ");

@@ -37,7 +37,6 @@ fn a_missing_clinical_table_is_named_once() {
     assert_snapshot!(workplace.refuses(&RUN), @"
     exit code 1
     --- stdout
-    read 300 patients, scored 284, rejected 16
     --- stderr
     error: cannot read 'clinical.tsv': No such file or directory (os error 2)
     ");

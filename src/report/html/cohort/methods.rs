@@ -152,8 +152,7 @@ fn of_reference(reference: &ReferenceSummary, cohort: &CohortReport<'_>) -> Vec<
         (format!("For centre {}", it.centre), format!("{} of the other centres", format::patients(it.n_patients)))
     }));
     if let Some(offset) = cohort.ratio_offset {
-        let words = format!("{offset}, half the smallest value above 0, so that a zero has a ratio");
-        facts.push(("Added to both sides of the ratio".to_owned(), words));
+        facts.push(("Added to both sides of the ratio".to_owned(), wording::ratio_offset(offset, cohort.protocol)));
     }
     facts
 }
