@@ -26,8 +26,8 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 ///
-/// * [`Error::UnequalLengths`](crate::error::Error::UnequalLengths) if not every value has its patient.
-/// * [`Error::OutOfRange`](crate::error::Error::OutOfRange) if a value is not finite.
+/// * [`Error::UnequalLengths`] if not every value has its patient.
+/// * [`Error::OutOfRange`] if a value is not finite.
 pub fn estimate(values: &[f64], patients: &[usize]) -> Result<Option<f64>> {
     if values.len() != patients.len() {
         return Err(Error::UnequalLengths { quantity: "patient", expected: values.len(), found: patients.len() });
