@@ -46,7 +46,7 @@ process CONTEXTURE_SCORE {
     """
     mkdir -p ${prefix}/checksums
     touch ${prefix}/{densities,scores,profiles,rejected}.{tsv,parquet}
-    touch ${prefix}/{reference,score}.json
+    touch ${prefix}/{reference,score}.json ${prefix}/groups.tsv
     touch ${prefix}/checksums/score.sha256
     """
 }
