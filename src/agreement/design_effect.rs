@@ -8,10 +8,10 @@
 //! ```
 //!
 //! METHOD: statistics of two distribution functions are taken as if they grew by `c` everywhere: A² and the χ² of shares in
-//! bins by `c`, Kolmogorov and Smirnov's distance by `√c`, reaches of intervals of a shift by `√c` (the first-order correction of Rao and Scott). `ρ` is the
-//! rank correlation, which is right for a shift; shares below one value go together less, so that the tests of distribution
-//! functions reject less than they could: by simulation in 3 to 5 % (Anderson and Darling) and 1 to 3 % of cases at a level of 5 %,
-//! with 2 to 8 samples of a patient and rank correlations of 0.3 to 0.8.
+//! bins by `c`, Kolmogorov and Smirnov's distance by `√c`, reaches of intervals of a shift by `√c` (the first-order correction
+//! of Rao and Scott). `ρ` is the rank correlation, which is right for a shift; shares below one value go together less, so that
+//! the tests of distribution functions reject less than they could: by simulation in 3 to 5 % (Anderson and Darling) and 1 to 3
+//! % of cases at a level of 5 %, with 2 to 8 samples of a patient and rank correlations of 0.3 to 0.8.
 //!
 //! # References
 //!

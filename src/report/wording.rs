@@ -12,7 +12,8 @@ use crate::stratify::InputFile;
 use crate::survival::weighted_log_rank::Weight;
 
 /// Whose measurements have the remarks that are counted, where each sample is scored by itself.
-pub(crate) const EVERY_SAMPLE_COUNTS: &str = "Remarks are counted in every sample, not only in those that decide: a sample that was measured badly may not decide.";
+pub(crate) const EVERY_SAMPLE_COUNTS: &str = "Remarks are counted in every sample, not only in those that decide: a sample that was \
+                                              measured badly may not decide.";
 
 /// What a protocol's score is, in a line. Which sample decides is said by the rule in force, for a study can change it.
 pub(crate) fn title(protocol: &Protocol) -> String {
@@ -210,8 +211,8 @@ pub(crate) fn learned_cutoffs(
         }
         if trained.source.split.is_none() {
             return LearnedCutoffs::Warning(format!(
-                "{learned} of the clinical table that was scored with, which was not split: no patient is left for an honest test, and the \
-                 survival statistics look too good."
+                "{learned} of the clinical table that was scored with, which was not split: no patient is left for an honest \
+                 test, and the survival statistics look too good."
             ));
         }
         let left_out = match n_own_sources {

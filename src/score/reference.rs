@@ -25,7 +25,7 @@ pub use within_patient::WithinPatient;
 use super::{Distribution, UsableValues, n_patients};
 use crate::agreement::design_effect;
 use crate::error::{Error, Result};
-use crate::model::{Component, Specimen, TieRule};
+use crate::model::{Specimen, TieRule};
 use crate::protocol::{Aggregator, ComponentSpec, Protocol, ReferenceBuild, ReferenceMode};
 
 /// Fewer patients than this make an unstable reference: a local reference of 120 was still prognostically stable in
@@ -121,8 +121,7 @@ impl Reference {
                 settings.protocol.name
             )));
         }
-        let place = |component: &Component| file.components.iter().position(|it| it.component() == *component);
-        let places = components.iter().filter_map(place).collect();
+        let places = components.iter().filter_map(|it| file.place_of(it)).collect();
         let (remarks, beside) = (remarks::remarks(&file, settings), Beside::new(&file)?);
         let (mode, tie_rule) = (settings.mode, settings.tie_rule);
         Ok(Self { mode, tie_rule, file, distributions, places, remarks, beside, held_out: BTreeMap::new() })
@@ -340,7 +339,7 @@ fn unsound(file: &ReferenceFile) -> Option<String> {
     if file.n_samples.is_some_and(|it| it < file.n_patients) {
         return Some(format!("says that it was built from {}", file.size_in_words()));
     }
-    let expected = file.n_samples.unwrap_or(file.n_patients);
+    let expected = file.n_rows();
     let odd = file.components.iter().find(|it| it.n() != expected)?;
     (file.built_from == ReferenceBuild::CompletePatients).then(|| {
         format!(

@@ -18,7 +18,7 @@ impl Beside {
     /// none, or more values than it has patients.
     pub(super) fn new(file: &ReferenceFile) -> Result<Self> {
         let refused = |problem: String| unanswerable(format!("reference '{}' {problem}", file.name));
-        let n_most = file.n_samples.unwrap_or(file.n_patients);
+        let n_most = file.n_rows();
         let mut found: Vec<(ReferenceComponent, Distribution)> = Vec::new();
         for it in &file.contexture {
             let component = it.component();

@@ -275,6 +275,16 @@ impl ReferenceFile {
         Ok((self, too_few.iter().map(ReferenceComponent::component).collect()))
     }
 
+    /// How many rows its values are of: samples, where each was scored by itself, or patients.
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_samples.unwrap_or(self.n_patients)
+    }
+
+    /// The place of a component among its own; absent if it has none of it.
+    pub(super) fn place_of(&self, component: &Component) -> Option<usize> {
+        self.components.iter().position(|it| it.component() == *component)
+    }
+
     /// Number of its patients, and of their samples where each was scored by itself.
     pub fn size_in_words(&self) -> String {
         let patients = n_patients(self.n_patients);

@@ -33,9 +33,9 @@ pub(super) fn of_union(one: &ReferenceFile, other: &ReferenceFile) -> Vec<Vec<f6
     }
     let place = |at: usize| {
         let component = one.components[at].component();
-        other.components.iter().position(|it| it.component() == component).expect("the same components")
+        other.place_of(&component).expect("the same components")
     };
-    let [of_one, of_other] = [one, other].map(|it| it.n_samples.unwrap_or(it.n_patients) as f64);
+    let [of_one, of_other] = [one, other].map(|it| it.n_rows() as f64);
     symmetric(one.components.len(), |first, second| {
         let there = other.rank_correlations[place(first)][place(second)];
         of_one.mul_add(one.rank_correlations[first][second], of_other * there) / (of_one + of_other)

@@ -52,8 +52,7 @@ impl WithinPatient {
         let [of_one, of_other] = [first.totals()?, second.totals()?].map(|it| it.1 as f64);
         let correlation = |(at, here): (usize, &f64)| {
             let component = one.components[at].component();
-            let place =
-                other.components.iter().position(|it| it.component() == component).expect("the same components");
+            let place = other.place_of(&component).expect("the same components");
             of_one.mul_add(*here, of_other * second.rank_correlations[place]) / (of_one + of_other)
         };
         let n = first.patients_by_n_samples.len().max(second.patients_by_n_samples.len());

@@ -80,7 +80,7 @@ impl Joint {
             let is_of_same = |it: &&ComponentSpec| spec.whole().is_some() && it.whole() == spec.whole();
             let is_alike = |it: &ComponentSpec| it.measure == spec.measure && is_of_same(&it);
             // METHOD: what is added up has the prior of one count, half a cell. Half a cell for each part would give a CPS of no cell
-            // among 100 one and a half, and a probability of 0.58 to be 1 or more; see the tests for the coverage of both.
+            // among 100 one and a half, and a probability of 0.58 to be 1 or more.
             let is_added = |it: &&ComponentSpec| is_of_same(it) && is_of_cells(it);
             let sums = protocol.aggregator == Aggregator::WeightedSum && is_of_cells(spec);
             let n_sharing = if sums { specs.iter().filter(is_added).count() } else { 1 };
